@@ -1,0 +1,29 @@
+//! One normalised statement about one resource.
+//!
+//! Every source function turns what AWS said into [`Finding`]s; nothing behind it knows which AWS service spoke.
+//! This crate holds the nouns that all others share and does no I/O.
+#![warn(clippy::arithmetic_side_effects)]
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects))]
+
+mod arn;
+mod category;
+pub mod console;
+mod detail;
+mod event;
+mod finding;
+mod key;
+mod severity;
+mod source;
+mod text;
+mod time;
+
+pub use arn::{Arn, Partition};
+pub use category::Category;
+pub use detail::Detail;
+pub use event::Event;
+pub use finding::{Fact, Finding, Resource, Status};
+pub use key::FindingKey;
+pub use severity::Severity;
+pub use source::{Kind, Reading, Source, Unreadable, foreign, unreadable_finding};
+pub use text::{clean_block, clean_line};
+pub use time::{parse_time, parse_time_value};

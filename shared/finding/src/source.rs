@@ -1,0 +1,125 @@
+//! What a source function is: a name, the events it reads, and a pure function from event to findings.
+
+use serde_json::Value;
+
+use crate::{Category, Event, Finding, Resource, Severity, clean_line};
+
+/// The kind of an event: EventBridge source and detail-type, for example `("aws.ecr", "ECR Image Scan")`.
+pub type Kind = (&'static str, &'static str);
+
+/// One source function, described as a value so that the Lambda, the CLI and the tests run the same thing.
+#[derive(Debug, Clone, Copy)]
+pub struct Source {
+    /// The function's name: crate, binary, zip, folder of events, Terraform file.
+    pub name: &'static str,
+    /// The kinds of events that it reads.
+    pub kinds: &'static [Kind],
+    /// Recognises a document that lost its envelope (a bare `detail`, an SNS body). For prose in an SNS message the
+    /// document is `{"Message", "Subject", "MessageAttributes": {name: value}, "TopicArn", "Timestamp"}`.
+    pub recognise: fn(&Value) -> Option<Kind>,
+    /// What the event means. Pure and total: it returns `Unreadable` rather than guess, and never panics.
+    pub read: fn(&Event) -> Result<Reading, Unreadable>,
+}
+
+impl Source {
+    /// Whether this function reads events of that kind. An event without a source is judged by its detail-type alone.
+    #[must_use]
+    pub fn reads(&self, source: &str, detail_type: &str) -> bool {
+        self.kinds.iter().any(|(s, d)| *d == detail_type && (source.is_empty() || *s == source))
+    }
+}
+
+/// What a source function made of an event.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reading {
+    /// One or more statements about resources.
+    Findings(Vec<Finding>),
+    /// The event is well formed and says nothing about readiness; the reason, for people.
+    Ignored(String),
+}
+
+/// The event could not be read: it becomes a visible finding with this reason, and is kept.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unreadable event: {reason}")]
+pub struct Unreadable {
+    /// Why, for people; names the field that is missing or wrong.
+    pub reason: String,
+}
+
+impl Unreadable {
+    /// The event cannot be read for this reason (cleaned: it may quote the event).
+    #[must_use]
+    pub fn because(reason: impl AsRef<str>) -> Self {
+        Self { reason: clean_line(reason.as_ref()) }
+    }
+
+    /// A field without which the event says nothing is missing or has another type.
+    #[must_use]
+    pub fn missing(path: &str) -> Self {
+        Self::because(format!("`detail.{path}` is missing or has an unexpected type"))
+    }
+}
+
+/// The answer to an event of a kind that the function does not read.
+#[must_use]
+pub fn foreign(source: &Source, event: &Event) -> Unreadable {
+    Unreadable::because(format!(
+        "`{}` from `{}` is not an event that {} reads",
+        event.detail_type, event.source, source.name
+    ))
+}
+
+/// What people see of an event that could not be read: one open finding per function, account, region and kind of
+/// event, so that a thousand of them are one finding with the latest reason.
+///
+/// Its severity is high: nobody knows what the event said.
+#[must_use]
+pub fn unreadable_finding(function: &str, event: &Event, error: &Unreadable) -> Finding {
+    let kind = if event.detail_type.is_empty() { "unknown kind" } else { event.detail_type.as_str() };
+    let resource = Resource::new(format!("{}/{kind}", event.source), "event", kind);
+    let mut finding = Finding::new(function, "plimsoll:unreadable-event", resource, event)
+        .title(&format!("Unreadable event: {kind}"))
+        .severity(Severity::High, None)
+        .category(Category::Operations)
+        .fact("Reason", Some(&error.reason))
+        .fact("Event id", Some(&event.id))
+        .fact("Event source", Some(&event.source))
+        .remediation(
+            "Nobody knows what this event said. Look at the resource in the console, then run `plimsoll explain` on \
+             the event and report the shape, so that it can be read next time.",
+        );
+    finding.detail_type = clean_line(kind);
+    finding
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const SOURCE: Source = Source {
+        name: "x",
+        kinds: &[("aws.x", "X Happened")],
+        recognise: |_| None,
+        read: |_| Ok(Reading::Ignored(String::new())),
+    };
+
+    #[test]
+    fn kinds_match_exactly_and_a_missing_source_is_forgiven() {
+        assert!(SOURCE.reads("aws.x", "X Happened") && SOURCE.reads("", "X Happened"));
+        assert!(!SOURCE.reads("aws.y", "X Happened") && !SOURCE.reads("aws.x", "x happened"));
+    }
+
+    #[test]
+    fn unreadable_events_of_one_kind_are_one_finding() {
+        let now = "2026-11-02T09:15:00Z".parse().unwrap();
+        let event = |id: &str| {
+            Event::from_envelope(&json!({"id": id, "source": "aws.x", "detail-type": "X", "detail": id}), now).unwrap()
+        };
+        let one = unreadable_finding("x", &event("1"), &Unreadable::missing("a"));
+        let two = unreadable_finding("x", &event("2"), &Unreadable::because("b\nc"));
+        assert_eq!(one.key(), two.key());
+        assert_eq!(two.facts[0].value, "b c");
+        assert_eq!(one.severity, Severity::High);
+    }
+}
