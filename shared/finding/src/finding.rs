@@ -56,6 +56,55 @@ impl Resource {
     }
 }
 
+/// One independent statement within a finding.
+///
+/// Most findings are one statement and list no parts. An image is many: one per CVE, one for the scan itself. Each
+/// part is merged on its own, newest statement first, and the finding is open while any part is: the close of one CVE
+/// never closes the image, and a failed scan never hides what an earlier one found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// Names the part within the finding, exactly as sent, for example an Inspector finding ARN.
+    pub id: String,
+    /// What was evaluated; evidence rules of the checklist refer to it.
+    pub check: String,
+    /// Open or resolved.
+    pub status: Status,
+    /// How bad this part is, or was while it was open.
+    pub severity: Severity,
+    /// What people call it, for example `CVE-2026-1111 in openssl 3.0.1`. Made safe for one line.
+    pub label: String,
+    /// For a summary (`3 critical and 12 high`): how many high and critical parts it counts. The summary speaks only
+    /// while fewer of those are known one by one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary_of: Option<u64>,
+    /// Resolved because the question no longer applies (the resource is gone), which proves nothing.
+    #[serde(default)]
+    pub not_applicable: bool,
+}
+
+impl Part {
+    /// A part; `label` is cleaned, `id` is not.
+    #[must_use]
+    pub fn new(id: impl Into<String>, check: &str, status: Status, severity: Severity, label: &str) -> Self {
+        Self {
+            id: id.into(),
+            check: check.to_owned(),
+            status,
+            severity,
+            label: clean_line(label),
+            summary_of: None,
+            not_applicable: false,
+        }
+    }
+
+    /// Makes it a summary of that many high and critical parts.
+    #[must_use]
+    pub fn summary_of(mut self, count: u64) -> Self {
+        self.summary_of = Some(count);
+        self
+    }
+}
+
 /// One line of detail under the title.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fact {
@@ -118,6 +167,13 @@ pub struct Finding {
     /// Resource tags, for routing by tag. Untrusted text, cleaned.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
+    /// The independent statements within, if there is more than the finding itself. They then decide what a store
+    /// makes of status and severity; the fields above describe this one event.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
+    /// Resolved because the question no longer applies (the resource is gone), which proves nothing.
+    #[serde(default)]
+    pub not_applicable: bool,
     /// A sample that somebody generated in the console to try things out.
     #[serde(default)]
     pub sample: bool,
@@ -156,6 +212,8 @@ impl Finding {
             remediation: None,
             console_url: None,
             tags: BTreeMap::new(),
+            parts: Vec::new(),
+            not_applicable: false,
             sample: false,
         }
     }
@@ -251,6 +309,25 @@ impl Finding {
         self
     }
 
+    /// Adds a part.
+    #[must_use]
+    pub fn part(mut self, part: Part) -> Self {
+        self.parts.push(part);
+        self
+    }
+
+    /// The statements that this finding makes: its parts, else itself as the only one, with an empty id.
+    #[must_use]
+    pub fn statements(&self) -> Vec<Part> {
+        if self.parts.is_empty() {
+            let mut only = Part::new("", &self.check, self.status, self.severity, "");
+            only.not_applicable = self.not_applicable;
+            vec![only]
+        } else {
+            self.parts.clone()
+        }
+    }
+
     /// Its identity. Computed, so that it can never disagree with the fields.
     #[must_use]
     pub fn key(&self) -> FindingKey {
@@ -296,6 +373,15 @@ mod tests {
         assert_eq!((finding.resource.name.as_str(), finding.title.as_str()), ("name", "bad title"));
         assert_eq!(finding.facts.len(), 1);
         assert_eq!(finding.facts[0].value, "[2J");
+    }
+
+    #[test]
+    fn a_finding_without_parts_is_its_own_only_statement() {
+        let finding = Finding::new("s", "c", Resource::new("r", "k", "n"), &event()).severity(Severity::High, None);
+        let statements = finding.statements();
+        assert_eq!(statements, [Part::new("", "c", Status::Open, Severity::High, "")]);
+        let part = Part::new("cve", "d", Status::Resolved, Severity::Low, "CVE\n").summary_of(2);
+        assert_eq!(finding.part(part.clone()).statements(), [part]);
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub use arn::{Arn, Partition};
 pub use category::Category;
 pub use detail::Detail;
 pub use event::Event;
-pub use finding::{Fact, Finding, Resource, Status};
+pub use finding::{Fact, Finding, Part, Resource, Status};
 pub use key::FindingKey;
 pub use severity::Severity;
 pub use source::{Kind, Reading, Source, Unreadable, foreign, unreadable_finding};
