@@ -1,9 +1,10 @@
 //! The five categories of production readiness.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What part of production readiness something belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Category {
     /// Who may do what, and what is vulnerable.

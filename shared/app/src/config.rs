@@ -1,0 +1,276 @@
+//! `plimsoll.toml`: what people decide. Everything has a default; an empty file is valid.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, civil::Time, tz::TimeZone};
+use plimsoll_checklist::Checklist;
+use plimsoll_finding::{Category, Severity};
+use plimsoll_pipeline::{ChannelId, ChannelPolicy, Environment, Matcher, Policy, QuietHours, Route};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Where the look-alike of Slack and SNS listens unless told otherwise.
+pub const LOOK_ALIKE_URL: &str = "http://127.0.0.1:7117";
+
+/// The whole file.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Accounts whose events are accepted. An event from another account is put in quarantine. Empty accepts all.
+    pub accounts: Vec<String>,
+    /// Target score per category in whole percent, where it differs from the checklist's.
+    pub targets: BTreeMap<Category, u8>,
+    /// Accounts that belong together, by name.
+    pub environments: BTreeMap<String, EnvironmentConfig>,
+    /// Whom we can tell, by name. Without any, Slack and SNS look-alikes on this machine.
+    pub channels: BTreeMap<String, ChannelConfig>,
+    /// Who is told what: read in order, the first match decides unless it says `continue = true`. Without any,
+    /// medium and worse goes to every channel for people and everything to every channel for machines.
+    pub routes: Vec<Route>,
+    /// The scheduled digest.
+    pub digest: DigestConfig,
+    /// Rules for accepted risks.
+    pub waivers: WaiverConfig,
+}
+
+/// Accounts that belong together.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct EnvironmentConfig {
+    /// Its accounts: twelve digits each.
+    pub accounts: Vec<String>,
+    /// Target score per category in whole percent, where it differs.
+    pub targets: BTreeMap<Category, u8>,
+}
+
+/// What kind of channel it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChannelKind {
+    /// Slack by bot token: updates in place, history in the thread.
+    SlackBot,
+    /// Slack by incoming webhook: one message per transition.
+    SlackWebhook,
+    /// An SNS topic that people subscribe to.
+    SnsHumans,
+    /// An SNS topic that programs subscribe to.
+    SnsFindings,
+    /// An SNS topic that Amazon Q Developer in chat applications subscribes to.
+    AmazonQ,
+    /// `PagerDuty` Events v2.
+    Pagerduty,
+    /// Any HTTPS endpoint, with Standard Webhooks signatures.
+    Webhook,
+}
+
+impl ChannelKind {
+    /// Whether programs rather than people read it: they get every finding.
+    #[must_use]
+    pub const fn is_for_machines(self) -> bool {
+        matches!(self, Self::SnsFindings)
+    }
+}
+
+/// Where a secret is. The secret itself never stands in the file.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum SecretReference {
+    /// The ARN of a Secrets Manager secret.
+    Arn(String),
+    /// The name of an environment variable.
+    Env(String),
+}
+
+/// One channel.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChannelConfig {
+    /// What kind it is.
+    pub kind: ChannelKind,
+    /// `slack-bot`: the Slack channel id, for example `C0123456789`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    /// `slack-bot`: the bot token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<SecretReference>,
+    /// `slack-webhook`, `webhook`: the address, which is a secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<SecretReference>,
+    /// `sns-humans`, `sns-findings`, `amazon-q`: the topic.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic_arn: Option<String>,
+    /// `pagerduty`: the integration's routing key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub routing_key: Option<SecretReference>,
+    /// `webhook`: the signing secret, `whsec_...`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<SecretReference>,
+    /// Another address of the service: a proxy, the `PagerDuty` EU region, the look-alike.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+    /// Slack: who is mentioned in a critical alert: user, user group ids (`U...`, `S...`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mention_on_critical: Vec<String>,
+    /// When only criticals are told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quiet_hours: Option<QuietHoursConfig>,
+    /// Hours after which an open critical is told again; 0 for never.
+    #[serde(default = "default_reminder")]
+    pub remind_critical_after_hours: u32,
+    /// The channel that is told when this one cannot be reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<String>,
+}
+
+const fn default_reminder() -> u32 {
+    24
+}
+
+/// When only criticals are told.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QuietHoursConfig {
+    /// First quiet minute, for example `22:00`.
+    pub from: String,
+    /// First minute that is no longer quiet, for example `07:00`.
+    pub until: String,
+    /// IANA name of the time zone, for example `Europe/Berlin`.
+    #[serde(default = "default_time_zone")]
+    pub time_zone: String,
+}
+
+fn default_time_zone() -> String {
+    "UTC".to_owned()
+}
+
+/// The scheduled digest.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct DigestConfig {
+    /// Who gets it. Without any, every channel for people.
+    pub channels: Vec<String>,
+    /// IANA name of the time zone in which its dates are written.
+    pub time_zone: String,
+    /// From how many days of silence a source is named.
+    pub silent_after_days: u32,
+}
+
+impl Default for DigestConfig {
+    fn default() -> Self {
+        Self { channels: Vec::new(), time_zone: default_time_zone(), silent_after_days: 3 }
+    }
+}
+
+/// Rules for accepted risks.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct WaiverConfig {
+    /// Whether a waiver has no effect until somebody else than its proposer approved it.
+    pub require_approval: bool,
+}
+
+impl Config {
+    /// The channels, or the look-alikes if none are configured.
+    #[must_use]
+    pub fn effective_channels(&self, look_alike: &str) -> BTreeMap<String, ChannelConfig> {
+        if !self.channels.is_empty() {
+            return self.channels.clone();
+        }
+        let channel = |kind, place: Option<&str>, topic: Option<&str>| ChannelConfig {
+            kind,
+            channel: place.map(ToOwned::to_owned),
+            topic_arn: topic.map(|t| format!("arn:aws:sns:eu-central-1:111122223333:{t}")),
+            token: None,
+            url: None,
+            routing_key: None,
+            secret: None,
+            endpoint: Some(look_alike.to_owned()),
+            mention_on_critical: Vec::new(),
+            quiet_hours: None,
+            remind_critical_after_hours: default_reminder(),
+            fallback: None,
+        };
+        BTreeMap::from([
+            ("slack".to_owned(), channel(ChannelKind::SlackBot, Some("C0PLIMSOLL0"), None)),
+            ("sns-findings".to_owned(), channel(ChannelKind::SnsFindings, None, Some("plimsoll-findings"))),
+            ("sns-humans".to_owned(), channel(ChannelKind::SnsHumans, None, Some("plimsoll-humans"))),
+        ])
+    }
+
+    /// The routes, or the default ones if none are configured.
+    #[must_use]
+    pub fn effective_routes(&self, channels: &BTreeMap<String, ChannelConfig>) -> Vec<Route> {
+        if !self.routes.is_empty() {
+            return self.routes.clone();
+        }
+        let ids = |machines: bool| {
+            channels.iter().filter(|(_, c)| c.kind.is_for_machines() == machines).map(|(id, _)| ChannelId::new(id)).collect()
+        };
+        let people = Matcher { severity_from: Some(Severity::Medium), ..Matcher::default() };
+        vec![
+            Route { name: "machines".to_owned(), matcher: Matcher::default(), channels: ids(true), go_on: true },
+            Route { name: "people".to_owned(), matcher: people, channels: ids(false), go_on: false },
+        ]
+    }
+
+    /// Who gets the digest.
+    #[must_use]
+    pub fn digest_channels(&self, channels: &BTreeMap<String, ChannelConfig>) -> Vec<String> {
+        if !self.digest.channels.is_empty() {
+            return self.digest.channels.clone();
+        }
+        channels
+            .iter()
+            .filter(|(_, c)| !c.kind.is_for_machines() && c.kind != ChannelKind::Pagerduty)
+            .map(|(id, _)| id.clone())
+            .collect()
+    }
+
+    /// The policy that follows. Values that [`crate::check_config`] would refuse are left out.
+    #[must_use]
+    pub fn policy(&self, checklist: Checklist, look_alike: &str) -> Policy {
+        let channels = self.effective_channels(look_alike);
+        Policy {
+            checklist,
+            environments: self
+                .environments
+                .iter()
+                .map(|(name, e)| Environment {
+                    name: name.clone(),
+                    accounts: e.accounts.clone(),
+                    targets: e.targets.clone(),
+                })
+                .collect(),
+            routes: self.effective_routes(&channels),
+            channels: channels.iter().map(|(id, c)| (ChannelId::new(id), c.policy(id))).collect(),
+            waivers: Vec::new(),
+            targets: self.targets.clone(),
+            accounts: self.accounts.clone(),
+        }
+    }
+}
+
+impl ChannelConfig {
+    fn policy(&self, id: &str) -> ChannelPolicy {
+        ChannelPolicy {
+            id: ChannelId::new(id),
+            quiet_hours: self.quiet_hours.as_ref().and_then(QuietHoursConfig::read),
+            remind_critical_after: (self.remind_critical_after_hours > 0)
+                .then(|| SignedDuration::from_hours(i64::from(self.remind_critical_after_hours))),
+            fallback: self.fallback.as_deref().map(ChannelId::new),
+        }
+    }
+}
+
+impl QuietHoursConfig {
+    /// The hours, if the times and the time zone can be read.
+    #[must_use]
+    pub fn read(&self) -> Option<QuietHours> {
+        let time = |text: &str| Time::strptime("%H:%M", text).ok();
+        Some(QuietHours {
+            from: time(&self.from)?,
+            until: time(&self.until)?,
+            time_zone: TimeZone::get(&self.time_zone).ok()?,
+        })
+    }
+}

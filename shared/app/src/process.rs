@@ -1,0 +1,274 @@
+//! One invocation: unwrap, read, ingest, and say in words what became of each event.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use plimsoll_checklist::{Signal, assess};
+use plimsoll_finding::{Event, Finding, Reading, Severity, Source, Status, Unreadable, foreign};
+use plimsoll_pipeline::{
+    ChannelId, Ingested, Outcome, Policy, Record, Store, StoreError, enrich, ingest, quarantine, signals,
+};
+use serde::Serialize;
+
+use crate::intake::{Delivery, Intake};
+
+/// What became of one finding, for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FindingSummary {
+    /// Applied, duplicate, stale or quarantined.
+    pub outcome: Outcome,
+    /// The finding's key.
+    pub key: String,
+    /// Its title.
+    pub title: String,
+    /// Open or resolved, with all that is known.
+    pub status: Status,
+    /// How bad it is, with all that is known.
+    pub severity: Severity,
+    /// Checklist lines that it is evidence for.
+    pub checklist: Vec<String>,
+    /// Channels that hear of it.
+    pub routes: Vec<ChannelId>,
+}
+
+/// The overall score in whole percent before and after an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ScoreChange {
+    /// Before.
+    pub before: u8,
+    /// After.
+    pub after: u8,
+}
+
+/// What became of one event, for people: the result of the function.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EventSummary {
+    /// What became of it: of several findings the most telling outcome. `None` if the store could not answer.
+    pub outcome: Option<Outcome>,
+    /// Why it was ignored or put in quarantine, or what failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The event's id.
+    pub event_id: String,
+    /// Its detail-type.
+    pub detail_type: String,
+    /// Its findings, worst first.
+    pub findings: Vec<FindingSummary>,
+    /// The overall score; absent where computing it would cost a read of the whole table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score: Option<ScoreChange>,
+    /// The SQS message that it came in.
+    #[serde(skip)]
+    pub message_id: Option<String>,
+}
+
+impl EventSummary {
+    /// Whether the event must be delivered again.
+    #[must_use]
+    pub const fn failed(&self) -> bool {
+        self.outcome.is_none()
+    }
+}
+
+/// The overall score, kept up to date event by event so that an invocation reads the store once.
+#[derive(Debug)]
+pub struct RunningScore {
+    signals: BTreeMap<String, Vec<Signal>>,
+    overall: u8,
+}
+
+impl RunningScore {
+    /// Reads all records once.
+    ///
+    /// # Errors
+    /// The store could not answer.
+    pub async fn load(store: &dyn Store, policy: &Policy, now: Timestamp) -> Result<Self, StoreError> {
+        let mut signals_by_key: BTreeMap<String, Vec<Signal>> = BTreeMap::new();
+        for record in store.records().await? {
+            signals_by_key.insert(record.key.to_string(), signals([&record]));
+        }
+        let mut score = Self { signals: signals_by_key, overall: 0 };
+        score.overall = score.compute(policy, now);
+        Ok(score)
+    }
+
+    fn update(&mut self, changed: &[Record], policy: &Policy, now: Timestamp) -> ScoreChange {
+        let before = self.overall;
+        for record in changed {
+            self.signals.insert(record.key.to_string(), signals([record]));
+        }
+        if !changed.is_empty() {
+            self.overall = self.compute(policy, now);
+        }
+        ScoreChange { before, after: self.overall }
+    }
+
+    fn compute(&self, policy: &Policy, now: Timestamp) -> u8 {
+        let all: Vec<Signal> = self.signals.values().flatten().cloned().collect();
+        policy.checklist.score(&assess(&policy.checklist, &all, now), &policy.targets).current
+    }
+}
+
+/// What a source makes of an event, before any state is touched.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Judgement {
+    /// It says something about resources. Enriched by the checklist.
+    Findings(Vec<Finding>),
+    /// It says nothing about readiness.
+    Ignored(String),
+    /// It could not be read, or is not for us.
+    Quarantined(Unreadable),
+}
+
+/// Judges a delivery: reads it with the first of the sources that reads its kind. Pure.
+#[must_use]
+pub fn judge(delivery: &Delivery, sources: &[Source], policy: &Policy) -> (Option<&'static str>, Judgement) {
+    let event = &delivery.event;
+    let source = sources.iter().find(|s| s.reads(&event.source, &event.detail_type));
+    let name = source.or(sources.first()).map(|s| s.name);
+    if let Some(fault) = &delivery.fault {
+        return (name, Judgement::Quarantined(fault.clone()));
+    }
+    let Some(source) = source else {
+        let fault = match sources {
+            [only] => foreign(only, event),
+            _ => Unreadable::because(format!("no function reads `{}` from `{}`", event.detail_type, event.source)),
+        };
+        return (name, Judgement::Quarantined(fault));
+    };
+    if let Some(fault) = wrong_account(event, policy) {
+        return (name, Judgement::Quarantined(fault));
+    }
+    let judgement = match (source.read)(event) {
+        Ok(Reading::Findings(findings)) => {
+            Judgement::Findings(findings.iter().map(|f| enrich(f, &policy.checklist)).collect())
+        }
+        Ok(Reading::Ignored(reason)) => Judgement::Ignored(reason),
+        Err(fault) => Judgement::Quarantined(fault),
+    };
+    (name, judgement)
+}
+
+fn wrong_account(event: &Event, policy: &Policy) -> Option<Unreadable> {
+    let known = policy.accounts.is_empty() || event.account.is_empty() || policy.accounts.contains(&event.account);
+    (!known).then(|| {
+        Unreadable::because(format!(
+            "account {} is not one of ours; add it to `accounts` in plimsoll.toml if it is",
+            event.account
+        ))
+    })
+}
+
+/// Takes every event of an invocation through. An event whose store failed is named by [`EventSummary::failed`]; its
+/// neighbours are not affected.
+pub async fn process(
+    store: &dyn Store,
+    intake: &Intake,
+    sources: &[Source],
+    policy: &Policy,
+    mut score: Option<&mut RunningScore>,
+    now: Timestamp,
+) -> Vec<EventSummary> {
+    let mut summaries = Vec::with_capacity(intake.deliveries.len());
+    for delivery in &intake.deliveries {
+        let summary = one(store, delivery, sources, policy, score.as_deref_mut(), now).await;
+        summaries.push(summary);
+    }
+    summaries
+}
+
+async fn one(
+    store: &dyn Store,
+    delivery: &Delivery,
+    sources: &[Source],
+    policy: &Policy,
+    score: Option<&mut RunningScore>,
+    now: Timestamp,
+) -> EventSummary {
+    let (source, judgement) = judge(delivery, sources, policy);
+    let event = &delivery.event;
+    let mut summary = EventSummary {
+        outcome: None,
+        reason: None,
+        event_id: plimsoll_finding::clean_line(&event.id),
+        detail_type: plimsoll_finding::clean_line(&event.detail_type),
+        findings: Vec::new(),
+        score: None,
+        message_id: delivery.message_id.clone(),
+    };
+    let applied = match judgement {
+        Judgement::Ignored(reason) => {
+            summary.outcome = Some(Outcome::Ignored);
+            summary.reason = Some(reason);
+            Ok(Vec::new())
+        }
+        Judgement::Quarantined(fault) => {
+            summary.reason = Some(fault.reason.clone());
+            let function = source.unwrap_or("plimsoll");
+            quarantine(store, function, event, &delivery.raw, &fault, policy, now).await.map(|kept| vec![kept])
+        }
+        Judgement::Findings(findings) => ingest_all(store, &findings, policy, now).await,
+    };
+    let applied = match applied {
+        Ok(applied) => applied,
+        Err(error) => {
+            summary.reason = Some(format!("{error}; the event will be delivered again"));
+            return summary;
+        }
+    };
+    summary.outcome = summary.outcome.or_else(|| applied.iter().map(|i| i.outcome).min_by_key(|o| telling(*o)));
+    summary.outcome = summary.outcome.or(Some(Outcome::Ignored));
+    summary.findings = applied.iter().map(|ingested| describe(ingested, policy)).collect();
+    summary.findings.sort_by(|a, b| (b.status, b.severity).cmp(&(a.status, a.severity)));
+    summary.score = score.map(|score| {
+        let changed: Vec<Record> = applied.into_iter().map(|i| i.record).collect();
+        score.update(&changed, policy, now)
+    });
+    summary
+}
+
+async fn ingest_all(
+    store: &dyn Store,
+    findings: &[Finding],
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<Vec<Ingested>, StoreError> {
+    let mut applied = Vec::with_capacity(findings.len());
+    for finding in findings {
+        applied.push(ingest(store, finding, policy, now).await?);
+    }
+    Ok(applied)
+}
+
+const fn telling(outcome: Outcome) -> u8 {
+    match outcome {
+        Outcome::Quarantined => 0,
+        Outcome::Applied => 1,
+        Outcome::Stale => 2,
+        Outcome::Duplicate => 3,
+        Outcome::Ignored => 4,
+    }
+}
+
+fn describe(ingested: &Ingested, policy: &Policy) -> FindingSummary {
+    let record = &ingested.record;
+    FindingSummary {
+        outcome: ingested.outcome,
+        key: record.key.to_string(),
+        title: record.finding.title.clone(),
+        status: record.status(),
+        severity: record.severity(),
+        checklist: checklist_ids(record.parts.values().map(|s| s.part.check.as_str()), policy),
+        routes: ingested.routes.clone(),
+    }
+}
+
+/// The lines that statements with these checks are evidence for, in order, without repeats.
+#[must_use]
+pub fn checklist_ids<'a>(checks: impl Iterator<Item = &'a str>, policy: &Policy) -> Vec<String> {
+    let mut ids: Vec<String> =
+        checks.flat_map(|check| policy.checklist.lines_for_check(check)).map(|item| item.id.clone()).collect();
+    ids.sort();
+    ids.dedup();
+    ids
+}

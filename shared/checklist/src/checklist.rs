@@ -1,0 +1,128 @@
+//! The checklist as a value, and the questions that others ask it.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use plimsoll_finding::{Category, Severity, Status};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::evidence::CONFIG;
+use crate::state::proves;
+use crate::{Assessment, Fault, Item, Priority, Scorecard};
+
+/// What the document says about one category.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CategoryFigures {
+    /// The word people read.
+    pub label: String,
+    /// How ready the document says that it is, in percent. It is never evidence.
+    pub declared: u8,
+    /// How ready it should be, in percent.
+    pub target: u8,
+}
+
+/// A checklist without faults: it can only be made by reading one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Checklist {
+    categories: BTreeMap<Category, CategoryFigures>,
+    #[serde(rename = "item")]
+    items: Vec<Item>,
+}
+
+impl Checklist {
+    /// The text of the checklist that ships with Plimsoll (`checklist.toml`).
+    pub const SHIPPED: &str = include_str!("../checklist.toml");
+
+    pub(crate) const fn new(categories: BTreeMap<Category, CategoryFigures>, items: Vec<Item>) -> Self {
+        Self { categories, items }
+    }
+
+    /// The checklist that ships with Plimsoll: 100 lines.
+    ///
+    /// # Errors
+    /// Never for a released version; a test holds it. An own checklist is read with [`Checklist::parse`].
+    pub fn shipped() -> Result<Self, Vec<Fault>> {
+        Self::parse(Self::SHIPPED)
+    }
+
+    /// All lines, in the order of the document.
+    #[must_use]
+    pub fn items(&self) -> &[Item] {
+        &self.items
+    }
+
+    /// The line with this id.
+    #[must_use]
+    pub fn item(&self, id: &str) -> Option<&Item> {
+        self.items.iter().find(|item| item.id == id)
+    }
+
+    /// What the document says about each category.
+    #[must_use]
+    pub const fn categories(&self) -> &BTreeMap<Category, CategoryFigures> {
+        &self.categories
+    }
+
+    /// The target of each category, in percent.
+    #[must_use]
+    pub fn targets(&self) -> BTreeMap<Category, u8> {
+        self.categories.iter().map(|(category, figures)| (*category, figures.target)).collect()
+    }
+
+    /// The scorecard that the document claims for itself. It says nothing about what is proved.
+    #[must_use]
+    pub fn declared(&self) -> Scorecard {
+        let figures = |(category, figures): (&Category, &CategoryFigures)| (*category, figures.declared, figures.target);
+        Scorecard::from_figures(&self.categories.iter().map(figures).collect::<Vec<_>>())
+    }
+
+    /// The scorecard of what is proved. `targets` (in percent) replace those of the checklist, category by category.
+    #[must_use]
+    pub fn score(&self, assessments: &[Assessment<'_>], targets: &BTreeMap<Category, u8>) -> Scorecard {
+        let mut all = self.targets();
+        all.extend(targets);
+        Scorecard::from_assessments(assessments, &all)
+    }
+
+    /// The lines that such a statement is evidence for: it makes them a gap, or it proves them (if it is fresh, and
+    /// not resolved for want of the resource). One that does neither is no evidence, so the list may be empty.
+    #[must_use]
+    pub fn lines_for(&self, check: &str, status: Status, severity: Severity) -> Vec<&Item> {
+        let fails = status == Status::Open && self.fails_from(check).is_some_and(|from| severity >= from);
+        self.items
+            .iter()
+            .filter(|item| {
+                item.evidence.iter().filter(|rule| rule.concerns(check)).any(|rule| {
+                    rule.refuted_by(status, severity) || proves(rule, status, false, fails)
+                })
+            })
+            .collect()
+    }
+
+    /// The lines that name this check, whatever a statement says. Rules about a whole source (`config:*`) are left
+    /// out: they are about the source, not about what was evaluated.
+    #[must_use]
+    pub fn lines_for_check(&self, check: &str) -> Vec<&Item> {
+        self.items.iter().filter(|item| item.evidence.iter().any(|rule| rule.check == check)).collect()
+    }
+
+    /// How bad a failed Config rule is, and where it belongs: AWS Config has no severity of its own. Taken from the
+    /// most important line that names the rule: critical is high, important and recommended are medium, optional is
+    /// low. `None` if no line names it, or `check` is not one of Config.
+    #[must_use]
+    pub fn config_severity(&self, check: &str) -> Option<(Severity, Category)> {
+        if !check.starts_with(CONFIG) {
+            return None;
+        }
+        let lines = self.lines_for_check(check);
+        let line = lines.into_iter().min_by_key(|item| (Reverse(item.priority), item.is_alias()))?;
+        let severity = match line.priority {
+            Priority::Critical => Severity::High,
+            Priority::Important | Priority::Recommended => Severity::Medium,
+            Priority::Optional => Severity::Low,
+        };
+        Some((severity, line.category))
+    }
+}

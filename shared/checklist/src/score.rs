@@ -1,0 +1,165 @@
+//! The score: how much of the checklist is proved.
+//!
+//! A category's **current** value is the weight of its lines that are met, as a share of the weight of all its lines:
+//! `current = 100 × weight met ÷ weight of all lines`, in whole percent, a half rounded up. Gaps, unknown and waived
+//! lines count as not met; aliases weigh nothing. The **target** is what people decided. The **gap** is what is
+//! missing to the target: `target − current`, and never below 0. **Overall** values are the plain mean of the
+//! categories, each category counting the same, rounded the same way; the overall gap is the difference of the two.
+//!
+//! A worked example. Five categories stand at 85, 90, 75, 80 and 85 %: together 415, a fifth of which is 83. Their
+//! targets are 95, 95, 90, 90 and 90 %: together 460, a fifth of which is 92. So 9 % are missing:
+//!
+//! ```
+//! use plimsoll_checklist::Scorecard;
+//! use plimsoll_finding::Category::{Cost, Operations, Performance, Reliability, Security};
+//!
+//! let score = Scorecard::from_figures(&[
+//!     (Security, 85, 95),
+//!     (Reliability, 90, 95),
+//!     (Operations, 75, 90),
+//!     (Performance, 80, 90),
+//!     (Cost, 85, 90),
+//! ]);
+//! assert_eq!((score.current, score.target, score.gap), (83, 92, 9));
+//! assert_eq!(score.categories[2].gap, 15);
+//! ```
+
+use std::collections::BTreeMap;
+
+use plimsoll_finding::Category;
+use serde::{Deserialize, Serialize};
+
+use crate::{Assessment, ItemState};
+
+/// The score of one category. Percentages are whole, 0 to 100.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CategoryScore {
+    /// Which category.
+    pub category: Category,
+    /// How much of it is proved, in percent.
+    pub current: u8,
+    /// How much of it should be, in percent.
+    pub target: u8,
+    /// How much is missing to the target, in percentage points.
+    pub gap: u8,
+    /// How many lines are met, aliases included, as in the three that follow.
+    pub met: u32,
+    /// How many are refuted.
+    pub gaps: u32,
+    /// How many nobody can speak for.
+    pub unknown: u32,
+    /// How many are an accepted risk.
+    pub waived: u32,
+}
+
+/// The score of all categories. Percentages are whole, 0 to 100.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scorecard {
+    /// Each category, in the order of the checklist.
+    pub categories: Vec<CategoryScore>,
+    /// The plain mean of what is proved, in percent.
+    pub current: u8,
+    /// The plain mean of the targets, in percent.
+    pub target: u8,
+    /// How much is missing to the target, in percentage points.
+    pub gap: u8,
+}
+
+impl Scorecard {
+    /// The scorecard of known figures: category, current and target in percent (more than 100 is taken as 100).
+    /// Without any it is 0 of 0.
+    #[must_use]
+    pub fn from_figures(figures: &[(Category, u8, u8)]) -> Self {
+        let categories = figures
+            .iter()
+            .map(|&(category, current, target)| {
+                let (current, target) = (current.min(100), target.min(100));
+                let gap = target.saturating_sub(current);
+                CategoryScore { category, current, target, gap, met: 0, gaps: 0, unknown: 0, waived: 0 }
+            })
+            .collect();
+        Self::of(categories)
+    }
+
+    /// The scorecard of assessed lines. A category without a target in `targets` has the target 0.
+    #[must_use]
+    pub fn from_assessments(assessments: &[Assessment<'_>], targets: &BTreeMap<Category, u8>) -> Self {
+        let categories = Category::ALL.map(|category| {
+            let (mut met_weight, mut all_weight) = (0_u64, 0_u64);
+            let mut counts = [0_u32; 4];
+            let [met, gaps, unknown, waived] = &mut counts;
+            for assessment in assessments.iter().filter(|a| a.item.category == category) {
+                let weight = u64::from(assessment.item.weight);
+                all_weight = all_weight.saturating_add(weight);
+                let count = match assessment.state {
+                    ItemState::Met => {
+                        met_weight = met_weight.saturating_add(weight);
+                        &mut *met
+                    }
+                    ItemState::Gap => &mut *gaps,
+                    ItemState::Unknown => &mut *unknown,
+                    ItemState::Waived => &mut *waived,
+                };
+                *count = count.saturating_add(1);
+            }
+            let [met, gaps, unknown, waived] = counts;
+            let current = round_half_up(met_weight.saturating_mul(100), all_weight);
+            let target = targets.get(&category).copied().unwrap_or_default().min(100);
+            let gap = target.saturating_sub(current);
+            CategoryScore { category, current, target, gap, met, gaps, unknown, waived }
+        });
+        Self::of(categories.to_vec())
+    }
+
+    fn of(categories: Vec<CategoryScore>) -> Self {
+        let mean = |figure: fn(&CategoryScore) -> u8| {
+            let sum = categories.iter().fold(0_u64, |sum, c| sum.saturating_add(u64::from(figure(c))));
+            round_half_up(sum, u64::try_from(categories.len()).unwrap_or(u64::MAX))
+        };
+        let (current, target) = (mean(|c| c.current), mean(|c| c.target));
+        Self { current, target, gap: target.saturating_sub(current), categories }
+    }
+
+    /// The score of one category.
+    #[must_use]
+    pub fn category(&self, category: Category) -> Option<&CategoryScore> {
+        self.categories.iter().find(|c| c.category == category)
+    }
+}
+
+/// `sum ÷ count` in whole numbers, a half rounded up; 0 for nothing, at most 100.
+fn round_half_up(sum: u64, count: u64) -> u8 {
+    let doubled = sum.saturating_mul(2).saturating_add(count);
+    let rounded = doubled.checked_div(count.saturating_mul(2)).unwrap_or_default();
+    u8::try_from(rounded.min(100)).unwrap_or(100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_figures_of_the_document() {
+        let figures = [(85, 95), (90, 95), (75, 90), (80, 90), (85, 90)];
+        let figures: Vec<_> = Category::ALL.into_iter().zip(figures).map(|(c, (now, goal))| (c, now, goal)).collect();
+        let score = Scorecard::from_figures(&figures);
+        assert_eq!((score.current, score.target, score.gap), (83, 92, 9));
+        assert_eq!(score.categories.iter().map(|c| c.gap).collect::<Vec<_>>(), [10, 5, 15, 10, 5]);
+    }
+
+    #[test]
+    fn a_half_is_rounded_up_and_less_is_not() {
+        for (sum, count, expected) in
+            [(1, 2, 1), (3, 2, 2), (49, 100, 0), (50, 100, 1), (200, 3, 67), (100, 3, 33), (100, 8, 13), (0, 0, 0)]
+        {
+            assert_eq!(round_half_up(sum, count), expected, "{sum} / {count}");
+        }
+    }
+
+    #[test]
+    fn a_score_above_its_target_has_no_gap() {
+        let score = Scorecard::from_figures(&[(Category::Cost, 99, 90), (Category::Security, 255, 100)]);
+        assert_eq!((score.gap, score.categories[0].gap, score.categories[1].current), (0, 0, 100));
+        assert_eq!(Scorecard::from_figures(&[]).current, 0);
+    }
+}

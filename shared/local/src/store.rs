@@ -1,0 +1,238 @@
+//! The embedded store: one `redb` file with the same behaviour as the `DynamoDB` table.
+//! <https://docs.rs/redb>. Several processes may write to one file (`cargo lambda watch` runs one per function).
+
+use std::{collections::BTreeMap, path::Path};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use plimsoll_finding::{FindingKey, Severity};
+use plimsoll_pipeline::{ChannelId, Document, DocumentKind, DueRow, Record, Revision, Saved, Store, StoreError};
+use redb::{ConcurrencyMode, Database, ReadableDatabase, ReadableTable, TableDefinition, backends::InMemoryBackend};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Finding key -> record as JSON.
+const RECORDS: TableDefinition<&str, &[u8]> = TableDefinition::new("records");
+/// (channel, source, severity rank, due since in ns, finding key) -> due at in ns. Only what is due, now or later.
+const DUE: TableDefinition<(&str, &str, u8, i128, &str), i128> = TableDefinition::new("due");
+/// (kind, id) -> revision and body as JSON.
+const DOCUMENTS: TableDefinition<(&str, &str), &[u8]> = TableDefinition::new("documents");
+
+/// A store in one file, or in memory.
+pub struct LocalStore {
+    database: Database,
+    target: String,
+}
+
+impl std::fmt::Debug for LocalStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LocalStore").field("target", &self.target).finish_non_exhaustive()
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredDocument {
+    revision: Revision,
+    body: Value,
+}
+
+impl LocalStore {
+    /// Opens the file, which is made if it is not there, with its folder.
+    ///
+    /// # Errors
+    /// The file cannot be made, is no store, or was written by an incompatible version.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let target = path.display().to_string();
+        let failed = |error: &dyn std::fmt::Display| StoreError::new("open", target.clone(), error);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|e| failed(&e))?;
+        }
+        let database = Database::builder()
+            .set_concurrency_mode(ConcurrencyMode::MultiWriter)
+            .create(path)
+            .map_err(|e| failed(&format!("{e}; move the file away to start afresh")))?;
+        Self::with_tables(database, target)
+    }
+
+    /// A store in memory, for tests.
+    ///
+    /// # Errors
+    /// There is not enough memory.
+    pub fn in_memory() -> Result<Self, StoreError> {
+        let target = "memory".to_owned();
+        let database = Database::builder()
+            .create_with_backend(InMemoryBackend::new())
+            .map_err(|e| StoreError::new("open", target.clone(), e))?;
+        Self::with_tables(database, target)
+    }
+
+    fn with_tables(database: Database, target: String) -> Result<Self, StoreError> {
+        let store = Self { database, target };
+        store.run("open", |store| {
+            let transaction = store.database.begin_write()?;
+            transaction.open_table(RECORDS)?;
+            transaction.open_table(DUE)?;
+            transaction.open_table(DOCUMENTS)?;
+            transaction.commit()?;
+            Ok(())
+        })?;
+        Ok(store)
+    }
+
+    fn run<T>(
+        &self,
+        operation: &'static str,
+        work: impl FnOnce(&Self) -> Result<T, Problem>,
+    ) -> Result<T, StoreError> {
+        work(self).map_err(|problem| StoreError::new(operation, self.target.clone(), problem))
+    }
+}
+
+/// Whatever `redb` or JSON may say.
+#[derive(Debug, thiserror::Error)]
+enum Problem {
+    #[error(transparent)]
+    Store(#[from] Box<redb::Error>),
+    #[error("a stored value cannot be read: {0}; move the file away to start afresh")]
+    Json(#[from] serde_json::Error),
+}
+
+macro_rules! from_redb {
+    ($($error:ty),*) => {$(
+        impl From<$error> for Problem {
+            fn from(error: $error) -> Self {
+                Self::Store(Box::new(error.into()))
+            }
+        }
+    )*};
+}
+from_redb!(redb::TransactionError, redb::TableError, redb::StorageError, redb::CommitError);
+
+fn rank_to_severity(rank: u8) -> Severity {
+    Severity::WORST_FIRST.into_iter().find(|s| s.rank() == rank).unwrap_or(Severity::Informational)
+}
+
+#[async_trait]
+impl Store for LocalStore {
+    async fn load(&self, key: &FindingKey) -> Result<Option<Record>, StoreError> {
+        self.run("load", |store| {
+            let table = store.database.begin_read()?.open_table(RECORDS)?;
+            let Some(value) = table.get(key.as_str())? else { return Ok(None) };
+            Ok(Some(serde_json::from_slice(value.value())?))
+        })
+    }
+
+    async fn save(&self, record: &Record) -> Result<Saved, StoreError> {
+        self.run("save", |store| {
+            let transaction = store.database.begin_write()?;
+            let revision = {
+                let mut records = transaction.open_table(RECORDS)?;
+                let mut due = transaction.open_table(DUE)?;
+                let key = record.key.as_str();
+                let known: Option<Record> =
+                    records.get(key)?.map(|value| serde_json::from_slice(value.value())).transpose()?;
+                if known.as_ref().map_or(0, |k| k.revision) != record.revision {
+                    return Ok(Saved::Conflict);
+                }
+                for (channel, cursor) in known.iter().flat_map(|k| &k.cursors) {
+                    if let (Some(mark), Some(known)) = (&cursor.due, &known) {
+                        let since = mark.since.as_nanosecond();
+                        due.remove((channel.as_str(), known.finding.source.as_str(), mark.severity.rank(), since, key))?;
+                    }
+                }
+                let mut next = record.clone();
+                next.revision = record.revision.saturating_add(1);
+                for (channel, cursor) in &next.cursors {
+                    if let Some(mark) = &cursor.due {
+                        let since = mark.since.as_nanosecond();
+                        let row = (channel.as_str(), next.finding.source.as_str(), mark.severity.rank(), since, key);
+                        due.insert(row, mark.at.as_nanosecond())?;
+                    }
+                }
+                records.insert(key, serde_json::to_vec(&next)?.as_slice())?;
+                next.revision
+            };
+            transaction.commit()?;
+            Ok(Saved::Written(revision))
+        })
+    }
+
+    async fn due(&self, channel: &ChannelId, now: Timestamp, limit: usize) -> Result<Vec<DueRow>, StoreError> {
+        self.run("due", |store| {
+            let table = store.database.begin_read()?.open_table(DUE)?;
+            let mut per_source: BTreeMap<String, usize> = BTreeMap::new();
+            let mut rows = Vec::new();
+            for entry in table.range((channel.as_str(), "", 0, i128::MIN, "")..)? {
+                let (row, at) = entry?;
+                let (row_channel, source, rank, since, key) = row.value();
+                if row_channel != channel.as_str() {
+                    break;
+                }
+                let taken = per_source.entry(source.to_owned()).or_default();
+                if at.value() > now.as_nanosecond() || *taken >= limit {
+                    continue;
+                }
+                let (Some(key), Ok(since)) = (FindingKey::from_hex(key), Timestamp::from_nanosecond(since)) else {
+                    continue;
+                };
+                *taken = taken.saturating_add(1);
+                rows.push(DueRow { key, source: source.to_owned(), severity: rank_to_severity(rank), since });
+            }
+            Ok(rows)
+        })
+    }
+
+    async fn records(&self) -> Result<Vec<Record>, StoreError> {
+        self.run("records", |store| {
+            let table = store.database.begin_read()?.open_table(RECORDS)?;
+            table.iter()?.map(|entry| Ok(serde_json::from_slice(entry?.1.value())?)).collect()
+        })
+    }
+
+    async fn document(&self, kind: DocumentKind, id: &str) -> Result<Option<Document>, StoreError> {
+        self.run("document", |store| {
+            let table = store.database.begin_read()?.open_table(DOCUMENTS)?;
+            let Some(value) = table.get((kind.name(), id))? else { return Ok(None) };
+            let stored: StoredDocument = serde_json::from_slice(value.value())?;
+            Ok(Some(Document { id: id.to_owned(), revision: stored.revision, body: stored.body }))
+        })
+    }
+
+    async fn put_document(&self, kind: DocumentKind, document: &Document) -> Result<Saved, StoreError> {
+        self.run("put_document", |store| {
+            let transaction = store.database.begin_write()?;
+            let revision = {
+                let mut table = transaction.open_table(DOCUMENTS)?;
+                let name = (kind.name(), document.id.as_str());
+                let known: Option<StoredDocument> =
+                    table.get(name)?.map(|value| serde_json::from_slice(value.value())).transpose()?;
+                if known.map_or(0, |k| k.revision) != document.revision {
+                    return Ok(Saved::Conflict);
+                }
+                let revision = document.revision.saturating_add(1);
+                let stored = StoredDocument { revision, body: document.body.clone() };
+                table.insert(name, serde_json::to_vec(&stored)?.as_slice())?;
+                revision
+            };
+            transaction.commit()?;
+            Ok(Saved::Written(revision))
+        })
+    }
+
+    async fn documents(&self, kind: DocumentKind) -> Result<Vec<Document>, StoreError> {
+        self.run("documents", |store| {
+            let table = store.database.begin_read()?.open_table(DOCUMENTS)?;
+            let mut documents = Vec::new();
+            for entry in table.range((kind.name(), "")..)? {
+                let (name, value) = entry?;
+                let (row_kind, id) = name.value();
+                if row_kind != kind.name() {
+                    break;
+                }
+                let stored: StoredDocument = serde_json::from_slice(value.value())?;
+                documents.push(Document { id: id.to_owned(), revision: stored.revision, body: stored.body });
+            }
+            Ok(documents)
+        })
+    }
+}

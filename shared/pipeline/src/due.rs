@@ -1,0 +1,151 @@
+//! Whether a channel knows less than the truth, since when, and how urgent that is. Pure.
+
+use jiff::{SignedDuration, Timestamp};
+use plimsoll_finding::{Severity, Status};
+
+use crate::{ChannelPolicy, Cursor, DueMark, NotifyReason, Policy, Record, WaiverState, waiver_for};
+
+/// A finding that changed this often within an hour is flapping.
+const FLAPS: usize = 4;
+const FLAP_WINDOW: SignedDuration = SignedDuration::from_hours(1);
+/// How long a flapping finding must be quiet before its end is told.
+const FLAP_QUIET: SignedDuration = SignedDuration::from_mins(30);
+/// From this severity on, a finding that opened and closed unseen is still told.
+const TELL_EVEN_IF_OVER: Severity = Severity::High;
+
+/// What a channel should know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Desired {
+    /// Open or resolved.
+    pub status: Status,
+    /// As bad as it is; for a flapping finding, as bad as it was.
+    pub severity: Severity,
+    /// Held open because it changes back and forth.
+    pub flapping: bool,
+}
+
+/// Why a channel is due at some time, and how urgent it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    /// Not before.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: NotifyReason,
+    /// The severity that the message will carry: the worst of what is and what was not told.
+    pub severity: Severity,
+}
+
+/// What the channel should know at `now`.
+#[must_use]
+pub fn desired(record: &Record, cursor: &Cursor, now: Timestamp) -> Desired {
+    let told_open = cursor.told.as_ref().filter(|t| t.status == Status::Open).map(|t| t.severity);
+    let open_now = (record.status() == Status::Open).then(|| record.severity());
+    let worst = cursor.untold_peak().max(told_open).max(open_now);
+    match worst {
+        Some(severity) if flaps_until(record, now).is_some() => Desired { status: Status::Open, severity, flapping: true },
+        _ => Desired { status: record.status(), severity: record.severity(), flapping: false },
+    }
+}
+
+/// When the finding will have been quiet for long enough; `None` if it is not flapping at `now`.
+fn flaps_until(record: &Record, now: Timestamp) -> Option<Timestamp> {
+    let last = *record.flips.last()?;
+    let since = last.checked_sub(FLAP_WINDOW).ok()?;
+    let quiet = last.checked_add(FLAP_QUIET).ok()?;
+    let recent = record.flips.iter().filter(|flip| **flip >= since).count();
+    // The first flip is the finding's appearance.
+    (recent > FLAPS && now < quiet).then_some(quiet)
+}
+
+/// Whether, when and why the channel is due. `None` while it knows the truth and nothing is coming up.
+#[must_use]
+pub fn due(record: &Record, cursor: &Cursor, channel: &ChannelPolicy, waiver: &WaiverState, now: Timestamp) -> Option<Due> {
+    let open = desired(record, cursor, now).status == Status::Open;
+    let mut due = if open && let Some(until) = waiver.active_until {
+        Due { at: until, reason: NotifyReason::WaiverExpired, severity: record.severity() }
+    } else {
+        reason_now(record, cursor, waiver, now).or_else(|| reason_later(record, cursor, channel, waiver, now))?
+    };
+    if due.severity < Severity::Critical
+        && let Some(end) = channel.quiet_hours.as_ref().and_then(|q| q.ends(due.at))
+    {
+        due.at = end;
+    }
+    if let Some(lease) = cursor.lease_until {
+        due.at = due.at.max(lease);
+    }
+    Some(due)
+}
+
+fn reason_now(record: &Record, cursor: &Cursor, waiver: &WaiverState, now: Timestamp) -> Option<Due> {
+    use NotifyReason as Why;
+    let want = desired(record, cursor, now);
+    let peak = cursor.untold_peak();
+    let told = cursor.told.as_ref();
+    let reason = match (want.status, told) {
+        (Status::Open, None) if want.flapping && cursor.in_flight => Why::Flapping,
+        (Status::Open, None) => Why::FirstSeen,
+        (Status::Open, Some(told)) => {
+            let waiver_ended = waiver.ended_at.is_some_and(|ended| ended <= now && told.at < ended);
+            if want.flapping && !told.flapping {
+                Why::Flapping
+            } else if told.status == Status::Resolved {
+                Why::Reopened
+            } else if Some(want.severity).max(peak) > Some(told.severity) {
+                Why::Worse
+            } else if waiver_ended {
+                Why::WaiverExpired
+            } else if cursor.in_flight {
+                Why::Uncertain
+            } else {
+                return None;
+            }
+        }
+        (Status::Resolved, Some(told)) if told.status == Status::Open => Why::Resolved,
+        (Status::Resolved, _) if peak >= Some(TELL_EVEN_IF_OVER) => Why::OpenedAndResolved,
+        (Status::Resolved, Some(_)) if cursor.in_flight => Why::Uncertain,
+        (Status::Resolved, None) if cursor.in_flight => Why::OpenedAndResolved,
+        (Status::Resolved, _) => return None,
+    };
+    let told_severity = told.filter(|t| t.status == Status::Open).map(|t| t.severity);
+    let open_severity = (want.status == Status::Open).then_some(want.severity);
+    let severity = open_severity.max(peak).max(if want.status == Status::Open { None } else { told_severity });
+    Some(Due { at: now, reason, severity: severity.unwrap_or_else(|| record.severity()) })
+}
+
+fn reason_later(
+    record: &Record,
+    cursor: &Cursor,
+    channel: &ChannelPolicy,
+    waiver: &WaiverState,
+    now: Timestamp,
+) -> Option<Due> {
+    if let Some(quiet) = flaps_until(record, now)
+        && let Some(due) = reason_now(record, cursor, waiver, quiet)
+    {
+        return Some(due);
+    }
+    let told = cursor.told.as_ref().filter(|t| t.status == Status::Open && t.severity == Severity::Critical)?;
+    let after = channel.remind_critical_after?;
+    let still_critical = record.status() == Status::Open && record.severity() == Severity::Critical;
+    let at = told.at.checked_add(after).ok()?;
+    still_critical.then_some(Due { at: at.max(now), reason: NotifyReason::Reminder, severity: Severity::Critical })
+}
+
+/// Computes the due marks of all cursors anew. Call it after every change of a record; `since` is kept while a channel
+/// stays due.
+pub fn refresh(record: &mut Record, policy: &Policy, now: Timestamp) {
+    let waiver = waiver_for(record, &policy.waivers, now);
+    let snapshot = record.clone();
+    for (id, cursor) in &mut record.cursors {
+        let channel = policy.channel(id);
+        let due = due(&snapshot, cursor, &channel, &waiver, now);
+        cursor.due = due.map(|due| {
+            let since = match &cursor.due {
+                Some(mark) if mark.reason != NotifyReason::Reminder => mark.since.min(due.at),
+                _ => due.at,
+            };
+            DueMark { at: due.at, since, severity: due.severity, reason: due.reason }
+        });
+    }
+}

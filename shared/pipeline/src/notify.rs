@@ -1,0 +1,283 @@
+//! The second walk: makes what one channel was told equal to what is true. It needs no event.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ChannelId, Claim, Clock, Document, DocumentKind, DueRow, Failure, FloodWindows, Message, Notifier, Policy, Receipt, Record,
+    SEND_WITHIN, Saved, SendError, Step, Store, StoreError, backoff, claim, compose, compose_roll_up, failed, plan, refresh,
+    told,
+};
+
+/// Rows asked of the store per source and round: two full roll-ups and the singles.
+const ROWS_PER_SOURCE: usize = 210;
+/// How often a lost race is tried again.
+const MAX_RACES: usize = 16;
+/// Failures in a row after which the channel rests.
+const BREAKER_AFTER: u32 = 5;
+/// How long it rests before the worst due message probes it.
+const BREAKER_REST: SignedDuration = SignedDuration::from_secs(60);
+/// Claims stop when less than this is left of the invocation.
+const STOP_BEFORE_DEADLINE: SignedDuration = SignedDuration::from_secs(15);
+
+/// Limits of one run.
+#[derive(Debug, Clone, Copy)]
+pub struct NotifyOptions {
+    /// When the process may be killed.
+    pub deadline: Timestamp,
+    /// The shortest time between two messages to the channel: Slack allows one per second.
+    pub pause: std::time::Duration,
+}
+
+/// What one run did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct NotifyReport {
+    /// Messages that were accepted.
+    pub sent: usize,
+    /// Findings that were told by them.
+    pub told: usize,
+    /// Messages that were accepted in a plainer form only.
+    pub degraded: usize,
+    /// Messages that were not accepted, or whose fate is unknown.
+    pub failed: usize,
+    /// The last error, for people.
+    pub error: Option<String>,
+    /// The channel is broken until somebody repairs it: what to do.
+    pub broken: Option<String>,
+    /// The time ran out before everything due was told.
+    pub more: bool,
+}
+
+/// The state of a channel between runs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ChannelState {
+    #[serde(default)]
+    windows: FloodWindows,
+    #[serde(default)]
+    failures: u32,
+    #[serde(default)]
+    rest_until: Option<Timestamp>,
+    #[serde(default)]
+    pub(crate) broken: Option<String>,
+}
+
+/// Tells the channel everything that it is due to hear, worst first, until nothing is due, the time runs out or the
+/// channel stops answering.
+///
+/// # Errors
+/// The store could not answer. What was sent until then is recorded or will be told again.
+pub async fn notify(
+    store: &dyn Store,
+    notifier: &dyn Notifier,
+    policy: &Policy,
+    clock: &dyn Clock,
+    options: &NotifyOptions,
+) -> Result<NotifyReport, StoreError> {
+    let channel = notifier.channel();
+    let mut report = NotifyReport::default();
+    let document = store.document(DocumentKind::Channel, channel.as_str()).await?;
+    let mut state: ChannelState =
+        document.as_ref().and_then(|d| serde_json::from_value(d.body.clone()).ok()).unwrap_or_default();
+    let before = state.clone();
+    let run = Run { store, notifier, policy, clock, options };
+
+    'rounds: loop {
+        let now = clock.now();
+        if state.rest_until.is_some_and(|until| now < until) {
+            report.more = true;
+            break;
+        }
+        let rows = store.due(channel, now, ROWS_PER_SOURCE).await?;
+        let mut told_any = false;
+        for step in plan(rows, &state.windows, now) {
+            if run.out_of_time() {
+                report.more = true;
+                break 'rounds;
+            }
+            // After a rest, one message probes the channel: the worst that is due, on its own.
+            let step = if state.failures >= BREAKER_AFTER { first_alone(step) } else { Some(step) };
+            let Some(step) = step else { break };
+            let Some(sent) = run.tell(&step).await? else { continue };
+            told_any |= sent.result.is_ok();
+            account(&mut state, &mut report, &step, &sent, clock.now());
+            if state.rest_until.is_some_and(|until| clock.now() < until) {
+                report.more = true;
+                break 'rounds;
+            }
+            if !options.pause.is_zero() {
+                tokio::time::sleep(options.pause).await;
+            }
+        }
+        if !told_any {
+            break;
+        }
+    }
+    if state != before {
+        let revision = document.as_ref().map_or(0, |d| d.revision);
+        let body = serde_json::to_value(&state).unwrap_or_default();
+        // Lost to another sender of this channel: its windows and breaker are as good as ours.
+        store.put_document(DocumentKind::Channel, &Document { id: channel.to_string(), revision, body }).await?;
+    }
+    Ok(report)
+}
+
+/// What one message became.
+struct Sent {
+    claims: usize,
+    result: Result<Receipt, SendError>,
+}
+
+fn first_alone(step: Step) -> Option<Step> {
+    match step {
+        Step::Single(_) => Some(step),
+        Step::RollUp(rows) => rows.into_iter().next().map(Step::Single),
+    }
+}
+
+fn account(state: &mut ChannelState, report: &mut NotifyReport, step: &Step, sent: &Sent, now: Timestamp) {
+    match &sent.result {
+        Ok(receipt) => {
+            report.sent = report.sent.saturating_add(1);
+            report.told = report.told.saturating_add(sent.claims);
+            report.degraded = report.degraded.saturating_add(usize::from(receipt.degraded.is_some()));
+            state.failures = 0;
+            state.rest_until = None;
+            state.broken = None;
+            if let Step::Single(row) = step {
+                state.windows.count(&row.source, now);
+            }
+        }
+        Err(SendError::TooLate) => {}
+        Err(error) => {
+            report.failed = report.failed.saturating_add(1);
+            report.error = Some(error.to_string());
+            // One refused message says nothing about the channel.
+            if matches!(error, SendError::Undeliverable(_)) {
+                return;
+            }
+            state.failures = state.failures.saturating_add(1);
+            let rest = match error {
+                SendError::Wait { wait, .. } => Some((*wait).min(SignedDuration::from_mins(15))),
+                SendError::Dead(reason) => {
+                    state.broken = Some(reason.clone());
+                    report.broken = Some(reason.clone());
+                    state.failures = state.failures.max(BREAKER_AFTER);
+                    Some(BREAKER_REST)
+                }
+                _ if state.failures >= BREAKER_AFTER => Some(BREAKER_REST),
+                _ => None,
+            };
+            if let Some(rest) = rest {
+                state.rest_until = now.checked_add(rest).ok();
+            }
+        }
+    }
+}
+
+struct Run<'a> {
+    store: &'a dyn Store,
+    notifier: &'a dyn Notifier,
+    policy: &'a Policy,
+    clock: &'a dyn Clock,
+    options: &'a NotifyOptions,
+}
+
+impl Run<'_> {
+    fn channel(&self) -> &ChannelId {
+        self.notifier.channel()
+    }
+
+    fn out_of_time(&self) -> bool {
+        self.options.deadline.duration_since(self.clock.now()) < STOP_BEFORE_DEADLINE
+    }
+
+    /// Claims, sends and records one step; `None` if there was nothing left to claim.
+    async fn tell(&self, step: &Step) -> Result<Option<Sent>, StoreError> {
+        let mut claims = Vec::new();
+        for row in step.rows() {
+            if let Some(claimed) = self.claim(row).await? {
+                claims.push(claimed);
+            }
+        }
+        let message = match claims.as_slice() {
+            [] => return Ok(None),
+            [(record, claim)] => Some(compose(record, claim, self.policy)),
+            many => compose_roll_up(many),
+        };
+        let Some(message) = message else { return Ok(None) };
+        let first = claims.iter().map(|(_, claim)| claim.at).min().unwrap_or_else(|| self.clock.now());
+        let result = self.send(&message, first).await;
+        for (record, claim) in &claims {
+            self.record(record, claim, &result, claims.len() == 1).await?;
+        }
+        Ok(Some(Sent { claims: claims.len(), result }))
+    }
+
+    async fn send(&self, message: &Message, claimed_at: Timestamp) -> Result<Receipt, SendError> {
+        let send_before = claimed_at.checked_add(SEND_WITHIN).unwrap_or(claimed_at).min(self.options.deadline);
+        if self.clock.now() >= send_before {
+            return Err(SendError::TooLate);
+        }
+        self.notifier.send(message, send_before).await
+    }
+
+    async fn claim(&self, row: &DueRow) -> Result<Option<(Record, Claim)>, StoreError> {
+        for _ in 0..MAX_RACES {
+            let Some(record) = self.store.load(&row.key).await? else { return Ok(None) };
+            let now = self.clock.now();
+            let Some((mut claimed, claim)) = claim(&record, self.channel(), self.policy, now) else {
+                return self.correct_due_mark(record, now).await;
+            };
+            if let Saved::Written(revision) = self.store.save(&claimed).await? {
+                claimed.revision = revision;
+                return Ok(Some((claimed, claim)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The index said due and the record says not (quiet hours have begun, a waiver was added): writes the mark anew,
+    /// so that the row is not asked for again and again.
+    async fn correct_due_mark(&self, record: Record, now: Timestamp) -> Result<Option<(Record, Claim)>, StoreError> {
+        let mut corrected = record.clone();
+        refresh(&mut corrected, self.policy, now);
+        if corrected != record {
+            // A conflict means that somebody wrote a newer mark.
+            self.store.save(&corrected).await?;
+        }
+        Ok(None)
+    }
+
+    async fn record(
+        &self,
+        claimed: &Record,
+        claim: &Claim,
+        result: &Result<Receipt, SendError>,
+        alone: bool,
+    ) -> Result<(), StoreError> {
+        let mut known = claimed.clone();
+        for _ in 0..MAX_RACES {
+            let now = self.clock.now();
+            let recorded = match result {
+                Ok(receipt) if alone => told(&known, claim, receipt, self.policy, now),
+                // A roll-up is nobody's own message: none of its members may update it.
+                Ok(_) => told(&known, claim, &Receipt::default(), self.policy, now),
+                Err(error) => {
+                    let attempts = known.cursors.get(self.channel()).map_or(0, |c| c.attempts);
+                    let failure: Failure = backoff(error, claim, attempts, now);
+                    failed(&known, claim, &failure, self.policy, now)
+                }
+            };
+            let Some(recorded) = recorded else { return Ok(()) };
+            if let Saved::Written(_) = self.store.save(&recorded).await? {
+                return Ok(());
+            }
+            match self.store.load(&claim.key).await? {
+                Some(record) => known = record,
+                None => return Ok(()),
+            }
+        }
+        // The lease runs out and the channel is told again: a repeat is better than a loss.
+        Ok(())
+    }
+}

@@ -1,0 +1,168 @@
+//! What the store keeps of one finding: what AWS said, and what each channel was told.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use plimsoll_finding::{Finding, FindingKey, Part, Severity, Status};
+use serde::{Deserialize, Serialize};
+
+use crate::{ChannelId, MessageRef, NotifyReason, Revision};
+
+/// Which statement is newer. Compared field by field: the provider's time first; on a tie open beats resolved, then
+/// the worse severity, then the event id, so that the order of arrival never matters and the tie is safe.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Version {
+    /// The provider's time, never more than five minutes after receipt.
+    pub observed_at: Timestamp,
+    /// Open beats resolved.
+    pub status: Status,
+    /// The worse beats the milder.
+    pub severity: Severity,
+    /// Breaks what tie is left.
+    pub event_id: String,
+}
+
+/// One part of a finding, with the version that said so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartState {
+    /// The newest statement.
+    pub part: Part,
+    /// Its version.
+    pub version: Version,
+}
+
+/// What a channel was told last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// Which version of the finding.
+    pub version: Version,
+    /// Open or resolved.
+    pub status: Status,
+    /// The severity in the message.
+    pub severity: Severity,
+    /// Told as flapping, held open at its worst until it is quiet.
+    #[serde(default)]
+    pub flapping: bool,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// When, and how urgently, a channel is due. Kept in the cursor so that stores can index it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DueMark {
+    /// Not before this time: a lease, a back-off, an expiring waiver, a reminder.
+    pub at: Timestamp,
+    /// When it first became due, for order by age.
+    pub since: Timestamp,
+    /// The severity that the message will carry.
+    pub severity: Severity,
+    /// Why.
+    pub reason: NotifyReason,
+}
+
+/// What one channel knows, and what is being told to it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cursor {
+    /// What it was told last; `None` if nothing yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<Told>,
+    /// The worst open severity since the last claim.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peak: Option<Severity>,
+    /// The worst open severity that the current claim took along.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed_peak: Option<Severity>,
+    /// A message may be out whose fate is not known: whatever the state is then, it is told again.
+    #[serde(default)]
+    pub in_flight: bool,
+    /// Nobody else may claim before this time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease_until: Option<Timestamp>,
+    /// Grows with every claim; a sender whose token is no longer this one may not record anything.
+    #[serde(default)]
+    pub token: u64,
+    /// Failures since the last success.
+    #[serde(default)]
+    pub attempts: u32,
+    /// The message that can be updated in place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<MessageRef>,
+    /// When and how urgently it is due; `None` while it knows the truth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<DueMark>,
+    /// The primary channel could not be reached, so this cursor was added as its fallback.
+    #[serde(default)]
+    pub as_fallback: bool,
+}
+
+impl Cursor {
+    /// The worst open severity that was not told yet.
+    #[must_use]
+    pub fn untold_peak(&self) -> Option<Severity> {
+        self.peak.max(self.claimed_peak)
+    }
+}
+
+/// One finding with its cursors: one item in the store, so that each change is atomic.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// The finding's identity.
+    pub key: FindingKey,
+    /// Grows with every write; a write names the one that it read.
+    pub revision: Revision,
+    /// The newest description, with the status and severity that follow from all parts.
+    pub finding: Finding,
+    /// The version of that description.
+    pub version: Version,
+    /// The newest statement of each part.
+    pub parts: BTreeMap<String, PartState>,
+    /// The earliest time at which AWS saw it.
+    pub first_seen: Timestamp,
+    /// The latest time at which AWS saw it.
+    pub last_seen: Timestamp,
+    /// When status last changed, by our clock; the last few, for flap detection. Oldest first.
+    #[serde(default)]
+    pub flips: Vec<Timestamp>,
+    /// What each routed channel knows.
+    pub cursors: BTreeMap<ChannelId, Cursor>,
+}
+
+impl Record {
+    /// Open or resolved.
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        self.finding.status
+    }
+
+    /// How bad it is, or was when it was last open.
+    #[must_use]
+    pub const fn severity(&self) -> Severity {
+        self.finding.severity
+    }
+
+    /// The parts that are open, worst first, then by label. Summaries that no longer speak are left out.
+    #[must_use]
+    pub fn open_parts(&self) -> Vec<&Part> {
+        let mut open: Vec<&Part> = self
+            .parts
+            .values()
+            .map(|state| &state.part)
+            .filter(|part| part.status == Status::Open && self.speaks(part))
+            .collect();
+        open.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.label.cmp(&b.label)));
+        open
+    }
+
+    /// Whether a part counts: a summary only while fewer parts are known one by one than it counted.
+    pub(crate) fn speaks(&self, part: &Part) -> bool {
+        let Some(count) = part.summary_of else { return true };
+        let known = self
+            .parts
+            .values()
+            .map(|state| &state.part)
+            .filter(|other| other.check == part.check && other.summary_of.is_none() && !other.not_applicable)
+            .filter(|other| count == 0 || other.severity >= Severity::High)
+            .count();
+        u64::try_from(known).unwrap_or(u64::MAX) < count.max(1)
+    }
+}

@@ -1,0 +1,227 @@
+//! Accepted risks: somebody owns them, says why, and they end.
+
+use jiff::{SignedDuration, Timestamp};
+use plimsoll_finding::Severity;
+use serde::{Deserialize, Serialize};
+
+use crate::{Record, route::wildcard};
+
+/// The longest that a waiver may last.
+const LONGEST: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// The longest that a waiver of a critical finding may last.
+const LONGEST_CRITICAL: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// A risk that somebody accepted for a time. It silences alerts; it never makes a checklist line count as met, and
+/// every digest lists it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Waiver {
+    /// Names it.
+    pub id: String,
+    /// The exact key of one finding, or a resource pattern in which `*` stands for any text.
+    pub target: WaiverTarget,
+    /// The worst severity that it covers; what becomes worse is told.
+    pub up_to: Severity,
+    /// Who answers for it.
+    pub owner: String,
+    /// Why.
+    pub reason: String,
+    /// Who asked for it.
+    pub proposed_by: String,
+    /// When.
+    pub proposed_at: Timestamp,
+    /// Who agreed; `None` while it waits for approval and has no effect.
+    pub approved_by: Option<String>,
+    /// When it takes effect.
+    pub from: Timestamp,
+    /// When it ends.
+    pub until: Timestamp,
+    /// When somebody ended it early.
+    #[serde(default)]
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// What a waiver covers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WaiverTarget {
+    /// One finding, by its full key.
+    Finding(String),
+    /// All findings of a check on resources whose id or name matches.
+    Resources {
+        /// The check, for example `config:ECR_PRIVATE_IMAGE_SCANNING_ENABLED`.
+        check: String,
+        /// The pattern.
+        pattern: String,
+    },
+}
+
+/// Why a waiver is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WaiverError {
+    /// It names nobody.
+    #[error("a waiver needs an owner: --owner <name>")]
+    NoOwner,
+    /// It gives no reason.
+    #[error("a waiver needs a reason of at least 10 characters: --reason \"...\"")]
+    NoReason,
+    /// It never takes effect.
+    #[error("a waiver must end after it begins")]
+    EndsBeforeItBegins,
+    /// It lasts too long.
+    #[error("a waiver may last at most {0} days")]
+    TooLong(i64),
+    /// It would cover criticals by a pattern.
+    #[error("a waiver of a critical finding needs its exact key, not a pattern")]
+    CriticalNeedsKey,
+    /// The proposer approved it.
+    #[error("a waiver must be approved by somebody other than {0}, who proposed it")]
+    SelfApproved(String),
+}
+
+/// What the waivers say of one finding at one time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WaiverState {
+    /// Waived until then.
+    pub active_until: Option<Timestamp>,
+    /// A waiver of it ended then; the latest such time.
+    pub ended_at: Option<Timestamp>,
+}
+
+impl Waiver {
+    /// Checks the rules: owner, reason, at most 90 days, and for criticals 14 days and an exact key.
+    ///
+    /// # Errors
+    /// The first rule that it breaks.
+    pub fn validate(&self, require_approval: bool) -> Result<(), WaiverError> {
+        if self.owner.trim().is_empty() {
+            return Err(WaiverError::NoOwner);
+        }
+        if self.reason.trim().chars().count() < 10 {
+            return Err(WaiverError::NoReason);
+        }
+        if self.until <= self.from {
+            return Err(WaiverError::EndsBeforeItBegins);
+        }
+        let lasts = self.until.duration_since(self.from);
+        if lasts > LONGEST {
+            return Err(WaiverError::TooLong(90));
+        }
+        if self.up_to == Severity::Critical {
+            if !matches!(self.target, WaiverTarget::Finding(_)) {
+                return Err(WaiverError::CriticalNeedsKey);
+            }
+            if lasts > LONGEST_CRITICAL {
+                return Err(WaiverError::TooLong(14));
+            }
+        }
+        match &self.approved_by {
+            Some(approver) if require_approval && *approver == self.proposed_by => {
+                Err(WaiverError::SelfApproved(approver.clone()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// When it ends, or ended.
+    #[must_use]
+    pub fn ends(&self) -> Timestamp {
+        self.revoked_at.map_or(self.until, |revoked| revoked.min(self.until))
+    }
+
+    /// Whether it is in force at `now`.
+    #[must_use]
+    pub fn in_force(&self, now: Timestamp) -> bool {
+        self.approved_by.is_some() && self.from <= now && now < self.ends()
+    }
+
+    /// Whether it covers the finding as it is now.
+    #[must_use]
+    pub fn covers(&self, record: &Record) -> bool {
+        let target = match &self.target {
+            WaiverTarget::Finding(key) => key == record.key.as_str(),
+            WaiverTarget::Resources { check, pattern } => {
+                let resource = &record.finding.resource;
+                *check == record.finding.check
+                    && record.severity() < Severity::Critical
+                    && (wildcard(pattern, &resource.id) || wildcard(pattern, &resource.name))
+            }
+        };
+        target && record.severity() <= self.up_to
+    }
+}
+
+/// What the waivers say of a finding.
+#[must_use]
+pub fn waiver_for(record: &Record, waivers: &[Waiver], now: Timestamp) -> WaiverState {
+    let covering = waivers.iter().filter(|w| w.approved_by.is_some() && w.covers(record));
+    covering.fold(WaiverState::default(), |mut state, waiver| {
+        if waiver.in_force(now) {
+            state.active_until = state.active_until.max(Some(waiver.ends()));
+        } else if waiver.ends() <= now && waiver.from < waiver.ends() {
+            state.ended_at = state.ended_at.max(Some(waiver.ends()));
+        }
+        state
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn waiver() -> Waiver {
+        Waiver {
+            id: "w1".into(),
+            target: WaiverTarget::Resources { check: "c".into(), pattern: "web/*".into() },
+            up_to: Severity::High,
+            owner: "platform".into(),
+            reason: "replaced next sprint".into(),
+            proposed_by: "ana".into(),
+            proposed_at: at("2026-11-01T00:00:00Z"),
+            approved_by: Some("ben".into()),
+            from: at("2026-11-01T00:00:00Z"),
+            until: at("2026-11-15T00:00:00Z"),
+            revoked_at: None,
+        }
+    }
+
+    #[test]
+    fn the_rules() {
+        assert_eq!(waiver().validate(true), Ok(()));
+        let broken = |change: fn(&mut Waiver)| {
+            let mut waiver = waiver();
+            change(&mut waiver);
+            waiver.validate(true).unwrap_err()
+        };
+        assert_eq!(broken(|w| w.owner = " ".into()), WaiverError::NoOwner);
+        assert_eq!(broken(|w| w.reason = "because".into()), WaiverError::NoReason);
+        assert_eq!(broken(|w| w.until = w.from), WaiverError::EndsBeforeItBegins);
+        assert_eq!(broken(|w| w.until = at("2027-02-01T00:00:00Z")), WaiverError::TooLong(90));
+        assert_eq!(broken(|w| w.up_to = Severity::Critical), WaiverError::CriticalNeedsKey);
+        assert_eq!(broken(|w| w.approved_by = Some("ana".into())), WaiverError::SelfApproved("ana".into()));
+        assert_eq!(
+            broken(|w| {
+                w.up_to = Severity::Critical;
+                w.target = WaiverTarget::Finding("k".into());
+                w.until = at("2026-11-15T00:00:01Z");
+            }),
+            WaiverError::TooLong(14)
+        );
+    }
+
+    #[test]
+    fn in_force_between_its_ends_only_when_approved() {
+        let waiver = waiver();
+        assert!(!waiver.in_force(at("2026-10-31T23:59:59Z")));
+        assert!(waiver.in_force(at("2026-11-01T00:00:00Z")));
+        assert!(!waiver.in_force(at("2026-11-15T00:00:00Z")));
+        let pending = Waiver { approved_by: None, ..waiver.clone() };
+        assert!(!pending.in_force(at("2026-11-02T00:00:00Z")));
+        let revoked = Waiver { revoked_at: Some(at("2026-11-03T00:00:00Z")), ..waiver };
+        assert!(!revoked.in_force(at("2026-11-03T00:00:00Z")));
+    }
+}
