@@ -117,7 +117,11 @@ fn rules(line: &Line<'_, '_>, faults: &mut Vec<Fault>) {
             fault("max_age_days", format!("the rule about `{check}` proves nothing that could grow old"), help);
         }
         if rule.max_age_days == Some(0) {
-            fault("max_age_days", format!("a proof from `{check}` would never hold"), "write 1 or more, or leave it out");
+            fault(
+                "max_age_days",
+                format!("a proof from `{check}` would never hold"),
+                "write 1 or more, or leave it out",
+            );
         }
     }
 }

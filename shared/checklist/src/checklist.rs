@@ -23,8 +23,9 @@ pub struct CategoryFigures {
     pub target: u8,
 }
 
-/// A checklist without faults: it can only be made by reading one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// A checklist without faults: it can only be made by reading one. Its JSON schema is that of the file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Checklist {
     categories: BTreeMap<Category, CategoryFigures>,
     #[serde(rename = "item")]
@@ -74,7 +75,8 @@ impl Checklist {
     /// The scorecard that the document claims for itself. It says nothing about what is proved.
     #[must_use]
     pub fn declared(&self) -> Scorecard {
-        let figures = |(category, figures): (&Category, &CategoryFigures)| (*category, figures.declared, figures.target);
+        let figures =
+            |(category, figures): (&Category, &CategoryFigures)| (*category, figures.declared, figures.target);
         Scorecard::from_figures(&self.categories.iter().map(figures).collect::<Vec<_>>())
     }
 
@@ -94,9 +96,10 @@ impl Checklist {
         self.items
             .iter()
             .filter(|item| {
-                item.evidence.iter().filter(|rule| rule.concerns(check)).any(|rule| {
-                    rule.refuted_by(status, severity) || proves(rule, status, false, fails)
-                })
+                item.evidence
+                    .iter()
+                    .filter(|rule| rule.concerns(check))
+                    .any(|rule| rule.refuted_by(status, severity) || proves(rule, status, false, fails))
             })
             .collect()
     }

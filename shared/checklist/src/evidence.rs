@@ -149,7 +149,8 @@ mod tests {
         for known in ["ecr-scan:coverage", "config:ALB_WAF_ENABLED", "config:*", "guardduty:*"] {
             assert!(is_known_check(known), "{known}");
         }
-        for unknown in ["", "*", "config:", "config:alb-waf-enabled", "config:ALB_*", "ecr-scan", "ecr-scan:*x", "x:*"] {
+        for unknown in ["", "*", "config:", "config:alb-waf-enabled", "config:ALB_*", "ecr-scan", "ecr-scan:*x", "x:*"]
+        {
             assert!(!is_known_check(unknown), "{unknown}");
         }
         let rule = |check: &str| EvidenceRule { check: check.into(), met: None, gap_from: None, max_age_days: None };

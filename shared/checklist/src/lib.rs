@@ -56,6 +56,8 @@ mod item;
 mod load;
 mod score;
 mod state;
+#[cfg(test)]
+mod tests;
 
 pub use checklist::{CategoryFigures, Checklist};
 pub use evidence::{CHECKS, EvidenceRule, Proof, Signal, is_known_check};

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use plimsoll_finding::Category;
-use serde::de::DeserializeOwned;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
@@ -43,7 +43,10 @@ impl Checklist {
     pub fn parse(text: &str) -> Result<Self, Vec<Fault>> {
         let (document, errors) = DeTable::parse_recoverable(text);
         if !errors.is_empty() {
-            return Err(errors.iter().map(|e| Fault::new(e.message(), e.span(), "correct the TOML syntax here")).collect());
+            return Err(errors
+                .iter()
+                .map(|e| Fault::new(e.message(), e.span(), "correct the TOML syntax here"))
+                .collect());
         }
         let mut faults = Vec::new();
         let mut categories = BTreeMap::new();
@@ -132,4 +135,160 @@ fn read<T: DeserializeOwned>(value: &Value<'_>, name: &str, faults: &mut Vec<Fau
 
 fn text_at<'v>(table: &'v Table<'_>, key: &str) -> Option<&'v str> {
     table.get(key)?.get_ref().as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A checklist of five lines, one for each category, and what a test adds to it.
+    fn document(more: &str) -> String {
+        let figures =
+            |c: Category| format!("[categories.{c}]\nlabel = \"{}\"\ndeclared = 50\ntarget = 90\n\n", c.label());
+        let categories: String = Category::ALL.into_iter().map(figures).collect();
+        let base = |(position, c)| item(&format!("BASE-0{position}"), &format!("category = \"{c}\"\nweight = 1\n"));
+        categories + &Category::ALL.into_iter().enumerate().map(base).collect::<String>() + more
+    }
+
+    /// A line with these fields, and what they leave out.
+    fn item(id: &str, fields: &str) -> String {
+        let mut text = format!("[[item]]\nid = \"{id}\"\n{fields}");
+        for (field, value) in [
+            ("title", "\"A line\""),
+            ("category", "\"cost\""),
+            ("section", "\"missing\""),
+            ("phase", "1"),
+            ("priority", "\"optional\""),
+            ("why", "\"It hurts.\""),
+        ] {
+            if !fields.contains(&format!("{field} = ")) {
+                text = text + field + " = " + value + "\n";
+            }
+        }
+        text + "\n"
+    }
+
+    /// Each fault with the text that its span covers.
+    fn faults(text: &str) -> Vec<(String, String)> {
+        let faults = Checklist::parse(text).unwrap_err();
+        assert!(faults.iter().all(|f| !f.help.is_empty()));
+        faults
+            .into_iter()
+            .map(|f| (f.message, f.span.map_or_else(String::new, |s| text.get(s).unwrap().to_owned())))
+            .collect()
+    }
+
+    #[test]
+    fn a_good_document_is_read_and_survives_a_round_trip() {
+        let checklist = Checklist::parse(&document("")).unwrap();
+        assert_eq!((checklist.items().len(), checklist.declared().current), (5, 50));
+        let shipped = Checklist::shipped().unwrap();
+        let again = toml::to_string(&shipped).unwrap();
+        assert_eq!(Checklist::parse(&again).unwrap(), shipped);
+    }
+
+    #[test]
+    fn all_faults_are_told_at_once_each_with_its_place() {
+        let more = [
+            item("BASE-01", "weight = 1\n"),
+            item("lower-1", "weight = 1\n"),
+            item("AL-01", "weight = 0\nsame_as = [\"BASE-00\", \"NONE-99\"]\n"),
+            item("AL-02", "weight = 2\nsame_as = [\"BASE-00\"]\n"),
+            item("AL-03", "weight = 0\nsame_as = [\"AL-04\"]\n"),
+            item("AL-04", "weight = 0\nsame_as = [\"AL-03\"]\n"),
+            item("ZERO-01", "weight = 0\n"),
+            item("WHY-01", "weight = 1\nwhy = \" \"\n"),
+            item("PH-01", "weight = 1\nphase = 5\n"),
+            item(
+                "EV-01",
+                "weight = 1\nevidence = [{ check = \"config:*\", met = \"observed\" }, { check = \"ecr:typo\", gap_from = \"low\" }]\n",
+            ),
+            item(
+                "EV-02",
+                "weight = 1\nevidence = [{ check = \"cost:budget\" }, { check = \"cost:budget\", met = \"observed\", max_age_days = 0 }]\n",
+            ),
+            item(
+                "EV-03",
+                "weight = 1\nevidence = [{ check = \"cost:anomaly\", gap_from = \"low\", max_age_days = 7 }]\n",
+            ),
+            item("RE-01", "weight = 1\nremedy = { module = \"../up\" }\nattestation_days = 0\n"),
+            item("TYPE-01", "weight = \"heavy\"\n"),
+            item("FIELD-01", "weight = 1\ncolour = \"red\"\n"),
+            item("SEV-01", "weight = 1\nevidence = [{ check = \"cost:budget\", gap_from = \"dreadful\" }]\n"),
+        ];
+        let text = document(&more.concat());
+        let told = faults(&text);
+        let expected = [
+            ("BASE-01 is there twice", "\"BASE-01\""),
+            ("lower-1: this is not the shape of an id", "\"lower-1\""),
+            ("AL-01: same_as names NONE-99, which is no line", "\"NONE-99\""),
+            ("AL-02: an alias would count twice", "2"),
+            ("AL-03: same_as leads back to AL-03", "[\"AL-04\"]"),
+            ("AL-04: same_as leads back to AL-04", "[\"AL-03\"]"),
+            ("ZERO-01: a weight of 0 would never count", "0"),
+            ("WHY-01: the reason is empty", "\" \""),
+            ("PH-01: there is no such phase", "5"),
+            ("EV-01: no finding carries the check `ecr:typo`", "\"ecr:typo\""),
+            ("EV-02: the rule about `cost:budget` decides nothing", "{ check = \"cost:budget\" }"),
+            ("EV-02: two rules about `cost:budget`", "\"cost:budget\""),
+            ("EV-02: a proof from `cost:budget` would never hold", "0"),
+            ("EV-03: the rule about `cost:anomaly` proves nothing that could grow old", "7"),
+            ("RE-01: this is not the name of a folder or page", "{ module = \"../up\" }"),
+            ("RE-01: a word that holds for 0 days never holds", "0"),
+            ("TYPE-01: invalid type: string \"heavy\", expected u32", "\"heavy\""),
+        ];
+        for (position, (message, place)) in expected.iter().enumerate() {
+            assert_eq!(told[position], ((*message).to_owned(), (*place).to_owned()));
+        }
+        assert_eq!(told.len(), expected.len() + 2, "{told:#?}");
+        assert!(told[17].0.starts_with("FIELD-01: unknown field `colour`") && told[17].1 == "colour");
+        assert!(told[18].0.starts_with("SEV-01: unknown variant `dreadful`") && told[18].1 == "\"dreadful\"");
+    }
+
+    #[test]
+    fn categories_are_complete_known_and_in_range() {
+        let text =
+            document("").replace("[categories.cost]", "[categories.money]").replace("target = 90", "target = 101");
+        let told = faults(&text);
+        let count = |part: &str| told.iter().filter(|(message, _)| message.contains(part)).count();
+        assert_eq!(count("target is 101 %"), 4);
+        assert!(told.iter().filter(|(m, _)| m.contains("101")).all(|(_, place)| place == "101"));
+        assert_eq!((count("`cost` is missing"), count("`money` is not a category")), (1, 1));
+        assert_eq!(told.len(), 6);
+        let negative = document("").replacen("declared = 50", "declared = -1", 1);
+        assert_eq!(faults(&negative)[0].1, "-1");
+    }
+
+    #[test]
+    fn a_category_that_no_line_counts_for_cannot_be_scored() {
+        let text = document("").replace("category = \"performance\"", "category = \"cost\"");
+        assert_eq!(faults(&text), [("no line counts for the category `performance`".to_owned(), String::new())]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_hides_no_line_that_others_name() {
+        let more = item("BAD-01", "weight = true\n") + &item("AL-01", "weight = 0\nsame_as = [\"BAD-01\"]\n");
+        let told = faults(&document(&more));
+        assert_eq!(told.len(), 1, "{told:#?}");
+        assert!(told[0].0.starts_with("BAD-01: "));
+        let broken =
+            document("").replace("category = \"performance\"\nweight = 1", "category = \"performance\"\nweight = 1.5");
+        assert_eq!(faults(&broken).len(), 1, "its category may still have a line that counts");
+    }
+
+    #[test]
+    fn odd_documents_give_faults_and_never_a_panic() {
+        assert_eq!(faults("").len(), 10, "five categories are missing, and five have no line");
+        assert!(faults("item = 7\ncategories = []\nextra = 1\n").len() >= 3);
+        assert!(faults(&document("[[item]]\n"))[0].0.starts_with("a line without id: missing field"));
+        let syntax = faults("[[item]\nid = \n= 3\n");
+        assert!(!syntax.is_empty() && syntax.iter().all(|(message, _)| !message.contains("category")), "{syntax:?}");
+        let shipped = Checklist::SHIPPED;
+        for cut in (0..shipped.len()).step_by(997) {
+            let Some(part) = shipped.get(..cut) else { continue };
+            for fault in Checklist::parse(part).unwrap_err() {
+                assert!(fault.span.is_none_or(|s| s.start <= s.end && s.end <= cut), "cut at {cut}");
+            }
+        }
+    }
 }

@@ -158,9 +158,11 @@ pub fn assess_with_waivers<'a>(
     let mut waiting: Vec<&Item> = checklist.items().iter().collect();
     // A line waits until the lines that it names are known. A loaded checklist has no cycle, so each round gets on.
     while !waiting.is_empty() {
-        let (ready, later): (Vec<&Item>, Vec<&Item>) =
+        let (mut ready, mut later): (Vec<&Item>, Vec<&Item>) =
             waiting.iter().partition(|item| item.same_as.iter().all(|id| known.contains_key(id.as_str())));
-        let ready = if ready.is_empty() { std::mem::take(&mut waiting) } else { ready };
+        if ready.is_empty() {
+            std::mem::swap(&mut ready, &mut later);
+        }
         for item in ready {
             let mut assessment = heard.judge(item, &known, now);
             if waived.contains(&item.id) && assessment.state != ItemState::Met {
@@ -169,7 +171,7 @@ pub fn assess_with_waivers<'a>(
             }
             known.insert(&item.id, assessment);
         }
-        waiting.retain(|item| later.iter().any(|l| l.id == item.id));
+        waiting = later;
     }
     checklist.items().iter().filter_map(|item| known.remove(item.id.as_str())).collect()
 }
@@ -250,8 +252,9 @@ impl<'a> Heard<'a> {
             .collect();
         let refuted = evidence.refuted.into_iter().map(|signal| Because::Refuted { signal });
         let proved = evidence.proved.into_iter().map(|signal| Because::Proved { signal });
-        let same_as =
-            |wanted: &dyn Fn(ItemState) -> bool| others.iter().filter(|(_, state)| wanted(*state)).map(to_because).collect();
+        let same_as = |wanted: &dyn Fn(ItemState) -> bool| {
+            others.iter().filter(|(_, state)| wanted(*state)).map(to_because).collect()
+        };
 
         let mut because: Vec<Because<'a>> = same_as(&|state| state == ItemState::Gap);
         because.extend(refuted);
