@@ -1,1 +1,29 @@
-fn main() {}
+//! `plimsoll`: the same handlers, store and notifiers as the Lambda functions, driven by hand.
+
+mod arguments;
+mod commands;
+mod output;
+mod session;
+mod sources;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::{arguments::Arguments, output::Exit};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are not errors; a closed terminal cannot be told about either.
+            error.print().ok();
+            return if error.use_stderr() { Exit::Usage.into() } else { Exit::Ok.into() };
+        }
+    };
+    match commands::run(&arguments).await {
+        Ok(exit) => exit.into(),
+        Err(error) => output::report_error(&error).into(),
+    }
+}

@@ -1,1 +1,6 @@
-fn main() {}
+//! AWS Backup state changes -> [`backup_job::SOURCE`] -> the pipeline.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    plimsoll_app::serve(backup_job::SOURCE).await
+}

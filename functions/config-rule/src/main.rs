@@ -1,1 +1,6 @@
-fn main() {}
+//! AWS Config compliance changes -> [`config_rule::SOURCE`] -> the pipeline.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    plimsoll_app::serve(config_rule::SOURCE).await
+}

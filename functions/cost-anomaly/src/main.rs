@@ -1,1 +1,6 @@
-fn main() {}
+//! Cost anomalies and budgets -> [`cost_anomaly::SOURCE`] -> the pipeline.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    plimsoll_app::serve(cost_anomaly::SOURCE).await
+}

@@ -7,7 +7,10 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use plimsoll_finding::{FindingKey, Severity};
 use plimsoll_pipeline::{ChannelId, Document, DocumentKind, DueRow, Record, Revision, Saved, Store, StoreError};
-use redb::{ConcurrencyMode, Database, ReadableDatabase, ReadableTable, TableDefinition, backends::InMemoryBackend};
+use redb::{
+    ConcurrencyMode, Database, Durability, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction,
+    backends::InMemoryBackend,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -22,6 +25,7 @@ const DOCUMENTS: TableDefinition<(&str, &str), &[u8]> = TableDefinition::new("do
 pub struct LocalStore {
     database: Database,
     target: String,
+    durability: Durability,
 }
 
 impl std::fmt::Debug for LocalStore {
@@ -51,7 +55,30 @@ impl LocalStore {
             .set_concurrency_mode(ConcurrencyMode::MultiWriter)
             .create(path)
             .map_err(|e| failed(&format!("{e}; move the file away to start afresh")))?;
-        Self::with_tables(database, target)
+        Self::with_tables(database, target, Durability::Immediate)
+    }
+
+    /// Makes a fresh file for one process that reaches the disk only with [`LocalStore::flush`]: for a rehearsal that
+    /// can be repeated, many times faster.
+    ///
+    /// # Errors
+    /// The file cannot be made.
+    pub fn rehearsal(path: &Path) -> Result<Self, StoreError> {
+        let target = path.display().to_string();
+        let database = Database::create(path).map_err(|e| StoreError::new("create", target.clone(), e))?;
+        Self::with_tables(database, target, Durability::None)
+    }
+
+    /// Brings everything to the disk.
+    ///
+    /// # Errors
+    /// The disk is full or gone.
+    pub fn flush(&self) -> Result<(), StoreError> {
+        self.run("flush", |store| {
+            let mut transaction = store.database.begin_write()?;
+            transaction.set_durability(Durability::Immediate)?;
+            Ok(transaction.commit()?)
+        })
     }
 
     /// A store in memory, for tests.
@@ -63,13 +90,13 @@ impl LocalStore {
         let database = Database::builder()
             .create_with_backend(InMemoryBackend::new())
             .map_err(|e| StoreError::new("open", target.clone(), e))?;
-        Self::with_tables(database, target)
+        Self::with_tables(database, target, Durability::Immediate)
     }
 
-    fn with_tables(database: Database, target: String) -> Result<Self, StoreError> {
-        let store = Self { database, target };
+    fn with_tables(database: Database, target: String, durability: Durability) -> Result<Self, StoreError> {
+        let store = Self { database, target, durability };
         store.run("open", |store| {
-            let transaction = store.database.begin_write()?;
+            let transaction = store.begin_write()?;
             transaction.open_table(RECORDS)?;
             transaction.open_table(DUE)?;
             transaction.open_table(DOCUMENTS)?;
@@ -77,6 +104,12 @@ impl LocalStore {
             Ok(())
         })?;
         Ok(store)
+    }
+
+    fn begin_write(&self) -> Result<WriteTransaction, Problem> {
+        let mut transaction = self.database.begin_write()?;
+        transaction.set_durability(self.durability)?;
+        Ok(transaction)
     }
 
     fn run<T>(
@@ -106,7 +139,7 @@ macro_rules! from_redb {
         }
     )*};
 }
-from_redb!(redb::TransactionError, redb::TableError, redb::StorageError, redb::CommitError);
+from_redb!(redb::TransactionError, redb::TableError, redb::StorageError, redb::CommitError, redb::SetDurabilityError);
 
 fn rank_to_severity(rank: u8) -> Severity {
     Severity::WORST_FIRST.into_iter().find(|s| s.rank() == rank).unwrap_or(Severity::Informational)
@@ -124,7 +157,7 @@ impl Store for LocalStore {
 
     async fn save(&self, record: &Record) -> Result<Saved, StoreError> {
         self.run("save", |store| {
-            let transaction = store.database.begin_write()?;
+            let transaction = store.begin_write()?;
             let revision = {
                 let mut records = transaction.open_table(RECORDS)?;
                 let mut due = transaction.open_table(DUE)?;
@@ -200,7 +233,7 @@ impl Store for LocalStore {
 
     async fn put_document(&self, kind: DocumentKind, document: &Document) -> Result<Saved, StoreError> {
         self.run("put_document", |store| {
-            let transaction = store.database.begin_write()?;
+            let transaction = store.begin_write()?;
             let revision = {
                 let mut table = transaction.open_table(DOCUMENTS)?;
                 let name = (kind.name(), document.id.as_str());

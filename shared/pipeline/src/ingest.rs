@@ -134,6 +134,36 @@ pub async fn quarantine(
     Ok(Ingested { outcome: Outcome::Quarantined, ..ingested })
 }
 
+/// Marks an event in quarantine as released, after it was taken through. When it was the last one behind its finding,
+/// the finding is resolved. Safe to repeat.
+///
+/// # Errors
+/// The store could not answer.
+pub async fn release(store: &dyn Store, document: Document, policy: &Policy, now: Timestamp) -> Result<(), StoreError> {
+    let finding = document.body.get("finding").and_then(|f| f.as_str()).and_then(FindingKey::from_hex);
+    let mut released = document;
+    if let Some(body) = released.body.as_object_mut() {
+        body.insert("released_at".to_owned(), json!(now));
+    }
+    // A conflict means that somebody released it meanwhile.
+    store.put_document(DocumentKind::Quarantine, &released).await?;
+    let Some(key) = finding else { return Ok(()) };
+    let left = store.documents(DocumentKind::Quarantine).await?.iter().any(|d| {
+        let same = d.body.get("finding").and_then(|f| f.as_str()) == Some(key.as_str());
+        same && d.body.get("released_at").is_none_or(serde_json::Value::is_null)
+    });
+    if left {
+        return Ok(());
+    }
+    if let Some(record) = store.load(&key).await? {
+        let mut resolved = record.finding;
+        resolved.status = Status::Resolved;
+        resolved.observed_at = now;
+        ingest(store, &resolved, policy, now).await?;
+    }
+    Ok(())
+}
+
 /// The same content has the same id, so that a repeated delivery is kept once.
 fn quarantine_id(function: &str, raw: &str) -> String {
     let hash = Sha256::new().chain_update(function).chain_update([0]).chain_update(raw);

@@ -11,6 +11,7 @@ mod channel;
 mod claim;
 mod compose;
 mod digest;
+mod digest_run;
 mod due;
 mod flood;
 mod ingest;
@@ -28,9 +29,10 @@ pub use channel::{ChannelId, ChannelPolicy, QuietHours};
 pub use claim::{Claim, Failure, LEASE, SEND_WITHIN, backoff, claim, failed, told};
 pub use compose::{compose, compose_roll_up};
 pub use digest::{Change, ChangeKind, Digest, DigestInput, LineChange, Snapshot, SourceHealth, digest};
+pub use digest_run::{DigestOutcome, draft_digest, make_digest, tell_digest};
 pub use due::{Desired, Due, desired, due, refresh};
 pub use flood::{FLOOD_SINGLES, FLOOD_WINDOW, FloodWindows, ROLL_UP_MAX, Step, plan};
-pub use ingest::{Ingested, Outcome, enrich, ingest, quarantine, signals};
+pub use ingest::{Ingested, Outcome, enrich, ingest, quarantine, release, signals};
 pub use merge::{CLOCK_TOLERANCE, Merged, merge};
 pub use message::{Alert, ChecklistLine, Message, NotifyReason, RollUp, RollUpMember};
 pub use notify::{NotifyOptions, NotifyReport, notify};
@@ -39,6 +41,6 @@ pub use ports::{
     Clock, Document, DocumentKind, DueRow, MessageRef, Notifier, Receipt, Revision, Saved, SendError, Store, StoreError,
 };
 pub use publish::{Published, publish};
-pub use record::{Cursor, DueMark, PartState, Record, Told, Version};
+pub use record::{Cursor, Description, DueMark, PartState, Record, Told, Version};
 pub use route::{Decision, Matcher, Route, decide, routes_for};
 pub use waiver::{Waiver, WaiverError, WaiverState, WaiverTarget, waiver_for};

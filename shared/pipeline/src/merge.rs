@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_finding::{Finding, Part, Severity, Status};
 
-use crate::{PartState, Record, Version};
+use crate::{Description, PartState, Record, Version};
 
 /// How far ahead of our clock a provider's time may be. Beyond, it is cut to this, so that a future-dated event
 /// cannot freeze a finding.
@@ -56,10 +56,7 @@ pub fn merge(known: Option<&Record>, finding: &Finding, now: Timestamp) -> Merge
     let status_before = record.finding.status;
     record.first_seen = record.first_seen.min(version.observed_at);
     record.last_seen = record.last_seen.max(version.observed_at);
-    if version > record.version {
-        record.finding = finding.clone();
-        record.version = version;
-    }
+    describe(&mut record, Description { version, finding: finding.clone() });
     forget_parts(&mut record.parts);
     derive(&mut record);
     if record.finding.status != status_before {
@@ -82,6 +79,7 @@ fn first(finding: &Finding, version: Version, statements: Vec<Part>, now: Timest
         first_seen: version.observed_at,
         last_seen: version.observed_at,
         version,
+        other: None,
         parts,
         flips: Vec::new(),
         cursors: BTreeMap::new(),
@@ -108,6 +106,21 @@ fn part_version(version: &Version, part: &Part) -> Version {
     Version { status: part.status, severity: part.severity, ..version.clone() }
 }
 
+/// Keeps the newest description of each status. Status, severity and parts are a join; the words are those of the
+/// events that were applied, so that an event which was stale on arrival leaves none.
+fn describe(record: &mut Record, new: Description) {
+    let current = Description { version: record.version.clone(), finding: record.finding.clone() };
+    for described in [current, new] {
+        let same = described.version.status == record.version.status;
+        if same && described.version > record.version {
+            record.version = described.version;
+            record.finding = described.finding;
+        } else if !same && record.other.as_ref().is_none_or(|other| described.version > other.version) {
+            record.other = Some(Box::new(described));
+        }
+    }
+}
+
 /// Status and severity follow from the parts: open while any speaking part is open, as bad as the worst open one;
 /// when resolved, as bad as the worst part was.
 fn derive(record: &mut Record) {
@@ -119,6 +132,14 @@ fn derive(record: &mut Record) {
             record.parts.values().map(|s| s.part.severity).max().unwrap_or(Severity::Informational),
         ),
     };
+    if record.version.status != status
+        && let Some(other) = record.other.take()
+    {
+        let Description { version, finding } = *other;
+        let version = std::mem::replace(&mut record.version, version);
+        let finding = std::mem::replace(&mut record.finding, finding);
+        record.other = Some(Box::new(Description { version, finding }));
+    }
     record.finding.status = status;
     record.finding.severity = severity;
     record.finding.parts.clear();
@@ -227,6 +248,23 @@ mod tests {
             let record = run(&order);
             assert_eq!((record.status(), record.severity()), (Status::Open, Severity::High));
             assert_eq!(record.open_parts().len(), 1);
+        }
+    }
+
+    #[test]
+    fn the_words_are_those_of_what_is_still_open() {
+        let fails = image(1, "fails", vec![cve("A", Status::Open, Severity::High)]);
+        let mut complies = image(2, "complies", vec![cve("B", Status::Resolved, Severity::High)]);
+        complies.status = Status::Resolved;
+        for order in [[&fails, &complies], [&complies, &fails]] {
+            let record = run(&order);
+            assert_eq!((record.status(), record.finding.title.as_str()), (Status::Open, "fails"));
+        }
+        let mut over = image(3, "over", vec![cve("A", Status::Resolved, Severity::High)]);
+        over.status = Status::Resolved;
+        for order in [[&fails, &complies, &over], [&over, &complies, &fails], [&complies, &over, &fails]] {
+            let record = run(&order);
+            assert_eq!((record.status(), record.finding.title.as_str()), (Status::Resolved, "over"));
         }
     }
 

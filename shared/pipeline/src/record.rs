@@ -47,6 +47,15 @@ pub struct Told {
     pub at: Timestamp,
 }
 
+/// What one event said of the finding as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Description {
+    /// The event's version; its status is what the event said, whatever the parts add up to.
+    pub version: Version,
+    /// The event's finding.
+    pub finding: Finding,
+}
+
 /// When, and how urgently, a channel is due. Kept in the cursor so that stores can index it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DueMark {
@@ -110,10 +119,14 @@ pub struct Record {
     pub key: FindingKey,
     /// Grows with every write; a write names the one that it read.
     pub revision: Revision,
-    /// The newest description, with the status and severity that follow from all parts.
+    /// The newest description that agrees with the parts, with the status and severity that follow from them.
     pub finding: Finding,
     /// The version of that description.
     pub version: Version,
+    /// The newest description of the other status: one rule complies while its copy still fails, and then the words
+    /// must be those of the failure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other: Option<Box<Description>>,
     /// The newest statement of each part.
     pub parts: BTreeMap<String, PartState>,
     /// The earliest time at which AWS saw it.

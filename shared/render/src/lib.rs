@@ -1,1 +1,20 @@
-//! render
+//! What people read: Slack, SNS, terminal, HTML.
+//!
+//! Pure functions from a [`plimsoll_pipeline::Message`] to bytes. Text that came from an event is cleaned again here and
+//! escaped for the one format it goes into; limits are constants with a link, and what is cut says so.
+
+pub mod block_kit;
+mod escape;
+pub mod html;
+pub mod limits;
+#[cfg(test)]
+mod samples;
+pub mod slack;
+pub mod sns;
+mod terminal;
+mod text;
+mod words;
+
+pub use escape::{code, cut, escape, subject};
+pub use terminal::{Style, scorecard};
+pub use text::{alert, digest, message, roll_up};

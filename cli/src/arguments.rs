@@ -1,0 +1,191 @@
+//! What may be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use jiff::Timestamp;
+
+/// Is this service ready for production? Events in, alerts and a score out.
+#[derive(Debug, Parser)]
+#[command(
+    name = "plimsoll",
+    version,
+    after_help = "Exit status: 0 done, 1 below target (or the answer is no), 2 wrong usage or configuration, 3 a delivery failed."
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// Print JSON for programs instead of text for people.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// The configuration file; `plimsoll.toml` in this folder if it is there.
+    #[arg(long, global = true, value_name = "FILE", env = "PLIMSOLL_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// The state file.
+    #[arg(long, global = true, value_name = "FILE", env = "PLIMSOLL_STORE", default_value = ".plimsoll/state.redb")]
+    pub(crate) state: PathBuf,
+    /// Take this for the present moment, for example 2026-11-02T09:00:00Z.
+    #[arg(long, global = true, value_name = "TIME")]
+    pub(crate) now: Option<Timestamp>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Play 30 days of shipped events through the real handlers: no AWS, no network, no configuration.
+    Demo(Demo),
+    /// Say what each event in the files means. Touches no state.
+    Explain(Files),
+    /// Take the events in files or folders through the real handlers. Running it again changes nothing.
+    Replay(Replay),
+    /// Show the Slack message of an event, in the terminal and as HTML.
+    Preview(Preview),
+    /// Who would hear of an event, and why.
+    Route(Route),
+    /// The readiness score from the evidence in the state.
+    Score(Score),
+    /// The digest: score, what changed, what is open, who is silent.
+    Digest(Digest),
+    /// The open findings, worst first.
+    Findings,
+    /// Accept a risk for a time.
+    Waive(Waive),
+    /// The accepted risks.
+    Waivers(Waivers),
+    /// Receive alerts on this machine: a look-alike of Slack and SNS.
+    Inbox(Inbox),
+    /// Check the configuration and the checklist; name every fault.
+    Check,
+    /// Check that everything needed to tell people works.
+    Doctor,
+    /// Print the JSON Schema of plimsoll.toml.
+    Schema,
+    /// Print the completions of a shell.
+    Completions {
+        /// Which shell.
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Where the messages, the pages and the state are written.
+    #[arg(long, value_name = "DIR", default_value = "plimsoll-demo")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Files {
+    /// Files with one event, an array or JSON lines, in any wrapping; `-` reads standard input.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    /// Files or folders with events.
+    #[arg(value_name = "PATH", required_unless_present = "quarantine")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Take the events in quarantine through again.
+    #[arg(long)]
+    pub(crate) quarantine: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Preview {
+    /// A file with one event.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Where the HTML is written.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// The page's colours.
+    #[arg(long, value_enum, default_value = "auto")]
+    pub(crate) theme: Theme,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Theme {
+    /// As the reader's system says.
+    Auto,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Route {
+    /// A file with events.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Show what each rule said.
+    #[arg(long)]
+    pub(crate) explain: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Score {
+    /// Show every line of the checklist, its state and why.
+    #[arg(long)]
+    pub(crate) explain: bool,
+    /// Show the figures that the checklist document claims for itself, instead of what is proved.
+    #[arg(long)]
+    pub(crate) declared: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Digest {
+    /// Also send it to the digest's channels, each once per scheduled time.
+    #[arg(long)]
+    pub(crate) send: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Waive {
+    /// A finding's key (64 digits, or the first 8 if that is unique), or a check with `--resource`.
+    #[arg(value_name = "FINDING")]
+    pub(crate) target: String,
+    /// Waive a check on all resources whose id or name matches; `*` stands for any text.
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) resource: Option<String>,
+    /// When it ends, for example 2026-12-01 or 2026-12-01T12:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: String,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+    /// Who answers for it.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) owner: String,
+    /// Who is asking; your login name unless given.
+    #[arg(long = "as", value_name = "NAME", env = "USER", default_value = "unknown")]
+    pub(crate) actor: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Waivers {
+    /// Approve the waiver with this id.
+    #[arg(long, value_name = "ID")]
+    pub(crate) approve: Option<String>,
+    /// End the waiver with this id now.
+    #[arg(long, value_name = "ID", conflicts_with = "approve")]
+    pub(crate) revoke: Option<String>,
+    /// Who is asking; your login name unless given.
+    #[arg(long = "as", value_name = "NAME", env = "USER", default_value = "unknown")]
+    pub(crate) actor: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Inbox {
+    /// Where to listen on 127.0.0.1.
+    #[arg(long, default_value_t = 7117)]
+    pub(crate) port: u16,
+}

@@ -1,0 +1,94 @@
+//! `plimsoll preview`: the Slack message of an event, in the terminal and as HTML. Touches no state.
+
+use anyhow::{Context as _, bail};
+use jiff::Timestamp;
+use plimsoll_app::{Judgement, intake, judge};
+use plimsoll_finding::{Finding, Status, unreadable_finding};
+use plimsoll_pipeline::{ChannelId, Claim, Merged, Message, NotifyReason, Policy, compose, merge};
+use plimsoll_render::{
+    Style,
+    html::{self, SlackPost, slack_page},
+    slack,
+};
+use serde_json::json;
+
+use crate::{
+    arguments::{Common, Preview, Theme},
+    output::{self, Exit},
+    session,
+    sources::SOURCES,
+};
+
+pub(crate) async fn run(common: &Common, arguments: &Preview) -> anyhow::Result<Exit> {
+    let policy = session::policy(common)?;
+    let now = common.now.unwrap_or_else(Timestamp::now);
+    let content = session::read(&arguments.file)?;
+    let mut messages = Vec::new();
+    for delivery in intake::unwrap_text(&content, &SOURCES, now).deliveries {
+        match judge(&delivery, &SOURCES, &policy) {
+            (_, Judgement::Findings(findings)) => messages.extend(findings.iter().filter_map(|f| message(f, &policy, now))),
+            (_, Judgement::Ignored(reason)) => output::talk(format!("ignored: {reason}")),
+            (function, Judgement::Quarantined(fault)) => {
+                let finding = unreadable_finding(function.unwrap_or("plimsoll"), &delivery.event, &fault);
+                messages.extend(message(&finding, &policy, now));
+            }
+        }
+    }
+    if messages.is_empty() {
+        bail!("no event in {} leads to a message", arguments.file.display());
+    }
+    let bodies: Vec<_> = messages.iter().map(|m| slack::message(m, &slack::Mentions::none()).body()).collect();
+    if common.json {
+        output::json_pretty(&json!(bodies))?;
+    } else {
+        for message in &messages {
+            output::line(plimsoll_render::message(message, Style::Colour, output::width()));
+        }
+    }
+    if let Some(path) = &arguments.html {
+        let theme = match arguments.theme {
+            Theme::Auto => html::Theme::Auto,
+            Theme::Light => html::Theme::Light,
+            Theme::Dark => html::Theme::Dark,
+        };
+        let posts: Vec<SlackPost> = bodies
+            .into_iter()
+            .zip(1..)
+            .map(|(body, n)| SlackPost {
+                channel: "plimsoll".to_owned(),
+                ts: format!("{n}"),
+                thread_ts: None,
+                at: now,
+                body,
+                updated: false,
+            })
+            .collect();
+        std::fs::write(path, slack_page("Plimsoll preview", &posts, theme))
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        output::talk(format!("wrote {}", path.display()));
+    }
+    Ok(Exit::Ok)
+}
+
+/// The alert as a channel would be told it if it knew nothing: also for a resolved finding, to see what that looks like.
+fn message(finding: &Finding, policy: &Policy, now: Timestamp) -> Option<Message> {
+    let Merged::Applied(record) = merge(None, finding, now) else { return None };
+    let (status, severity) = (record.status(), record.severity());
+    let resolved = status == Status::Resolved;
+    let claim = Claim {
+        key: record.key.clone(),
+        channel: ChannelId::new("preview"),
+        token: 1,
+        at: now,
+        reason: if resolved { NotifyReason::Resolved } else { NotifyReason::FirstSeen },
+        version: record.version.clone(),
+        status,
+        severity,
+        peak: None,
+        flapping: false,
+        previous: resolved.then_some((Status::Open, severity)),
+        was_in_flight: false,
+        update: None,
+    };
+    Some(compose(&record, &claim, policy))
+}

@@ -1,0 +1,71 @@
+//! `plimsoll score`: how ready, by category, and with `--explain` why.
+
+use plimsoll_checklist::{Scorecard, assess};
+use plimsoll_pipeline::signals;
+use plimsoll_render::{Style, scorecard};
+use serde_json::json;
+
+use crate::{
+    arguments::{Common, Score},
+    output::{self, Exit},
+    session,
+};
+
+pub(crate) async fn run(common: &Common, arguments: &Score) -> anyhow::Result<Exit> {
+    if arguments.declared {
+        let declared = session::checklist()?.declared();
+        show(common, &declared)?;
+        return Ok(verdict(&declared));
+    }
+    let session = session::open(common, false).await?;
+    let policy = &session.app.policy;
+    let records = session.app.store.records().await?;
+    let signals = signals(&records);
+    let now = session.app.clock.now();
+    let assessments = assess(&policy.checklist, &signals, now);
+    let score = policy.checklist.score(&assessments, &policy.targets);
+    if common.json {
+        let mut value = json!({"schema_version": 1, "at": now, "score": score});
+        if arguments.explain
+            && let Some(object) = value.as_object_mut()
+        {
+            let lines: Vec<_> = assessments
+                .iter()
+                .map(|a| {
+                    json!({
+                        "id": a.item.id, "title": a.item.title, "category": a.item.category, "weight": a.item.weight,
+                        "state": a.state, "because": a.because.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                        "why": a.item.why,
+                    })
+                })
+                .collect();
+            object.insert("lines".to_owned(), json!(lines));
+        }
+        output::json_pretty(&value)?;
+    } else {
+        show(common, &score)?;
+        if arguments.explain {
+            for a in &assessments {
+                output::line(format!("{:<8} {:<7} {}", a.item.id, a.state.label(), a.item.title));
+                for because in &a.because {
+                    output::line(format!("         {because}"));
+                }
+            }
+        } else if records.is_empty() {
+            output::talk("there is no evidence yet: `plimsoll replay events/` plays the shipped events, and no evidence is never a pass");
+        }
+    }
+    Ok(verdict(&score))
+}
+
+fn show(common: &Common, score: &Scorecard) -> anyhow::Result<()> {
+    if common.json {
+        return output::json_pretty(&json!({"schema_version": 1, "score": score}));
+    }
+    output::line(scorecard(score, Style::Colour, output::width()));
+    Ok(())
+}
+
+fn verdict(score: &Scorecard) -> Exit {
+    if score.categories.iter().all(|c| c.gap == 0) { Exit::Ok } else { Exit::Below }
+}

@@ -1,0 +1,198 @@
+//! `plimsoll waive` and `plimsoll waivers`: accepted risks, each with an owner, a reason and an end, and an audit row
+//! for every change.
+
+use anyhow::{Context as _, bail};
+use jiff::Timestamp;
+use plimsoll_finding::{FindingKey, Severity, parse_time};
+use plimsoll_pipeline::{Document, DocumentKind, Record, Saved, Store, Waiver, WaiverTarget, refresh};
+use serde_json::json;
+
+use crate::{
+    arguments::{Common, Waive, Waivers},
+    output::{self, Exit},
+    session::{self, Session},
+};
+
+/// Proposes a waiver; without `require_approval` it takes effect at once.
+pub(crate) async fn propose(common: &Common, arguments: &Waive) -> anyhow::Result<Exit> {
+    let mut session = session::open(common, false).await?;
+    let now = session.app.clock.now();
+    let until = parse_time(&arguments.until)
+        .with_context(|| format!("`{}` is no time; write 2026-12-01 or 2026-12-01T12:00:00Z", arguments.until))?;
+    let records = session.app.store.records().await?;
+    let (target, up_to) = match &arguments.resource {
+        Some(pattern) => {
+            let target = WaiverTarget::Resources { check: arguments.target.clone(), pattern: pattern.clone() };
+            (target, Severity::High)
+        }
+        None => {
+            let record = find(&records, &arguments.target)?;
+            (WaiverTarget::Finding(record.key.to_string()), record.severity())
+        }
+    };
+    let require_approval = session.app.config.waivers.require_approval;
+    let identity = format!("{target:?} {until} {now}");
+    let waiver = Waiver {
+        id: FindingKey::of("waiver", "", "", &identity, &arguments.owner).short().to_owned(),
+        target,
+        up_to,
+        owner: arguments.owner.clone(),
+        reason: arguments.reason.clone(),
+        proposed_by: arguments.actor.clone(),
+        proposed_at: now,
+        approved_by: (!require_approval).then(|| arguments.actor.clone()),
+        from: now,
+        until,
+        revoked_at: None,
+    };
+    waiver.validate(require_approval)?;
+    write(&session, "proposed", &arguments.actor, &waiver, 0, now).await?;
+    let affected = apply(&mut session, &waiver, now).await?;
+    if common.json {
+        output::json(&json!({"waiver": waiver, "findings": affected}))?;
+    } else if require_approval {
+        output::line(format!(
+            "waiver {} waits for approval by somebody else: plimsoll waivers --approve {}",
+            waiver.id, waiver.id
+        ));
+    } else {
+        output::line(format!("waiver {} covers {affected} open findings until {until}", waiver.id));
+    }
+    Ok(Exit::Ok)
+}
+
+/// Lists the waivers, approves one or ends one.
+pub(crate) async fn list(common: &Common, arguments: &Waivers) -> anyhow::Result<Exit> {
+    let mut session = session::open(common, false).await?;
+    let now = session.app.clock.now();
+    if let Some(id) = &arguments.approve {
+        let change = |mut waiver: Waiver| {
+            waiver.approved_by = Some(arguments.actor.clone());
+            waiver.from = waiver.from.max(now);
+            waiver.validate(true).map(|()| waiver)
+        };
+        return change_one(common, &mut session, id, "approved", &arguments.actor, change).await;
+    }
+    if let Some(id) = &arguments.revoke {
+        let change = |waiver: Waiver| Ok(Waiver { revoked_at: Some(now), ..waiver });
+        return change_one(common, &mut session, id, "revoked", &arguments.actor, change).await;
+    }
+    let mut waivers = session.app.policy.waivers.clone();
+    waivers.sort_by_key(Waiver::ends);
+    for waiver in &waivers {
+        let state = if waiver.approved_by.is_none() {
+            "waits for approval"
+        } else if waiver.in_force(now) {
+            "in force"
+        } else {
+            "ended"
+        };
+        if common.json {
+            output::json(&json!({"state": state, "waiver": waiver}))?;
+        } else {
+            let target = match &waiver.target {
+                WaiverTarget::Finding(key) => key.get(..8).unwrap_or(key).to_owned(),
+                WaiverTarget::Resources { check, pattern } => format!("{check} on {pattern}"),
+            };
+            output::line(format!(
+                "{} {state}, until {}: {target}, up to {} ({}: {})",
+                waiver.id,
+                waiver.ends(),
+                waiver.up_to,
+                waiver.owner,
+                waiver.reason
+            ));
+        }
+    }
+    if waivers.is_empty() && !common.json {
+        output::line("no risk is accepted");
+    }
+    Ok(Exit::Ok)
+}
+
+async fn change_one(
+    common: &Common,
+    session: &mut Session,
+    id: &str,
+    action: &str,
+    actor: &str,
+    change: impl FnOnce(Waiver) -> Result<Waiver, plimsoll_pipeline::WaiverError>,
+) -> anyhow::Result<Exit> {
+    let now = session.app.clock.now();
+    let Some(document) = session.app.store.document(DocumentKind::Waiver, id).await? else {
+        bail!("there is no waiver {id}; `plimsoll waivers` lists them");
+    };
+    let revision = document.revision;
+    let waiver = change(serde_json::from_value(document.body)?)?;
+    write(session, action, actor, &waiver, revision, now).await?;
+    let affected = apply(session, &waiver, now).await?;
+    if common.json {
+        output::json(&json!({"action": action, "waiver": waiver, "findings": affected}))?;
+    } else {
+        output::line(format!("waiver {id} {action}; it concerns {affected} open findings"));
+    }
+    Ok(Exit::Ok)
+}
+
+/// Writes the audit row first: a change without a row must not exist, a row without its change is harmless.
+async fn write(
+    session: &Session,
+    action: &str,
+    actor: &str,
+    waiver: &Waiver,
+    revision: u64,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let store = session.app.store.as_ref();
+    let row = Document {
+        id: format!("{now}/waiver/{}/{action}", waiver.id),
+        revision: 0,
+        body: json!({"at": now, "actor": actor, "action": action, "waiver": waiver}),
+    };
+    store.put_document(DocumentKind::Audit, &row).await?;
+    let document = Document { id: waiver.id.clone(), revision, body: serde_json::to_value(waiver)? };
+    match store.put_document(DocumentKind::Waiver, &document).await? {
+        Saved::Written(_) => Ok(()),
+        Saved::Conflict => bail!("somebody else changed waiver {} meanwhile; look at it and try again", waiver.id),
+    }
+}
+
+/// Computes anew what is due for the findings that the waiver covers.
+async fn apply(session: &mut Session, waiver: &Waiver, now: Timestamp) -> anyhow::Result<usize> {
+    session.app.load_waivers().await?;
+    let store = session.app.store.as_ref();
+    let covered: Vec<Record> = store.records().await?.into_iter().filter(|r| waiver.covers(r)).collect();
+    for record in &covered {
+        reconsider(store, record, &session.app.policy, now).await?;
+    }
+    Ok(covered.iter().filter(|r| r.status() == plimsoll_finding::Status::Open).count())
+}
+
+async fn reconsider(
+    store: &dyn Store,
+    record: &Record,
+    policy: &plimsoll_pipeline::Policy,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let mut record = record.clone();
+    for _ in 0..8 {
+        refresh(&mut record, policy, now);
+        if let Saved::Written(_) = store.save(&record).await? {
+            return Ok(());
+        }
+        match store.load(&record.key).await? {
+            Some(newer) => record = newer,
+            None => return Ok(()),
+        }
+    }
+    bail!("finding {} changes too fast; the waiver takes effect with its next event", record.key.short())
+}
+
+fn find<'a>(records: &'a [Record], key: &str) -> anyhow::Result<&'a Record> {
+    let found: Vec<&Record> = records.iter().filter(|r| key.len() >= 8 && r.key.as_str().starts_with(key)).collect();
+    match found.as_slice() {
+        [one] => Ok(one),
+        [] => bail!("there is no finding {key}; `plimsoll findings` lists what is open"),
+        many => bail!("{} findings begin with {key}; give more digits", many.len()),
+    }
+}

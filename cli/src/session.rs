@@ -1,0 +1,154 @@
+//! What commands share: configuration, files, and an application over the state file.
+
+use std::{
+    io::Read as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use anyhow::{Context as _, bail};
+use jiff::Timestamp;
+use plimsoll_app::{App, Config, LOOK_ALIKE_URL, OVERLAY_PREFIX, SystemClock, check_config, notifiers};
+use plimsoll_checklist::Checklist;
+use plimsoll_local::{LocalStore, LookAlike};
+use plimsoll_pipeline::{Clock, Policy};
+
+use crate::arguments::Common;
+
+/// A clock that stands still, for `--now`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FixedClock(pub(crate) Timestamp);
+
+impl Clock for FixedClock {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+}
+
+/// The clock that the arguments ask for.
+pub(crate) fn clock(common: &Common) -> Arc<dyn Clock> {
+    match common.now {
+        Some(now) => Arc::new(FixedClock(now)),
+        None => Arc::new(SystemClock),
+    }
+}
+
+/// The file's path and text; `None` if no file was named and none is here.
+pub(crate) fn config_text(common: &Common) -> anyhow::Result<Option<(PathBuf, String)>> {
+    let path = common.config.clone().unwrap_or_else(|| PathBuf::from("plimsoll.toml"));
+    if common.config.is_none() && !path.exists() {
+        return Ok(None);
+    }
+    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(Some((path, text)))
+}
+
+/// The variables that lie over the file.
+pub(crate) fn overlay() -> Vec<(String, String)> {
+    std::env::vars().filter(|(name, _)| name.starts_with(OVERLAY_PREFIX)).collect()
+}
+
+/// The configuration; the first fault of a wrong one is the error.
+pub(crate) fn config(common: &Common) -> anyhow::Result<Config> {
+    let (path, text) = config_text(common)?.unwrap_or_default();
+    check_config(&text, &overlay()).map_err(|faults| {
+        let first = faults.first().map(ToString::to_string).unwrap_or_default();
+        anyhow::anyhow!("{}: {first}\nhint: `plimsoll check` shows every fault with its place", path.display())
+    })
+}
+
+/// The shipped checklist.
+pub(crate) fn checklist() -> anyhow::Result<Checklist> {
+    Checklist::shipped().map_err(|faults| {
+        anyhow::anyhow!("the shipped checklist is wrong: {}", faults.first().map_or("?", |f| f.message.as_str()))
+    })
+}
+
+/// The policy, for commands that touch no state.
+pub(crate) fn policy(common: &Common) -> anyhow::Result<Policy> {
+    Ok(config(common)?.policy(checklist()?, LOOK_ALIKE_URL))
+}
+
+/// An application over the state file, and the look-alike that receives its messages if no channel is configured.
+pub(crate) struct Session {
+    pub(crate) app: App,
+    pub(crate) look_alike: Option<LookAlike>,
+}
+
+/// Opens the state file. `tell`: channels are wanted, so that secrets are read and the look-alike is started.
+pub(crate) async fn open(common: &Common, tell: bool) -> anyhow::Result<Session> {
+    let config = config(common)?;
+    let store = LocalStore::open(&common.state)?;
+    let look_alike = if tell && config.channels.is_empty() { Some(LookAlike::start(0).await?) } else { None };
+    let url = look_alike.as_ref().map_or_else(|| LOOK_ALIKE_URL.to_owned(), LookAlike::url);
+    let clock = clock(common);
+    let notifiers = if tell { notifiers(&config, &url, &clock, None).await? } else { Vec::new() };
+    let pause = if look_alike.is_some() { std::time::Duration::ZERO } else { std::time::Duration::from_millis(1_100) };
+    let policy = config.policy(checklist()?, &url);
+    let mut app = App { policy, config, store: Arc::new(store), notifiers, clock, local: true, pause };
+    app.load_waivers().await?;
+    Ok(Session { app, look_alike })
+}
+
+/// A file's text; `-` is standard input. Bytes that are no UTF-8 are replaced, so that one bad file never stops the rest.
+pub(crate) fn read(path: &Path) -> anyhow::Result<String> {
+    let mut bytes = Vec::new();
+    if path == Path::new("-") {
+        std::io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
+    } else {
+        bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The files in files and folders: below a folder every `.json` and `.jsonl`, by name.
+pub(crate) fn event_files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            walk(path, &mut files, 0)?;
+        } else {
+            files.push(path.clone());
+        }
+    }
+    if files.is_empty() {
+        bail!("there is no .json or .jsonl file in {}", paths.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", "));
+    }
+    Ok(files)
+}
+
+fn walk(folder: &Path, files: &mut Vec<PathBuf>, depth: usize) -> anyhow::Result<()> {
+    if depth > 8 {
+        bail!("{} is nested too deeply", folder.display());
+    }
+    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)
+        .with_context(|| format!("cannot read {}", folder.display()))?
+        .map(|entry| entry.map(|e| e.path()))
+        .collect::<Result<_, _>>()?;
+    entries.sort();
+    for entry in entries {
+        if entry.is_dir() {
+            walk(&entry, files, depth + 1)?;
+        } else if entry.extension().is_some_and(|e| e == "json" || e == "jsonl") {
+            files.push(entry);
+        }
+    }
+    Ok(())
+}
+
+/// One received message as one line: where it went and its plain text.
+pub(crate) fn received_line(message: &plimsoll_local::Received) -> String {
+    use plimsoll_local::ReceivedKind as Kind;
+    let text = |key: &str| message.body.get(key).and_then(serde_json::Value::as_str).unwrap_or_default();
+    let (what, words) = match message.kind {
+        Kind::SlackPost if message.body.get("thread_ts").is_some() => ("slack reply ", text("text")),
+        Kind::SlackPost => ("slack post  ", text("text")),
+        Kind::SlackUpdate => ("slack update", text("text")),
+        Kind::SlackWebhook => ("slack hook  ", text("text")),
+        Kind::Sns if !text("Subject").is_empty() => ("sns         ", text("Subject")),
+        Kind::Sns => ("sns data    ", text("Message")),
+    };
+    let words = plimsoll_finding::clean_line(words);
+    let short: String = words.chars().take(160).collect();
+    format!("{what} {short}")
+}

@@ -1,0 +1,275 @@
+use std::path::Path;
+
+use jiff::Timestamp;
+use plimsoll_finding::{Event, Finding, Reading, Severity, Status, Unreadable};
+use serde_json::{Value, json};
+
+use crate::SOURCE;
+
+const RULE_ARN: &str = "arn:aws:config:eu-central-1:111122223333:config-rule/config-rule-k3v9xa";
+
+fn now() -> Timestamp {
+    "2026-10-31T12:00:00Z".parse().unwrap()
+}
+
+fn change() -> Value {
+    json!({
+        "version": "0", "id": "5f0c9a52-6d11-4f5e-9f43-2b6a1c0e7d01", "source": "aws.config",
+        "detail-type": "Config Rules Compliance Change", "account": "111122223333", "region": "eu-central-1",
+        "time": "2026-10-05T08:15:05Z", "resources": [],
+        "detail": {
+            "resourceId": "web/api", "resourceType": "AWS::ECR::Repository", "awsRegion": "eu-central-1",
+            "awsAccountId": "111122223333", "configRuleName": "ecr-private-image-scanning-enabled",
+            "configRuleARN": RULE_ARN, "messageType": "ComplianceChangeNotification", "recordVersion": "1.0",
+            "notificationCreationTime": "2026-10-05T08:15:04.900Z",
+            "newEvaluationResult": {
+                "evaluationResultIdentifier": {
+                    "evaluationResultQualifier": {
+                        "configRuleName": "ecr-private-image-scanning-enabled",
+                        "resourceType": "AWS::ECR::Repository", "resourceId": "web/api"
+                    },
+                    "orderingTimestamp": "2026-10-05T08:14:50.000Z"
+                },
+                "complianceType": "NON_COMPLIANT", "resultRecordedTime": "2026-10-05T08:15:04.123Z",
+                "configRuleInvokedTime": "2026-10-05T08:15:03.800Z", "annotation": "Scan on push is off."
+            }
+        }
+    })
+}
+
+fn with(edits: &[(&str, Value)]) -> Value {
+    let mut value = change();
+    for (pointer, new) in edits {
+        *value.pointer_mut(pointer).unwrap() = new.clone();
+    }
+    value
+}
+
+fn read(value: &Value) -> Result<Reading, Unreadable> {
+    (SOURCE.read)(&Event::from_envelope(value, now()).unwrap())
+}
+
+fn one(value: &Value) -> Finding {
+    match read(value).unwrap() {
+        Reading::Findings(mut findings) if findings.len() == 1 => findings.remove(0),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_breach_is_open_and_says_what_breaks_which_rule() {
+    let finding = one(&change());
+    assert_eq!(finding.title, "web/api breaks Config rule ecr-private-image-scanning-enabled");
+    assert_eq!(finding.check, "config:ECR_PRIVATE_IMAGE_SCANNING_ENABLED");
+    assert_eq!((finding.status, finding.severity), (Status::Open, Severity::Medium));
+    assert!(finding.severity_is_default && !finding.not_applicable);
+    assert_eq!((finding.resource.id.as_str(), finding.resource.kind.as_str()), ("web/api", "AWS::ECR::Repository"));
+    assert_eq!(finding.observed_at, "2026-10-05T08:15:04.123Z".parse::<Timestamp>().unwrap());
+    assert_eq!(
+        finding.console_url.as_deref(),
+        Some(
+            "https://eu-central-1.console.aws.amazon.com/config/home?region=eu-central-1#/rules/details?configRuleName=ecr-private-image-scanning-enabled"
+        )
+    );
+    assert!(finding.facts.iter().any(|f| f.name == "Why" && f.value == "Scan on push is off."));
+    assert!(finding.remediation.is_some());
+}
+
+#[test]
+fn each_answer_has_its_status() {
+    let answer = |word: &str| with(&[("/detail/newEvaluationResult/complianceType", json!(word))]);
+    let good = one(&answer("COMPLIANT"));
+    assert_eq!(good.title, "web/api complies with Config rule ecr-private-image-scanning-enabled");
+    assert!(good.status == Status::Resolved && !good.not_applicable && !good.parts[0].not_applicable);
+    let gone = one(&answer("NOT_APPLICABLE"));
+    assert_eq!(gone.title, "Config rule ecr-private-image-scanning-enabled no longer applies to web/api");
+    assert!(gone.status == Status::Resolved && gone.not_applicable && gone.parts[0].not_applicable);
+    assert_eq!(good.key(), one(&change()).key());
+    assert_eq!(gone.key(), good.key());
+    assert!(matches!(read(&answer("INSUFFICIENT_DATA")), Ok(Reading::Ignored(reason)) if reason.contains("web/api")));
+    assert!(read(&answer("SOMETIMES")).unwrap_err().reason.contains("SOMETIMES"));
+}
+
+#[test]
+fn copies_of_a_rule_are_parts_of_one_finding() {
+    let full = "securityhub-ecr-private-image-scanning-enabled-4f2c9d1e";
+    let copy = one(&with(&[
+        ("/detail/configRuleName", json!(full)),
+        (
+            "/detail/configRuleARN",
+            json!(
+                "arn:aws:config:eu-central-1:111122223333:config-rule/aws-service-rule/securityhub.amazonaws.com/config-rule-w2s8mm"
+            ),
+        ),
+        ("/detail/newEvaluationResult/complianceType", json!("COMPLIANT")),
+    ]));
+    let plain = one(&change());
+    assert_eq!(copy.key(), plain.key());
+    assert_eq!((copy.parts[0].id.as_str(), copy.parts[0].status), (full, Status::Resolved));
+    assert_ne!(copy.parts[0].id, plain.parts[0].id, "the copy's pass does not overwrite the plain rule's failure");
+    assert!(copy.facts.iter().any(|f| f.name == "Rule comes from" && f.value == "Security Hub"));
+    assert!(copy.console_url.unwrap().ends_with(&format!("configRuleName={full}")));
+}
+
+#[test]
+fn a_rule_that_is_made_anew_is_the_same_part() {
+    let anew = one(&with(&[("/detail/configRuleARN", json!(format!("{RULE_ARN}2")))]));
+    assert_eq!((anew.key(), &anew.parts), (one(&change()).key(), &one(&change()).parts));
+}
+
+#[test]
+fn the_same_name_on_another_type_account_or_region_is_another_finding() {
+    let base = one(&change()).key();
+    for (pointer, value) in [
+        ("/detail/resourceType", "AWS::ECS::Service"),
+        ("/detail/awsAccountId", "444455556666"),
+        ("/detail/awsRegion", "cn-north-1"),
+        ("/detail/resourceId", "web/api "),
+        ("/detail/configRuleName", "ecr-private-tag-immutability-enabled"),
+    ] {
+        assert_ne!(one(&with(&[(pointer, json!(value))])).key(), base, "{pointer}");
+    }
+}
+
+#[test]
+fn the_owner_in_the_detail_beats_the_envelope() {
+    let finding = one(&with(&[("/account", json!("444455556666")), ("/region", json!("us-east-1"))]));
+    assert_eq!((finding.account.as_str(), finding.region.as_str()), ("111122223333", "eu-central-1"));
+    assert_eq!(finding.key(), one(&change()).key());
+}
+
+#[test]
+fn accounts_and_arns_have_readable_names() {
+    let account =
+        one(&with(&[("/detail/resourceType", json!("AWS::::Account")), ("/detail/resourceId", json!("111122223333"))]));
+    assert!(account.title.starts_with("Account 111122223333 breaks"));
+    let arn = "arn:aws:ecs:eu-central-1:111122223333:task-definition/checkout:41";
+    let task = one(&with(&[("/detail/resourceId", json!(arn))]));
+    assert_eq!((task.resource.id.as_str(), task.resource.name.as_str()), (arn, "checkout:41"));
+}
+
+#[test]
+fn hostile_text_is_cleaned_but_kept_readable() {
+    let finding = one(&with(&[
+        ("/detail/resourceId", json!("web\u{1b}[2J\u{202e}api\n<!channel>")),
+        ("/detail/newEvaluationResult/annotation", json!("<http://evil.example|Console>\u{7}\nnow")),
+    ]));
+    assert_eq!(finding.title, "web[2Japi <!channel> breaks Config rule ecr-private-image-scanning-enabled");
+    assert!(finding.facts.iter().any(|f| f.value == "<http://evil.example|Console> now"));
+    assert!(!finding.console_url.unwrap().contains("evil"));
+}
+
+#[test]
+fn other_notifications_are_ignored_and_other_events_refused() {
+    let item = with(&[("/detail/messageType", json!("ConfigurationItemChangeNotification"))]);
+    assert!(matches!(read(&item), Ok(Reading::Ignored(_))));
+    assert!(read(&with(&[("/detail-type", json!("Config Configuration Item Change"))])).is_err());
+    assert!(read(&with(&[("/detail", json!("not an object"))])).is_err());
+}
+
+#[test]
+fn times_fall_back_one_by_one() {
+    let at = |edits: &[(&str, Value)]| one(&with(edits)).observed_at.to_string();
+    let recorded = ("/detail/newEvaluationResult/resultRecordedTime", json!("whenever"));
+    assert_eq!(at(std::slice::from_ref(&recorded)), "2026-10-05T08:15:04.9Z");
+    let created = ("/detail/notificationCreationTime", json!(null));
+    assert_eq!(at(&[recorded.clone(), created.clone()]), "2026-10-05T08:15:05Z");
+    assert_eq!(at(&[recorded, created, ("/time", json!(null))]), now().to_string());
+}
+
+#[test]
+fn a_bare_detail_is_recognised_and_an_invocation_is_not() {
+    let detail = change()["detail"].clone();
+    let (source, kind) = (SOURCE.recognise)(&detail).unwrap();
+    let event = Event::from_bare_detail(source, kind, &detail, now());
+    assert!(matches!((SOURCE.read)(&event), Ok(Reading::Findings(f)) if f[0].key() == one(&change()).key()));
+    let invocation = json!({"invokingEvent": "{}", "configRuleName": "x", "newEvaluationResult": {"a": 1}});
+    for value in [invocation, json!({"configRuleName": "x"}), json!(null), json!([]), json!("x")] {
+        assert_eq!((SOURCE.recognise)(&value), None, "{value}");
+    }
+}
+
+fn sample(name: &str) -> Finding {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events/config-rule").join(name).with_extension("json");
+    one(&serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap())
+}
+
+#[test]
+fn the_stories_in_the_sample_events_close() {
+    for [first, last] in [
+        ["ecr-scanning-switched-off", "ecr-scanning-on-again"],
+        ["security-hub-copy-says-the-same", "security-hub-copy-satisfied-too"],
+        ["ssh-open-at-first-evaluation", "ssh-closed-again"],
+        ["told-by-the-administrator-account", "ecr-scanning-on-again"],
+    ] {
+        let (first, last) = (sample(first), sample(last));
+        assert_eq!(first.key(), last.key(), "{}", first.title);
+        assert!(first.status == Status::Open && last.status == Status::Resolved, "{}", first.title);
+        assert!(first.observed_at < last.observed_at, "{}", first.title);
+    }
+}
+
+#[test]
+fn every_sample_event_is_read_or_refused_with_a_reason() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events/config-rule");
+    let mut read_events = 0;
+    for file in std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().path()) {
+        if file.extension().is_none_or(|e| e != "json") {
+            continue;
+        }
+        let value: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+        let envelopes = value.as_array().cloned().unwrap_or_else(|| vec![value]);
+        for event in envelopes.iter().filter_map(|v| Event::from_envelope(v, now())) {
+            read_events += 1;
+            let reading = (SOURCE.read)(&event);
+            let name = file.file_name().unwrap().to_string_lossy().into_owned();
+            assert_eq!(reading.is_err(), name.starts_with("unreadable-"), "{name}: {reading:?}");
+            if let Ok(Reading::Findings(findings)) = reading {
+                assert!(!findings.is_empty() && findings.iter().all(|f| !f.title.is_empty()), "{name}");
+            }
+        }
+    }
+    assert!(read_events >= 30, "only {read_events} events found");
+}
+
+#[test]
+fn no_mutation_of_an_event_panics_or_passes_silently() {
+    let original = change();
+    let mut count = 0;
+    for pointer in pointers(&original) {
+        for replacement in [None, Some(json!(null)), Some(json!({})), Some(json!(7)), Some(json!("x")), Some(json!([]))]
+        {
+            let mut value = original.clone();
+            mutate(&mut value, &pointer, replacement.as_ref());
+            let Some(event) = Event::from_envelope(&value, now()) else { continue };
+            count += 1;
+            match (SOURCE.read)(&event) {
+                Ok(Reading::Findings(findings)) => assert!(!findings.is_empty() && !findings[0].title.is_empty()),
+                Ok(Reading::Ignored(reason)) => assert!(pointer.ends_with("messageType"), "{pointer}: {reason}"),
+                Err(error) => assert!(!error.reason.is_empty()),
+            }
+        }
+    }
+    assert!(count > 100, "{count}");
+}
+
+fn pointers(value: &Value) -> Vec<String> {
+    let Some(object) = value.as_object() else { return Vec::new() };
+    object
+        .iter()
+        .flat_map(|(key, child)| {
+            let own = format!("/{key}");
+            let deeper: Vec<String> = pointers(child).into_iter().map(|p| format!("{own}{p}")).collect();
+            std::iter::once(own).chain(deeper)
+        })
+        .collect()
+}
+
+fn mutate(value: &mut Value, pointer: &str, replacement: Option<&Value>) {
+    let (parent, key) = pointer.rsplit_once('/').unwrap();
+    let parent = value.pointer_mut(parent).unwrap().as_object_mut().unwrap();
+    match replacement {
+        Some(new) => parent.insert(key.to_owned(), new.clone()),
+        None => parent.remove(key),
+    };
+}

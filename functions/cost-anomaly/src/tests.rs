@@ -1,0 +1,369 @@
+use std::path::Path;
+
+use jiff::Timestamp;
+use plimsoll_finding::{Category, Event, Finding, Reading, Severity, Status, Unreadable};
+use serde_json::{Value, json};
+
+use crate::SOURCE;
+
+fn now() -> Timestamp {
+    "2026-10-31T12:00:00Z".parse().unwrap()
+}
+
+fn anomaly() -> Value {
+    json!({
+        "accountId": "111122223333", "accountName": "payments-prod",
+        "anomalyId": "0d7f3b52-2c6e-4a8e-b8a9-5e1f7c3d9a21", "anomalyScore": {"currentScore": 0.61, "maxScore": 0.61},
+        "anomalyStartDate": "2026-10-12", "anomalyEndDate": "2026-10-14",
+        "dimensionValue": "Amazon Relational Database Service",
+        "impact": {"maxImpact": 612.4, "totalActualSpend": 1534.56, "totalExpectedSpend": 300, "totalImpact": 1234.56, "totalImpactPercentage": 411.52},
+        "monitorArn": "arn:aws:ce::111122223333:anomalymonitor/6b1e", "monitorName": "services",
+        "rootCauses": [
+            {"service": "Amazon Relational Database Service", "region": "eu-central-1", "linkedAccount": "444455556666",
+             "linkedAccountName": "shop", "usageType": "EUC1-InstanceUsage:db.r7g.4xl", "impact": {"contribution": 900.5}}
+        ],
+        "anomalyDetailsLink": "https://console.aws.amazon.com/cost-management/home#/anomaly-detection/monitors/6b1e/anomalies/0d7f3b52"
+    })
+}
+
+fn envelope(detail: &Value) -> Value {
+    json!({
+        "version": "0", "id": "9b7c5d11-3e42-4c6a-8a0f-61d2f4b8c7e3", "source": "aws.ce", "detail-type": "Anomaly Detected",
+        "account": "111122223333", "region": "us-east-1", "time": "2026-10-15T04:30:00Z", "resources": [], "detail": detail
+    })
+}
+
+fn with(edits: &[(&str, Value)]) -> Value {
+    let mut value = envelope(&anomaly());
+    for (pointer, new) in edits {
+        mutate(&mut value, pointer, Some(new));
+    }
+    value
+}
+
+fn read(value: &Value) -> Result<Reading, Unreadable> {
+    (SOURCE.read)(&Event::from_envelope(value, now()).unwrap())
+}
+
+fn only(reading: Result<Reading, Unreadable>) -> Finding {
+    match reading {
+        Ok(Reading::Findings(mut findings)) if findings.len() == 1 => findings.remove(0),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn one(value: &Value) -> Finding {
+    only(read(value))
+}
+
+fn bare(document: &Value) -> Finding {
+    let (source, kind) = (SOURCE.recognise)(document).unwrap();
+    only((SOURCE.read)(&Event::from_bare_detail(source, kind, document, now())))
+}
+
+fn fact<'a>(finding: &'a Finding, name: &str) -> Option<&'a str> {
+    finding.facts.iter().find(|f| f.name == name).map(|f| f.value.as_str())
+}
+
+#[test]
+fn an_anomaly_says_how_much_more_for_what() {
+    let finding = one(&with(&[]));
+    assert_eq!(finding.title, "USD 1,234.56 more than expected for Amazon Relational Database Service");
+    assert_eq!((finding.status, finding.severity, finding.category), (Status::Open, Severity::High, Category::Cost));
+    assert_eq!((finding.check.as_str(), finding.identity_rule.as_deref()), ("cost:anomaly", Some("cost:anomaly")));
+    assert_eq!(finding.resource.id, "0d7f3b52-2c6e-4a8e-b8a9-5e1f7c3d9a21");
+    assert_eq!((finding.account.as_str(), finding.region.as_str()), ("111122223333", ""));
+    assert_eq!(finding.native_severity.as_deref(), Some("USD 1,234.56"));
+    for (name, value) in [
+        ("More than expected", "USD 1,234.56 (+411.52 %)"),
+        ("Spent", "USD 1,534.56"),
+        ("Expected", "USD 300.00"),
+        ("Since", "2026-10-12"),
+        ("Until", "2026-10-14"),
+        (
+            "Root cause",
+            "Amazon Relational Database Service, shop (444455556666), eu-central-1, EUC1-InstanceUsage:db.r7g.4xl, USD 900.50",
+        ),
+        ("Monitor", "services"),
+    ] {
+        assert_eq!(fact(&finding, name), Some(value));
+    }
+    assert!(finding.console_url.unwrap().ends_with("anomalies/0d7f3b52"));
+}
+
+#[test]
+fn severity_follows_amount_and_share() {
+    for (impact, share, expected) in [
+        (json!(1000), json!(1), Severity::High),
+        (json!("999.99"), json!(99.99), Severity::Medium),
+        (json!(100), json!(null), Severity::Medium),
+        (json!(99.99), json!(null), Severity::Low),
+        (json!(10), json!(100), Severity::High),
+        (json!(9.99), json!(4377.78), Severity::Low),
+        (json!(-50), json!(-100), Severity::Low),
+    ] {
+        let finding = one(&with(&[
+            ("/detail/impact/totalImpact", impact.clone()),
+            ("/detail/impact/totalImpactPercentage", share.clone()),
+        ]));
+        assert_eq!(finding.severity, expected, "{impact} {share}");
+    }
+}
+
+#[test]
+fn what_may_be_absent_may_be_absent() {
+    let finding = one(&with(&[
+        ("/detail/impact", json!({"maxImpact": 45.5})),
+        ("/detail/rootCauses", json!([])),
+        ("/detail/dimensionValue", json!(null)),
+        ("/detail/anomalyEndDate", json!(null)),
+        ("/detail/anomalyDetailsLink", json!({})),
+    ]));
+    assert_eq!(finding.title, "USD 45.50 more than expected for services");
+    assert_eq!(fact(&finding, "Root cause"), None);
+    assert_eq!(fact(&finding, "More than expected"), Some("USD 45.50"));
+    assert_eq!(
+        finding.console_url.as_deref(),
+        Some("https://console.aws.amazon.com/cost-management/home#/anomaly-detection/overview")
+    );
+}
+
+#[test]
+fn it_grows_and_stays_the_same_finding() {
+    let later = one(&with(&[
+        ("/id", json!("e2")),
+        ("/time", json!("2026-10-16T04:30:00Z")),
+        ("/detail/anomalyEndDate", json!("2026-10-15")),
+        ("/detail/impact/totalImpact", json!(2000)),
+    ]));
+    assert_eq!(later.key(), one(&with(&[])).key());
+    assert!(later.observed_at > one(&with(&[])).observed_at);
+    let mut sns = anomaly();
+    let value = sns.as_object_mut().unwrap().remove("dimensionValue").unwrap();
+    sns["dimensionalValue"] = value;
+    assert_eq!(bare(&sns).key(), later.key());
+    assert_eq!(bare(&sns).title, one(&with(&[])).title);
+    assert_eq!(bare(&sns).observed_at, now(), "without an envelope, the time of receipt");
+    let document = json!({"Message": sns.to_string(), "Timestamp": "2026-10-15T05:00:00Z", "TopicArn": "arn:aws:sns:us-east-1:111122223333:cost"});
+    assert_eq!(
+        (bare(&document).key(), bare(&document).observed_at.to_string()),
+        (later.key(), "2026-10-15T05:00:00Z".to_owned())
+    );
+}
+
+#[test]
+fn feedback_closes_it_unless_it_confirms() {
+    let told = |word: &str| one(&with(&[("/detail/feedback", json!(word))]));
+    assert_eq!((told("PLANNED_ACTIVITY").status, told("NO").status), (Status::Resolved, Status::Resolved));
+    assert!(told("PLANNED_ACTIVITY").title.ends_with("marked as planned"));
+    assert_eq!((told("YES").status, told("MAYBE").status), (Status::Open, Status::Open));
+    assert_eq!(fact(&told("YES"), "Feedback"), Some("YES"));
+}
+
+#[test]
+fn a_forged_link_and_hostile_text_go_nowhere() {
+    let finding = one(&with(&[
+        ("/detail/anomalyDetailsLink", json!("https://console.aws.amazon.com.evil.example/")),
+        ("/detail/dimensionValue", json!("Team:<!channel>\u{202e}\u{1b}[31m")),
+    ]));
+    assert!(!finding.console_url.as_deref().unwrap().contains("evil"));
+    assert!(fact(&finding, "Link").unwrap().contains("left out"));
+    assert!(finding.title.ends_with("Team:<!channel>[31m"));
+}
+
+#[test]
+fn many_root_causes_are_counted() {
+    let causes: Vec<Value> =
+        (1..=5).map(|n| json!({"service": format!("Service {n}"), "impact": {"contribution": n}})).collect();
+    let finding = one(&with(&[("/detail/rootCauses", json!(causes))]));
+    let named: Vec<_> = finding.facts.iter().filter(|f| f.name == "Root cause").map(|f| f.value.as_str()).collect();
+    assert_eq!(named, ["Service 5, USD 5.00", "Service 4, USD 4.00", "Service 3, USD 3.00", "2 more"]);
+}
+
+#[test]
+fn what_says_nothing_is_an_error() {
+    for (pointer, value) in [
+        ("/detail/anomalyId", json!(null)),
+        ("/detail/impact", json!({"totalImpact": "much"})),
+        ("/detail", json!("text")),
+        ("/detail-type", json!("Anomaly Gone")),
+    ] {
+        assert!(read(&with(&[(pointer, value)])).is_err(), "{pointer}");
+    }
+}
+
+const BLOCK: &str = "AWS Budget Notification October 14, 2026\nAWS Account 111122223333\n\nDear AWS Customer,\n\n\
+    You asked to be told.\n\nBudget Name: platform: monthly\nBudget Type: Cost\nBudgeted Amount: $1,200.00\n\
+    Alert Type: ACTUAL\nAlert Threshold: > $1,080.00\nACTUAL Amount: $1,134.56\n\n[1] https://console.aws.amazon.com/billing/home#/budgets\n";
+
+fn notice(text: &str) -> Value {
+    json!({
+        "Message": text, "Subject": "AWS Budgets: platform: monthly has exceeded your alert threshold",
+        "TopicArn": "arn:aws:sns:us-east-1:444455556666:cost", "Timestamp": "2026-10-14T21:15:00.120Z", "MessageAttributes": {}
+    })
+}
+
+#[test]
+fn a_budget_alert_is_read_from_its_block() {
+    let finding = bare(&notice(BLOCK));
+    assert_eq!(finding.title, "Budget platform: monthly is over USD 1,080.00: USD 1,134.56");
+    assert_eq!((finding.check.as_str(), finding.resource.id.as_str()), ("cost:budget", "platform: monthly"));
+    assert_eq!(finding.identity_rule.as_deref(), Some("cost:budget/ACTUAL/> $1,080.00/2026-10"));
+    assert_eq!((finding.severity, finding.native_severity.as_deref()), (Severity::High, Some("ACTUAL")));
+    assert_eq!((finding.account.as_str(), finding.region.as_str()), ("111122223333", ""));
+    assert_eq!(finding.observed_at.to_string(), "2026-10-14T21:15:00.12Z");
+    assert_eq!(fact(&finding, "Budgeted"), Some("USD 1,200.00"));
+    let alone = bare(&json!(BLOCK));
+    assert_eq!((alone.key(), alone.observed_at.to_string()), (finding.key(), "2026-10-14T00:00:00Z".to_owned()));
+    let mut late = notice(BLOCK);
+    late["Timestamp"] = json!("2026-11-01T00:00:10Z");
+    assert_eq!(bare(&late).key(), finding.key(), "the month is the header's, not the delivery's");
+    let crlf = bare(&notice(&BLOCK.replace('\n', "\r\n")));
+    assert_eq!((crlf.key(), crlf.title), (finding.key(), finding.title));
+}
+
+#[test]
+fn thresholds_and_months_are_findings_of_their_own() {
+    let base = bare(&notice(BLOCK)).key();
+    let other = |from: &str, to: &str| bare(&json!(BLOCK.replace(from, to)));
+    assert_ne!(other("> $1,080.00", "> $1,200.00").key(), base);
+    assert_ne!(other("October 14", "November 02").key(), base);
+    let forecast = other("ACTUAL", "FORECASTED");
+    assert_ne!(forecast.key(), base);
+    assert_eq!(forecast.severity, Severity::Medium);
+    assert_eq!(forecast.title, "Budget platform: monthly is forecast to be over USD 1,080.00: USD 1,134.56");
+}
+
+#[test]
+fn budgets_of_usage_and_coverage_keep_their_units() {
+    let text = BLOCK.replace("> $1,080.00", "< 80%").replace("$1,134.56", "71.5%").replace("$1,200.00", "100 Hrs");
+    let finding = bare(&json!(text));
+    assert_eq!(finding.title, "Budget platform: monthly is under 80%: 71.5%");
+    assert_eq!(fact(&finding, "Budgeted"), Some("100 Hrs"));
+    let exact = bare(&json!(BLOCK.replace("> $1,080.00", "= $5")));
+    assert!(exact.title.contains("is at USD 5.00"));
+}
+
+#[test]
+fn other_text_of_aws_budgets_is_kept_as_it_is() {
+    let mut document = notice("AWS Budgets has applied the policy stop-new-instances\nto role deployer.");
+    document["Subject"] = json!("AWS Budgets: action executed");
+    let finding = bare(&document);
+    assert_eq!((finding.title.as_str(), finding.severity), ("AWS Budgets: action executed", Severity::Medium));
+    assert!(fact(&finding, "Text").unwrap().contains("stop-new-instances to role deployer."));
+    assert_eq!(finding.account, "444455556666", "from the topic");
+    let mut another = document.clone();
+    another["Message"] = json!("AWS Budgets has reversed the action.");
+    assert_ne!(bare(&another).key(), finding.key(), "another text is not lost in the first one");
+    let half = bare(&json!(BLOCK.replace("Alert Threshold", "Limit")));
+    assert_eq!(
+        (half.title.as_str(), half.resource.id.as_str()),
+        ("AWS Budget Notification October 14, 2026", "platform: monthly")
+    );
+}
+
+#[test]
+fn only_costs_are_recognised() {
+    for value in [
+        json!({"Message": "Your order has shipped", "Subject": "Order"}),
+        json!({"Message": "{\"AlarmName\": \"AWS Budget\"}", "Subject": "ALARM"}),
+        json!({"Message": {"a": "AWS Budget"}}),
+        json!({"anomalyId": "x"}),
+        json!("hello"),
+        json!(""),
+        json!(null),
+        json!(["AWS Budget Notification"]),
+    ] {
+        assert_eq!((SOURCE.recognise)(&value), None, "{value}");
+    }
+    assert_eq!((SOURCE.recognise)(&anomaly()), Some(("aws.ce", "Anomaly Detected")));
+}
+
+fn sample(name: &str) -> Finding {
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events/cost-anomaly").join(name).with_extension("json");
+    one(&serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap())
+}
+
+#[test]
+fn the_stories_in_the_sample_events_close() {
+    for [first, last] in [
+        ["anomaly-day-one", "anomaly-was-planned"],
+        ["anomaly-day-two-has-grown", "anomaly-was-planned"],
+        ["anomaly-day-three-has-grown-more", "anomaly-was-planned"],
+    ] {
+        let (first, last) = (sample(first), sample(last));
+        assert_eq!(first.key(), last.key(), "{}", first.title);
+        assert!(first.status == Status::Open && last.status == Status::Resolved, "{}", first.title);
+        assert!(first.observed_at < last.observed_at, "{}", first.title);
+    }
+}
+
+#[test]
+fn every_sample_event_is_read_or_refused_with_a_reason() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events/cost-anomaly");
+    let mut read_events = 0;
+    for file in std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().path()) {
+        if file.extension().is_none_or(|e| e != "json") {
+            continue;
+        }
+        let value: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+        let envelopes = value.as_array().cloned().unwrap_or_else(|| vec![value]);
+        for event in envelopes.iter().filter_map(|v| Event::from_envelope(v, now())) {
+            read_events += 1;
+            let reading = (SOURCE.read)(&event);
+            let name = file.file_name().unwrap().to_string_lossy().into_owned();
+            assert_eq!(reading.is_err(), name.starts_with("unreadable-"), "{name}: {reading:?}");
+            if let Ok(Reading::Findings(findings)) = reading {
+                assert!(!findings.is_empty() && findings.iter().all(|f| !f.title.is_empty()), "{name}");
+            }
+        }
+    }
+    assert!(read_events >= 10, "only {read_events} events found");
+}
+
+#[test]
+fn no_mutation_of_an_event_panics_or_silences_it() {
+    let budget =
+        json!({"id": "b", "source": "aws.budgets", "detail-type": "AWS Budgets Notification", "detail": notice(BLOCK)});
+    let mut count = 0;
+    for original in [envelope(&anomaly()), budget] {
+        for pointer in pointers(&original) {
+            for replacement in
+                [None, Some(json!(null)), Some(json!({})), Some(json!(7)), Some(json!("x")), Some(json!([]))]
+            {
+                let mut value = original.clone();
+                mutate(&mut value, &pointer, replacement.as_ref());
+                let Some(event) = Event::from_envelope(&value, now()) else { continue };
+                count += 1;
+                match (SOURCE.read)(&event) {
+                    Ok(Reading::Findings(findings)) => assert!(!findings.is_empty() && !findings[0].title.is_empty()),
+                    Ok(Reading::Ignored(reason)) => panic!("{pointer}: {reason}"),
+                    Err(error) => assert!(!error.reason.is_empty()),
+                }
+            }
+        }
+    }
+    assert!(count > 150, "{count}");
+}
+
+fn pointers(value: &Value) -> Vec<String> {
+    let Some(object) = value.as_object() else { return Vec::new() };
+    object
+        .iter()
+        .flat_map(|(key, child)| {
+            let own = format!("/{key}");
+            let deeper: Vec<String> = pointers(child).into_iter().map(|p| format!("{own}{p}")).collect();
+            std::iter::once(own).chain(deeper)
+        })
+        .collect()
+}
+
+fn mutate(value: &mut Value, pointer: &str, replacement: Option<&Value>) {
+    let (parent, key) = pointer.rsplit_once('/').unwrap();
+    let parent = value.pointer_mut(parent).unwrap().as_object_mut().unwrap();
+    match replacement {
+        Some(new) => parent.insert(key.to_owned(), new.clone()),
+        None => parent.remove(key),
+    };
+}

@@ -1,0 +1,108 @@
+//! "Inspector2 Coverage" (does Inspector watch this resource) and "Inspector2 `AutoEnable`" (it could not enable itself
+//! for new accounts). <https://docs.aws.amazon.com/inspector/latest/user/eventbridge-integration.html#event-coverage-event>
+
+use plimsoll_finding::{Arn, Detail, Event, Finding, Part, Reading, Resource, Severity, Status, Unreadable, console};
+use serde_json::Value;
+
+use crate::{
+    AUTO_ENABLE, COVERAGE, NAME,
+    image::{Image, Repository, known},
+    inspector,
+};
+
+/// The resource is gone, so that nobody can scan it any more.
+const GONE: &str = "RESOURCE_TERMINATED";
+
+pub(crate) fn read(event: &Event) -> Result<Reading, Unreadable> {
+    let detail = event.detail();
+    let code = detail
+        .text("scanStatus.statusCodeValue")
+        .or_else(|| detail.text("scanStatus.statusCode"))
+        .ok_or_else(|| Unreadable::missing("scanStatus.statusCodeValue"))?;
+    let reason = detail.text("scanStatus.reason");
+    let gone = reason.as_deref().is_some_and(|r| r.eq_ignore_ascii_case(GONE));
+    let (finding, name) =
+        watched(detail, event).ok_or_else(|| Unreadable::because("`resources` does not say which resource it is"))?;
+    let (status, severity, title) = match code.to_ascii_uppercase().as_str() {
+        "ACTIVE" => (Status::Resolved, Severity::Informational, format!("Inspector scans {name}")),
+        "INACTIVE" if gone => (Status::Resolved, Severity::Informational, format!("{name} is gone")),
+        "INACTIVE" => {
+            let why = reason.as_deref().map_or_else(String::new, |reason| format!(": {reason}"));
+            (Status::Open, Severity::Medium, format!("Inspector does not scan {name}{why}"))
+        }
+        _ => {
+            let reason = format!("`detail.scanStatus.statusCodeValue` is `{code}`, which is not known");
+            return Err(Unreadable::because(reason));
+        }
+    };
+    // An instance is scanned for packages, its network and its code: each may stop on its own.
+    let scan_type = detail.text("scanType").unwrap_or_else(|| "SCAN".to_owned());
+    let mut part = Part::new(scan_type.clone(), COVERAGE, status, severity, &format!("{scan_type} scan: {code}"));
+    part.not_applicable = gone;
+    let mut finding = finding
+        .title(&title)
+        .status(status)
+        .severity(severity, None)
+        .observed_at(detail.time("eventTimestamp"))
+        .fact("Reason", reason)
+        .fact("Scan type", Some(scan_type))
+        .part(part);
+    finding.not_applicable = gone;
+    Ok(Reading::Findings(vec![match status {
+        Status::Open => finding.remediation(
+            "New vulnerabilities in this resource stay unseen. The reason says what Inspector needs: a supported \
+             image or system, access to it, or a scan filter that includes it.",
+        ),
+        Status::Resolved => finding,
+    }]))
+}
+
+fn watched(detail: Detail<'_>, event: &Event) -> Option<(Finding, String)> {
+    let id =
+        event.resources.first().filter(|id| !id.trim().is_empty()).cloned().or_else(|| detail.raw("resourceId"))?;
+    match Repository::from_arn(&id) {
+        Some((repository, Some(digest))) => {
+            let image = Image::new(repository, Some(digest), detail.texts("image-tags"))?;
+            let mut finding = image.facts(image.finding(event));
+            // Its own finding beside the image's vulnerabilities.
+            COVERAGE.clone_into(&mut finding.check);
+            finding.identity_rule = None;
+            Some((finding, image.name()))
+        }
+        Some((repository, None)) => Some((repository.finding(COVERAGE, event), repository.name.clone())),
+        None => {
+            let arn = Arn::parse(&id);
+            let name = inspector::resource_name(&id, Detail(&Value::Null));
+            let url = console::in_region(&event.region).and_then(|c| c.any(&id));
+            let kind = detail.text("resourceType").unwrap_or_else(|| "resource".to_owned());
+            let resource = Resource::new(id, &kind, &name);
+            let name = resource.name.clone();
+            let account = arn.as_ref().and_then(|a| known(&a.account));
+            let finding = Finding::new(NAME, COVERAGE, resource, event)
+                .owner(account, arn.and_then(|a| known(&a.region)))
+                .console_url(url);
+            Some((finding, name))
+        }
+    }
+}
+
+/// AWS sends this when enabling failed; the documented example is the limit of member accounts.
+pub(crate) fn read_auto_enable(event: &Event) -> Result<Reading, Unreadable> {
+    let detail = event.detail();
+    let status = detail.text("AutoEnableStatus").or_else(|| detail.text("status"));
+    let status = status.ok_or_else(|| Unreadable::missing("AutoEnableStatus"))?;
+    if !status.to_lowercase().contains("fail") {
+        return Ok(Reading::Ignored(format!("Inspector enables itself for new accounts: {status}")));
+    }
+    let resource = Resource::new("inspector2/auto-enable", "inspector", "Inspector auto-enable");
+    let finding = Finding::new(NAME, AUTO_ENABLE, resource, event)
+        .title("Inspector could not enable itself for new accounts")
+        .severity(Severity::Medium, None)
+        .fact("Status", Some(status))
+        .fact("Reason", detail.text("Reason"))
+        .remediation(
+            "New accounts of the organisation are not scanned. Enable Inspector in them by hand, or raise the quota \
+             that the reason names.",
+        );
+    Ok(Reading::Findings(vec![finding]))
+}

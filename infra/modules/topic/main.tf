@@ -1,0 +1,56 @@
+# One SNS topic, who may publish to it, and who hears of it.
+
+locals {
+  arn = "arn:${var.location.partition}:sns:${var.location.region}:${var.location.account_id}:${var.name}"
+}
+
+resource "aws_sns_topic" "topic" {
+  # checkov:skip=CKV_AWS_26:The key is the user's choice; AWS's own key would make EventBridge and CloudWatch fail in silence
+  count = var.create ? 1 : 0
+
+  name              = var.name
+  kms_master_key_id = var.kms_key_arn
+  tags              = var.tags
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = concat(
+      [for key, publisher in var.publishers : {
+        Sid       = "AllowFrom${replace(title(replace(key, "-", " ")), " ", "")}"
+        Effect    = "Allow"
+        Principal = { Service = publisher.service }
+        Action    = "sns:Publish"
+        Resource  = local.arn
+        Condition = merge(
+          { StringEquals = { "aws:SourceAccount" = var.location.account_id } },
+          length(publisher.source_arns) == 0 ? {} : { ArnLike = { "aws:SourceArn" = publisher.source_arns } },
+        )
+      }],
+      [{
+        Sid       = "DenyPlainText"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sns:Publish"
+        Resource  = local.arn
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      }],
+    )
+  })
+}
+
+resource "aws_sns_topic_subscription" "email" {
+  for_each = var.create ? var.emails : []
+
+  topic_arn = aws_sns_topic.topic[0].arn
+  protocol  = "email"
+  endpoint  = each.value
+}
+
+resource "aws_sns_topic_subscription" "https" {
+  for_each = var.create ? var.https_endpoints : []
+
+  topic_arn              = aws_sns_topic.topic[0].arn
+  protocol               = "https"
+  endpoint               = each.value
+  endpoint_auto_confirms = true
+}

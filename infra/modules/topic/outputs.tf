@@ -1,0 +1,9 @@
+output "arn" {
+  description = "ARN of the topic; null if nothing is created."
+  value       = one(aws_sns_topic.topic[*].arn)
+}
+
+output "name" {
+  description = "Name of the topic."
+  value       = var.name
+}

@@ -1,0 +1,48 @@
+# Tells each channel what is true, once. One deployment for each channel, so that a dead one delays no other.
+# Code: functions/alert-notifier.
+module "alert_notifier" {
+  source   = "../modules/function"
+  for_each = var.channels
+  create   = var.create
+
+  name            = "alert-notifier-${each.key}"
+  description     = "Makes what ${each.key} was told equal what is true."
+  artifact        = local.artifacts["alert-notifier"]
+  common          = local.common
+  timeout_seconds = 60
+
+  trigger = {
+    # A hint only: the sweep every minute finds what a hint missed.
+    stream    = contains(local.immediate_channels, each.key) ? local.stream : null
+    schedules = { sweep = { expression = "rate(1 minute)", silent_after_minutes = 5 } }
+  }
+  environment = merge(local.environment, { PLIMSOLL_CHANNEL = each.key })
+  permissions = concat(local.notifier_permissions[each.key], local.channel_permissions[each.key])
+}
+
+locals {
+  stream = { arn = var.create ? aws_dynamodb_table.state[0].stream_arn : "" }
+
+  # A stream has at most two readers: those that ask for it, else the first two by name that do not refuse.
+  asking_channels = [for name, channel in var.channels : name if coalesce(channel.immediate, false)]
+  willing_channels = [
+    for name, channel in var.channels : name if coalesce(channel.immediate, true)
+  ]
+  immediate_channels = length(local.asking_channels) > 0 ? local.asking_channels : slice(local.willing_channels, 0, min(2, length(local.willing_channels)))
+
+  notifier_permissions = {
+    for name, index in local.due_index : name => [
+      { sid = "ReadAndWriteState", actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], resources = [local.table_arn] },
+      { sid = "ReadWhatIsDue", actions = ["dynamodb:Query"], resources = ["${local.table_arn}/index/${index}"] },
+    ]
+  }
+
+  # What it takes to speak to a channel. The digest speaks to channels, too.
+  channel_permissions = {
+    for name, channel in var.channels : name => concat(
+      length(channel.secret_arns) == 0 ? [] : [{ sid = "ReadSecrets", actions = ["secretsmanager:GetSecretValue"], resources = channel.secret_arns }],
+      channel.topic_arn == null ? [] : [{ sid = "Publish", actions = ["sns:Publish"], resources = [channel.topic_arn] }],
+      length(channel.kms_key_arns) == 0 ? [] : [{ sid = "UseChannelKeys", actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = channel.kms_key_arns }],
+    )
+  }
+}

@@ -1,0 +1,67 @@
+# The suite: what all functions share. Each function has a file of its own, with its trigger, environment and
+# permissions beside one another.
+
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+data "aws_region" "current" {}
+
+locals {
+  account_id = data.aws_caller_identity.current.account_id
+  partition  = data.aws_partition.current.partition
+  # `id` is the name of the region in version 5 and in version 6 of the provider.
+  region   = data.aws_region.current.id
+  location = { partition = local.partition, region = local.region, account_id = local.account_id }
+  tags     = merge({ "plimsoll:suite" = var.name_prefix }, var.tags)
+
+  accounts = distinct(concat([local.account_id], var.central_bus.member_accounts))
+  buses = merge(
+    { default = "default" },
+    var.central_bus.enabled ? { central = "${var.name_prefix}-central" } : {},
+  )
+
+  common = merge(local.location, {
+    name_prefix              = var.name_prefix
+    architecture             = var.architecture
+    kms_key_arn              = var.kms_key_arn
+    log_retention_days       = var.log_retention_days
+    log_level                = var.log_level
+    tracing                  = var.tracing
+    event_buses              = local.buses
+    event_accounts           = local.accounts
+    schedule_group           = var.name_prefix
+    alarm_topic_arns         = local.alarm_topic_arns
+    operators                = var.operations.operator_arns
+    permissions_boundary_arn = var.permissions_boundary_arn
+    revision                 = local.revision
+    tags                     = local.tags
+  })
+
+  functions = ["ecr-scan", "config-rule", "guardduty-finding", "backup-job", "cost-anomaly", "alert-notifier", "readiness-digest"]
+
+  artifacts = {
+    for name in local.functions : name => {
+      zip_path          = var.packages.directory == null ? null : "${var.packages.directory}/${name}/bootstrap.zip"
+      s3_bucket         = var.packages.s3_bucket
+      s3_key            = var.packages.s3_bucket == null ? null : join("/", compact([trim(var.packages.s3_prefix, "/"), name, "bootstrap.zip"]))
+      s3_object_version = lookup(var.packages.s3_object_versions, name, null)
+    }
+  }
+
+  # Every function: where the state is, and where its metrics go.
+  environment = {
+    PLIMSOLL_TABLE             = local.table_name
+    PLIMSOLL_METRICS_NAMESPACE = var.metrics_namespace
+  }
+
+  # Every function that reads events: the finding, the waivers, the configuration.
+  source_permissions = [
+    { sid = "ReadAndWriteState", actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], resources = [local.table_arn] },
+  ]
+}
+
+resource "aws_scheduler_schedule_group" "suite" {
+  count = var.create ? 1 : 0
+
+  name = var.name_prefix
+  tags = local.tags
+}

@@ -1,0 +1,159 @@
+# Who hears that Plimsoll itself is in trouble. AWS measures, CloudWatch decides, SNS tells: none of our code runs here.
+
+locals {
+  operations_topic_name = "${var.name_prefix}-operations"
+  operations_topic_arn  = "arn:${local.partition}:sns:${local.region}:${local.account_id}:${local.operations_topic_name}"
+  alarm_topic_arns      = concat(var.create && var.operations.create_topic ? [local.operations_topic_arn] : [], var.operations.topic_arns)
+
+  # What the functions write in CloudWatch's embedded metric format; the functions and the alarms read the same file.
+  metrics = jsondecode(file("${path.module}/metrics.json"))
+
+  suite_alarms = merge(
+    {
+      state-throttled = {
+        says      = "DynamoDB throttles writes of the state. Events wait in their queues; look at the table's limits."
+        namespace = "AWS/DynamoDB", metric = "WriteThrottleEvents", statistic = "Sum", threshold = 1, periods = 1
+        on        = { TableName = local.table_name }
+      }
+    },
+    { for source in var.sources : "quarantined-${source}" => {
+      says      = "An event could not be read and was put aside. Somebody was told; read it, then report its shape."
+      namespace = var.metrics_namespace, metric = local.metrics.events.name, statistic = "Sum", threshold = 1, periods = 1
+      on        = { Source = source, Outcome = "quarantined" }
+    } },
+    { for channel in keys(var.channels) : "overdue-${channel}" => {
+      says      = "A critical finding has waited for more than five minutes and the channel has not accepted it."
+      namespace = var.metrics_namespace, metric = local.metrics.overdue.name, statistic = "Maximum", threshold = 300, periods = 1
+      on        = { Channel = channel }
+    } },
+    { for channel in keys(var.channels) : "failing-${channel}" => {
+      says      = "The channel has refused messages for 15 minutes: a token, a webhook or a topic is gone, or the service is down."
+      namespace = var.metrics_namespace, metric = local.metrics.failures.name, statistic = "Sum", threshold = 1, periods = 3
+      on        = { Channel = channel }
+    } },
+    var.operations.create_topic ? {
+      topic-failing-operations = {
+        says      = "SNS could not deliver to a subscriber of the operations topic."
+        namespace = "AWS/SNS", metric = "NumberOfNotificationsFailed", statistic = "Sum", threshold = 1, periods = 1
+        on        = { TopicName = local.operations_topic_name }
+      }
+    } : {},
+    contains(var.sources, "cost-anomaly") ? {
+      topic-failing-cost-alerts = {
+        says      = "SNS could not hand a cost alert to the queue."
+        namespace = "AWS/SNS", metric = "NumberOfNotificationsFailed", statistic = "Sum", threshold = 1, periods = 1
+        on        = { TopicName = local.cost_topic_name }
+      }
+    } : {},
+  )
+}
+
+module "operations" {
+  source = "../modules/topic"
+  create = var.create && var.operations.create_topic
+
+  name            = local.operations_topic_name
+  location        = local.location
+  kms_key_arn     = var.kms_key_arn
+  emails          = var.operations.emails
+  https_endpoints = var.operations.https_endpoints
+  tags            = local.tags
+  publishers = merge(
+    {
+      alarms = {
+        service     = "cloudwatch.amazonaws.com"
+        source_arns = ["arn:${local.partition}:cloudwatch:${local.region}:${local.account_id}:alarm:${var.name_prefix}-*"]
+      }
+    },
+    length(local.direct_rules) == 0 ? {} : {
+      direct-notices = { service = "events.amazonaws.com", source_arns = [for rule in local.direct_rules : rule.arn] }
+    },
+  )
+}
+
+resource "aws_cloudwatch_metric_alarm" "suite" {
+  for_each = { for key, alarm in local.suite_alarms : key => alarm if var.create }
+
+  alarm_name          = "${var.name_prefix}-${each.key}"
+  alarm_description   = each.value.says
+  namespace           = each.value.namespace
+  metric_name         = each.value.metric
+  dimensions          = each.value.on
+  statistic           = each.value.statistic
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = each.value.threshold
+  period              = 300
+  evaluation_periods  = each.value.periods
+  # That a function runs at all is watched by the alarms of AWS's own metrics; silence here means nothing happened.
+  treat_missing_data = "notBreaching"
+  alarm_actions      = local.alarm_topic_arns
+  ok_actions         = local.alarm_topic_arns
+  tags               = local.tags
+}
+
+# A sign of life for a dead man's switch elsewhere: if it stops coming, the path of the alarms itself is broken.
+resource "aws_iam_role" "heartbeat" {
+  count = var.create && var.operations.heartbeat_schedule != null ? 1 : 0
+
+  name                 = "${var.name_prefix}-heartbeat"
+  description          = "Publishes a sign of life to the operations topic"
+  permissions_boundary = var.permissions_boundary_arn
+  tags                 = local.tags
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "scheduler.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+      Condition = {
+        StringEquals = {
+          "aws:SourceAccount" = local.account_id
+          "aws:SourceArn"     = "arn:${local.partition}:scheduler:${local.region}:${local.account_id}:schedule-group/${var.name_prefix}"
+        }
+      }
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "heartbeat" {
+  count = var.create && var.operations.heartbeat_schedule != null ? 1 : 0
+
+  name = "calls"
+  role = aws_iam_role.heartbeat[0].id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = concat(
+      [{ Sid = "Publish", Effect = "Allow", Action = ["sns:Publish"], Resource = [local.operations_topic_arn] }],
+      var.kms_key_arn == null ? [] : [{ Sid = "UseKey", Effect = "Allow", Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = [var.kms_key_arn] }],
+    )
+  })
+}
+
+resource "aws_scheduler_schedule" "heartbeat" {
+  # checkov:skip=CKV_AWS_297:The input is a fixed sentence
+  count = var.create && var.operations.heartbeat_schedule != null ? 1 : 0
+
+  name                = "${var.name_prefix}-heartbeat"
+  description         = "A sign of life on the operations topic"
+  group_name          = aws_scheduler_schedule_group.suite[0].name
+  schedule_expression = var.operations.heartbeat_schedule
+
+  flexible_time_window {
+    mode = "OFF"
+  }
+
+  target {
+    arn      = module.operations.arn
+    role_arn = aws_iam_role.heartbeat[0].arn
+    input    = "Plimsoll ${var.name_prefix} in ${local.account_id}, ${local.region}: the path of its alarms works."
+
+    retry_policy {
+      maximum_event_age_in_seconds = 3600
+      maximum_retry_attempts       = 10
+    }
+  }
+
+  depends_on = [aws_iam_role_policy.heartbeat]
+}

@@ -1,0 +1,84 @@
+output "table_name" {
+  description = "Name of the table with the state; `plimsoll` reads it as PLIMSOLL_TABLE."
+  value       = local.table_name
+}
+
+output "table_arn" {
+  description = "ARN of the table with the state; null if nothing is created."
+  value       = one(aws_dynamodb_table.state[*].arn)
+}
+
+output "functions" {
+  description = "The functions by short name: full name, ARN, role, and the URLs of their queues."
+  value = {
+    for name, f in local.modules : name => {
+      name       = f.function_name
+      arn        = f.function_arn
+      role_arn   = f.role_arn
+      queue_urls = f.queue_urls
+    }
+  }
+}
+
+output "calls" {
+  description = "What each role may do, as sorted lists of `action kind-of-resource`; `<function> schedule` is the role of its schedules."
+  value = merge(
+    { for name, f in local.modules : name => f.calls.function },
+    { for name, f in local.modules : "${name} schedule" => f.calls.schedule if length(f.calls.schedule) > 0 },
+  )
+}
+
+output "operations_topic_arn" {
+  description = "ARN of the topic that hears of trouble in Plimsoll itself; null if there is none."
+  value       = module.operations.arn
+}
+
+output "cost_topic_arn" {
+  description = "ARN of the topic to name in Budgets and Cost Anomaly Detection; null if cost-anomaly is left out."
+  value       = module.cost_alerts.arn
+}
+
+output "cost_queue_arn" {
+  description = "ARN of the queue of cost-anomaly, for modules/global-events; null if it is left out."
+  value       = module.cost_anomaly.queue_arn
+}
+
+output "event_bus_arn" {
+  description = "ARN of the bus to forward events to from other accounts and regions: the central one, or else the default bus of this region."
+  value       = var.create && var.central_bus.enabled ? aws_cloudwatch_event_bus.central[0].arn : "arn:${local.partition}:events:${local.region}:${local.account_id}:event-bus/default"
+}
+
+output "report_bucket" {
+  description = "Name of the bucket for reports; null if there is none."
+  value       = one(aws_s3_bucket.reports[*].id)
+}
+
+output "alarm_names" {
+  description = "Names of all alarms, sorted."
+  value = sort(concat(
+    [for alarm in aws_cloudwatch_metric_alarm.suite : alarm.alarm_name],
+    [for alarm in aws_cloudwatch_metric_alarm.direct_undelivered : alarm.alarm_name],
+    flatten([for name, f in local.modules : [for kind in keys(f.alarm_arns) : "${f.function_name}-${kind}"]]),
+  ))
+}
+
+output "dashboard_url" {
+  description = "The page in CloudWatch."
+  value       = "https://${local.region}.console.aws.amazon.com/cloudwatch/home?region=${local.region}#dashboards/dashboard/${var.name_prefix}"
+}
+
+locals {
+  modules = merge(
+    {
+      for name, f in {
+        ecr-scan          = module.ecr_scan
+        config-rule       = module.config_rule
+        guardduty-finding = module.guardduty_finding
+        backup-job        = module.backup_job
+        cost-anomaly      = module.cost_anomaly
+      } : name => f if contains(var.sources, name)
+    },
+    { for channel, f in module.alert_notifier : "alert-notifier-${channel}" => f },
+    { readiness-digest = module.readiness_digest },
+  )
+}

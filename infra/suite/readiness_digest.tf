@@ -1,0 +1,42 @@
+# The digest: score, what changed, what to fix next. Code: functions/readiness-digest.
+module "readiness_digest" {
+  source = "../modules/function"
+  create = var.create
+
+  name            = "readiness-digest"
+  description     = "Score, trend, and what to fix next."
+  artifact        = local.artifacts["readiness-digest"]
+  common          = local.common
+  timeout_seconds = 120
+  memory_mb       = 512
+
+  trigger = {
+    schedules = {
+      digest = {
+        expression = var.digest.schedule
+        time_zone  = var.digest.time_zone
+        # The time that was meant, not the time that it is: a digest that is late or repeated is still the same digest.
+        # https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
+        input                = jsonencode({ scheduled_time = "<aws.scheduler.scheduled-time>", execution_id = "<aws.scheduler.execution-id>", schedule = "<aws.scheduler.schedule-arn>" })
+        retries              = 10
+        maximum_age_seconds  = 21600
+        silent_after_minutes = var.digest.silent_after_hours * 60
+      }
+    }
+  }
+  environment = local.environment
+  permissions = concat(
+    [{ sid = "ReadAndWriteState", actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:Scan"], resources = [local.table_arn] }],
+    [for statement in local.digest_statements : statement if length(statement.resources) > 0],
+  )
+}
+
+locals {
+  digest_channels = [for name, channel in var.channels : channel if contains(coalesce(var.digest.channels, keys(var.channels)), name)]
+
+  digest_statements = [
+    { sid = "ReadSecrets", actions = ["secretsmanager:GetSecretValue"], resources = distinct(flatten(local.digest_channels[*].secret_arns)) },
+    { sid = "Publish", actions = ["sns:Publish"], resources = distinct([for c in local.digest_channels : c.topic_arn if c.topic_arn != null]) },
+    { sid = "UseChannelKeys", actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = distinct(flatten(local.digest_channels[*].kms_key_arns)) },
+  ]
+}

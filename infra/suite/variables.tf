@@ -1,0 +1,302 @@
+variable "create" {
+  description = "Whether to create anything at all."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "name_prefix" {
+  description = "First word of every name. Two suites in one account need two prefixes, also in two regions: roles are global."
+  type        = string
+  default     = "plimsoll"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,23}$", var.name_prefix)) && !endswith(var.name_prefix, "-")
+    error_message = "name_prefix has 2 to 24 lower-case letters, digits and hyphens, starts with a letter and does not end with a hyphen."
+  }
+}
+
+variable "tags" {
+  description = "Tags of everything that takes tags, beside the provider's default_tags."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
+variable "packages" {
+  description = "The zips of the functions. `directory`: a folder on this machine with `<function>/bootstrap.zip`, as `cargo lambda build` leaves it in target/lambda. Or `s3_bucket` and `s3_prefix` with the same layout, and `s3_object_versions` by function, so that a new upload is noticed."
+  type = object({
+    directory          = optional(string)
+    s3_bucket          = optional(string)
+    s3_prefix          = optional(string, "")
+    s3_object_versions = optional(map(string), {})
+  })
+  nullable = false
+
+  validation {
+    condition     = (var.packages.directory != null) != (var.packages.s3_bucket != null)
+    error_message = "packages names either a directory or an s3_bucket, not both and not neither."
+  }
+}
+
+variable "architecture" {
+  description = "Processor the zips were built for: `arm64`, which is cheaper, or `x86_64`."
+  type        = string
+  default     = "arm64"
+  nullable    = false
+
+  validation {
+    condition     = contains(["arm64", "x86_64"], var.architecture)
+    error_message = "architecture is arm64 or x86_64, and it must be the one the zips were built for."
+  }
+}
+
+variable "configuration" {
+  description = "The text of plimsoll.toml: routes, channels, environments, digest. It holds ARNs of secrets, never a secret. Each `[channels.NAME]` in it needs an entry in `channels`, and the other way round."
+  type        = string
+  nullable    = false
+
+  validation {
+    # A DynamoDB item has at most 400 KB: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+    condition     = length(var.configuration) <= 350000
+    error_message = "The configuration is longer than 350,000 characters and does not fit into one item of the table."
+  }
+
+  validation {
+    condition     = toset(flatten(regexall("(?m)^[ \\t]*\\[channels\\.\"?([A-Za-z0-9_-]+)\"?\\]", var.configuration))) == toset(keys(var.channels))
+    error_message = "The configuration has the channels ${join(", ", distinct(flatten(regexall("(?m)^[ \\t]*\\[channels\\.\"?([A-Za-z0-9_-]+)\"?\\]", var.configuration))))}, and the variable channels has ${join(", ", keys(var.channels))}: both must name the same ones, since each channel is a function with its own permissions."
+  }
+}
+
+variable "channels" {
+  description = "What the notifier of each channel may use; the rest of a channel is in the configuration. `secret_arns`: secrets it reads; `topic_arn`: the SNS topic it publishes to; `kms_key_arns`: your own keys that encrypt those; `immediate`: woken by each change, not only every minute (at most two channels, the first two by name if nobody says)."
+  type = map(object({
+    secret_arns  = optional(list(string), [])
+    topic_arn    = optional(string)
+    kms_key_arns = optional(list(string), [])
+    immediate    = optional(bool)
+  }))
+  nullable = false
+
+  validation {
+    condition     = length(var.channels) > 0
+    error_message = "At least one channel is needed: a suite that tells nobody is no use."
+  }
+
+  validation {
+    # A table has at most 20 global secondary indexes: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
+    condition     = length(var.channels) <= 20
+    error_message = "There are at most 20 channels: each has an index, and a DynamoDB table has at most 20."
+  }
+
+  validation {
+    condition     = alltrue([for name in keys(var.channels) : can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", name)) && length(name) <= 16])
+    error_message = "The name of a channel consists of lower-case words joined by hyphens, with at most 16 characters."
+  }
+
+  validation {
+    # A stream has at most two readers without throttling: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
+    condition     = length([for c in values(var.channels) : c if coalesce(c.immediate, false)]) <= 2
+    error_message = "At most two channels can be immediate: DynamoDB throttles a stream with more than two readers. The others are swept every minute."
+  }
+}
+
+variable "sources" {
+  description = "Functions that read events. Leave one out if its AWS service is not in use."
+  type        = set(string)
+  default     = ["ecr-scan", "config-rule", "guardduty-finding", "backup-job", "cost-anomaly"]
+  nullable    = false
+
+  validation {
+    condition     = length(setsubtract(var.sources, ["ecr-scan", "config-rule", "guardduty-finding", "backup-job", "cost-anomaly"])) == 0
+    error_message = "The sources are ecr-scan, config-rule, guardduty-finding, backup-job and cost-anomaly."
+  }
+}
+
+variable "digest" {
+  description = "When the digest is made, in which time zone, by which channels it is told (all, if nothing is said), and after how many hours without one an alarm goes off. A digest on working days only needs more than 72 hours."
+  type = object({
+    schedule           = optional(string, "cron(0 8 * * ? *)")
+    time_zone          = optional(string, "UTC")
+    channels           = optional(set(string))
+    silent_after_hours = optional(number, 25)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = can(regex("^(rate|cron)\\(.+\\)$", var.digest.schedule))
+    error_message = "The digest's schedule is an expression like cron(0 8 * * ? *)."
+  }
+
+  validation {
+    condition     = length(setsubtract(coalesce(var.digest.channels, []), keys(var.channels))) == 0
+    error_message = "The digest can be told by channels that exist in the variable channels only."
+  }
+
+  validation {
+    condition     = var.digest.silent_after_hours >= 2 && var.digest.silent_after_hours <= 168
+    error_message = "silent_after_hours is between 2 hours and 168 hours (seven days), the longest that a CloudWatch alarm looks back."
+  }
+}
+
+variable "operations" {
+  description = "Who hears that Plimsoll itself is in trouble: by a topic of its own, on a path that uses none of our code. `emails` and `https_endpoints` subscribe to it; `topic_arns` are topics of yours that hear it, too; `heartbeat_schedule` makes the scheduler publish a sign of life to the topic, for a dead man's switch of an on-call service; `operator_arns` (with wildcards) are principals who may read, replay and redrive the queues."
+  type = object({
+    create_topic       = optional(bool, true)
+    emails             = optional(set(string), [])
+    https_endpoints    = optional(set(string), [])
+    topic_arns         = optional(list(string), [])
+    heartbeat_schedule = optional(string)
+    operator_arns      = optional(list(string), [])
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.operations.create_topic || length(var.operations.emails) + length(var.operations.https_endpoints) == 0
+    error_message = "Addresses and endpoints can be subscribed only if create_topic is true."
+  }
+
+  validation {
+    condition     = try(can(regex("^(rate|cron)\\(.+\\)$", var.operations.heartbeat_schedule)), true) || var.operations.heartbeat_schedule == null
+    error_message = "heartbeat_schedule is an expression like rate(1 hour)."
+  }
+
+  validation {
+    condition     = var.operations.heartbeat_schedule == null || var.operations.create_topic
+    error_message = "A heartbeat needs create_topic: it is published to that topic."
+  }
+}
+
+variable "direct_notices" {
+  description = "Events that go from EventBridge to the operations topic at once, past all of our code, and only those: a break-glass path. Any of `guardduty-critical`, `root-login`, `aws-health` and `trusted-advisor`."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = length(setsubtract(var.direct_notices, ["guardduty-critical", "root-login", "aws-health", "trusted-advisor"])) == 0
+    error_message = "The direct notices are guardduty-critical, root-login, aws-health and trusted-advisor."
+  }
+
+  validation {
+    condition     = length(var.direct_notices) == 0 || var.operations.create_topic
+    error_message = "Direct notices need operations.create_topic: they are published to that topic."
+  }
+}
+
+variable "central_bus" {
+  description = "Makes this suite the centre for other accounts and regions: an event bus that takes events of the `member_accounts` (and of this account's other regions), by modules/member-account and modules/global-events. Events of other accounts are refused twice: by the bus, and by the `account` in each rule."
+  type = object({
+    enabled         = optional(bool, false)
+    member_accounts = optional(list(string), [])
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for a in var.central_bus.member_accounts : can(regex("^[0-9]{12}$", a))])
+    error_message = "An account id has twelve digits, in quotes, so that a leading zero is kept."
+  }
+
+  validation {
+    condition     = var.central_bus.enabled || length(var.central_bus.member_accounts) == 0
+    error_message = "Member accounts need central_bus.enabled = true."
+  }
+}
+
+variable "cost_topic_arns" {
+  description = "Further SNS topics that feed `cost-anomaly`, a short key to the ARN: those of modules/global-events, or your own that Budgets publish to. The suite's own topic is added by itself."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for key, arn in var.cost_topic_arns : can(regex("^[a-z][a-z0-9-]{0,15}$", key)) && key != "default" && key != "central" && key != "cost-alerts"])
+    error_message = "The key of a topic is a short lower-case word other than default, central and cost-alerts."
+  }
+}
+
+variable "kms_key_arn" {
+  description = "Your own key for table, queues, topics, logs and environment. Its policy must name the services that deliver: modules/encryption-key makes one. Null leaves encryption to the keys of the AWS services."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = try(startswith(var.kms_key_arn, "arn:"), var.kms_key_arn == null)
+    error_message = "kms_key_arn is the ARN of a key, neither an alias nor an id."
+  }
+}
+
+variable "log_retention_days" {
+  description = "Days that logs are kept. Auditors often want a year."
+  type        = number
+  default     = 365
+  nullable    = false
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
+    error_message = "log_retention_days is one of the numbers that CloudWatch Logs knows: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
+  }
+}
+
+variable "log_level" {
+  description = "How much the functions log: TRACE, DEBUG, INFO, WARN, ERROR or FATAL."
+  type        = string
+  default     = "INFO"
+  nullable    = false
+
+  validation {
+    condition     = contains(["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"], var.log_level)
+    error_message = "log_level is one of TRACE, DEBUG, INFO, WARN, ERROR and FATAL."
+  }
+}
+
+variable "tracing" {
+  description = "Whether Lambda records traces in X-Ray."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "metrics_namespace" {
+  description = "CloudWatch namespace of the suite's own metrics."
+  type        = string
+  default     = "Plimsoll"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9/_.-]{1,200}$", var.metrics_namespace)) && !startswith(var.metrics_namespace, "AWS/")
+    error_message = "metrics_namespace has letters, digits, / _ . and -, and does not start with AWS/, which belongs to AWS."
+  }
+}
+
+variable "deletion_protection" {
+  description = "Whether the table refuses to be deleted. Set it to false and apply before a destroy."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "report_bucket" {
+  description = "A private bucket for HTML reports that `plimsoll digest --html` writes in CI, and the days they are kept. No function writes to it."
+  type = object({
+    enabled        = optional(bool, false)
+    retention_days = optional(number, 400)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.report_bucket.retention_days >= 1
+    error_message = "retention_days of the report bucket is at least one day."
+  }
+}
+
+variable "permissions_boundary_arn" {
+  description = "Permissions boundary of every role, if your organisation demands one."
+  type        = string
+  default     = null
+}

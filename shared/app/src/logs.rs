@@ -1,0 +1,107 @@
+//! One JSON line per thing that happened, with the field names that Powertools uses, and metrics in the embedded
+//! metric format. No event body and no secret is ever logged.
+//! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
+
+use std::{
+    io::Write as _,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use jiff::Timestamp;
+use plimsoll_finding::Source;
+use serde_json::{Value, json};
+
+use crate::{DigestReply, EventSummary, TellReport};
+
+static COLD: AtomicBool = AtomicBool::new(true);
+
+/// Prepares logging for a function.
+pub(crate) fn init(service: &str) {
+    write(&json!({"level": "INFO", "timestamp": Timestamp::now(), "service": service, "message": "Started"}));
+}
+
+pub(crate) fn event(request_id: &str, sources: &[Source], summary: &EventSummary) {
+    let service = sources.first().map_or("plimsoll", |s| s.name);
+    let outcome = summary.outcome.map_or("failed", |o| o.name());
+    let level = match outcome {
+        "failed" => "ERROR",
+        "quarantined" => "WARN",
+        _ => "INFO",
+    };
+    let keys: Vec<&str> = summary.findings.iter().map(|f| f.key.as_str()).collect();
+    let mut line = common(level, service, request_id, &format!("Event {outcome}"));
+    extend(
+        &mut line,
+        json!({
+            "event_id": summary.event_id,
+            "detail_type": summary.detail_type,
+            "outcome": outcome,
+            "reason": summary.reason,
+            "finding_keys": keys,
+        }),
+    );
+    metrics(&mut line, &[("EventsProcessed", 1)], &[("Source", service), ("Outcome", outcome)]);
+    write(&line);
+}
+
+pub(crate) fn told(request_id: &str, report: &TellReport) {
+    for (channel, told) in report {
+        let level = if told.broken.is_some() || told.failed > 0 { "WARN" } else { "INFO" };
+        let mut line = common(level, "alert-notifier", request_id, &format!("Told {} findings", told.told));
+        extend(&mut line, json!({"report": told}));
+        let counts = [("Told", told.told), ("Degraded", told.degraded), ("Failed", told.failed)];
+        metrics(&mut line, &counts, &[("Channel", channel)]);
+        write(&line);
+    }
+}
+
+pub(crate) fn digest(request_id: &str, reply: &DigestReply) {
+    let mut line = common("INFO", "readiness-digest", request_id, "Digest");
+    extend(&mut line, json!({"scheduled_for": reply.digest.scheduled_for, "channels": reply.channels}));
+    metrics(&mut line, &[("ReadinessScore", usize::from(reply.digest.score.current))], &[("Category", "overall")]);
+    write(&line);
+}
+
+fn common(level: &str, service: &str, request_id: &str, message: &str) -> Value {
+    let trace = std::env::var("_X_AMZN_TRACE_ID").ok();
+    json!({
+        "level": level,
+        "timestamp": Timestamp::now(),
+        "message": message,
+        "service": service,
+        "cold_start": COLD.swap(false, Ordering::Relaxed),
+        "function_name": std::env::var("AWS_LAMBDA_FUNCTION_NAME").ok(),
+        "function_request_id": request_id,
+        "xray_trace_id": trace,
+    })
+}
+
+fn extend(line: &mut Value, more: Value) {
+    if let (Some(line), Value::Object(more)) = (line.as_object_mut(), more) {
+        line.extend(more);
+    }
+}
+
+/// Adds metrics to a line. A resource is never a dimension: each value of one is a metric that is paid for.
+fn metrics(line: &mut Value, counts: &[(&str, usize)], dimensions: &[(&str, &str)]) {
+    let namespace = std::env::var("PLIMSOLL_METRICS_NAMESPACE").unwrap_or_else(|_| "Plimsoll".to_owned());
+    let names: Vec<&str> = dimensions.iter().map(|(name, _)| *name).collect();
+    let metrics: Vec<Value> = counts.iter().map(|(name, _)| json!({"Name": name, "Unit": "Count"})).collect();
+    let directive = json!({
+        "Timestamp": Timestamp::now().as_millisecond(),
+        "CloudWatchMetrics": [{"Namespace": namespace, "Dimensions": [names], "Metrics": metrics}],
+    });
+    extend(line, json!({"_aws": directive}));
+    for (name, value) in dimensions {
+        extend(line, json!({*name: value}));
+    }
+    for (name, value) in counts {
+        extend(line, json!({*name: value}));
+    }
+}
+
+fn write(line: &Value) {
+    let mut out = std::io::stdout().lock();
+    // A function whose output is closed can do nothing about it and must go on.
+    writeln!(out, "{line}").ok();
+}

@@ -1,0 +1,279 @@
+//! Messages to look at, for the tests of all formats.
+
+use jiff::Timestamp;
+use plimsoll_checklist::{ItemState, Scorecard};
+use plimsoll_finding::{Category, Event, Fact, Finding, FindingKey, Resource, Severity, Status};
+use plimsoll_pipeline::{
+    Alert, Change, ChangeKind, ChecklistLine, Digest, LineChange, Message, NotifyReason, RollUp, RollUpMember,
+    SourceHealth,
+};
+use serde_json::json;
+
+pub(crate) const HOSTILE: [&str; 16] = [
+    "<!channel> <!here> <!everyone>",
+    "<@U0123456789> <!subteam^S0123456789>",
+    "<http://evil.example|Console>",
+    "`code` ```fence``` *bold* _it_ ~no~",
+    "a & b < c > d &amp; &lt;!channel&gt;",
+    "\u{202e}gnirts live\u{202c} \u{2066}x\u{2069}",
+    "zero\u{200b}width\u{feff}\u{2060}",
+    "\u{1b}[31mred\u{1b}[0m\u{7}\u{9b}2J",
+    "line\nbreak\r\nFrom: x\u{2028}y\u{85}z",
+    "<script>alert(1)</script><img src=x onerror=alert(1)>",
+    "\" onmouseover=\"alert(1)\" style='background:url(https://evil.example)'",
+    "{% raw %}{{ 7*7 }}",
+    "👩‍👩‍👧‍👦🏴‍☠️ 漢字 نص عربي",
+    ":tada: :x: @channel #general https://evil.example",
+    "|}>^^^<|",
+    "",
+];
+
+pub(crate) fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn event() -> Event {
+    Event::from_envelope(
+        &json!({"id": "e-1", "source": "aws.inspector2", "detail-type": "Inspector2 Finding", "detail": {"a": 1},
+                "account": "111122223333", "region": "eu-central-1", "time": "2026-11-02T09:15:00Z"}),
+        at("2026-11-02T09:15:05Z"),
+    )
+    .unwrap()
+}
+
+/// A new critical with parts.
+pub(crate) fn image() -> Alert {
+    let resource = Resource::new(
+        "arn:aws:ecr:eu-central-1:111122223333:repository/web/api/sha256:4f1d",
+        "ecr-image",
+        "web/api:1.4.2",
+    );
+    let finding = Finding::new("ecr-scan", "ecr-scan:vulnerabilities", resource, &event())
+        .title("web/api:1.4.2 has 1 critical and 2 high vulnerabilities")
+        .severity(Severity::Critical, Some("CRITICAL"))
+        .fact("Image tags", Some("1.4.2, latest"))
+        .fact("Digest", Some("sha256:4f1d2a90c1"))
+        .fact("Running in", Some("ECS service web-api, 4 tasks"))
+        .remediation("Rebuild the image on a base with openssl 3.0.15 or later and deploy it.\nStop using the tag latest.")
+        .console_url(Some("https://eu-central-1.console.aws.amazon.com/ecr/repositories/private/111122223333/web/api?region=eu-central-1".to_owned()));
+    Alert {
+        key: finding.key(),
+        reason: NotifyReason::FirstSeen,
+        status: Status::Open,
+        severity: Severity::Critical,
+        peak: None,
+        previous: None,
+        parts: vec![
+            (Severity::Critical, "CVE-2026-1111 in openssl 3.0.1, fixed in 3.0.15".to_owned()),
+            (Severity::High, "CVE-2026-2222 in zlib 1.2.11".to_owned()),
+            (Severity::High, "CVE-2026-3333 in curl 7.88.0".to_owned()),
+        ],
+        more_parts: 9,
+        environment: Some("prod".to_owned()),
+        lines: vec![ChecklistLine { id: "SEC-02".to_owned(), title: "ECR image scanning".to_owned() }],
+        first_seen: at("2026-11-02T09:15:00Z"),
+        last_seen: at("2026-11-02T09:15:00Z"),
+        update: None,
+        as_fallback: false,
+        deduplication_id: "d-1".to_owned(),
+        finding,
+    }
+}
+
+pub(crate) fn worse() -> Alert {
+    Alert {
+        reason: NotifyReason::Worse,
+        previous: Some((Status::Open, Severity::High)),
+        last_seen: at("2026-11-03T07:00:00Z"),
+        ..image()
+    }
+}
+
+pub(crate) fn resolved() -> Alert {
+    let mut alert = image();
+    alert.finding.status = Status::Resolved;
+    alert.finding.title = "web/api:1.4.2 has no known vulnerabilities".to_owned();
+    Alert {
+        reason: NotifyReason::Resolved,
+        status: Status::Resolved,
+        severity: Severity::High,
+        peak: Some(Severity::Critical),
+        previous: Some((Status::Open, Severity::High)),
+        parts: Vec::new(),
+        more_parts: 0,
+        last_seen: at("2026-11-03T16:40:00Z"),
+        ..alert
+    }
+}
+
+/// A sample told on the fallback channel, with no environment and no region.
+pub(crate) fn fallback() -> Alert {
+    let mut alert = image();
+    alert.finding.sample = true;
+    alert.finding.region = String::new();
+    alert.finding.severity_is_default = true;
+    alert.finding.native_severity = Some("8.0".to_owned());
+    Alert { severity: Severity::High, environment: None, as_fallback: true, parts: Vec::new(), more_parts: 0, ..alert }
+}
+
+pub(crate) fn roll_up(members: usize) -> RollUp {
+    let member = |index: usize| {
+        let severity = match index {
+            0..2 => Severity::Critical,
+            2..30 => Severity::High,
+            _ => Severity::Medium,
+        };
+        let account = if index % 2 == 0 { "111122223333" } else { "444455556666" };
+        let title = format!("web/service-{index}:2.{index}.0 has {} high vulnerabilities in its base image", index + 1);
+        RollUpMember {
+            key: FindingKey::of("ecr-scan", account, "eu-central-1", &title, ""),
+            reason: NotifyReason::FirstSeen,
+            status: if index + 1 == members { Status::Resolved } else { Status::Open },
+            severity,
+            title,
+            account: account.to_owned(),
+            region: "eu-central-1".to_owned(),
+        }
+    };
+    RollUp {
+        id: "5e1f00d1".to_owned(),
+        source: "ecr-scan".to_owned(),
+        category: Category::Security,
+        severity: Severity::Critical,
+        members: (0..members).map(member).collect(),
+    }
+}
+
+fn change(kind: ChangeKind, severity: Severity, title: &str, since: &str) -> Change {
+    Change {
+        kind,
+        key: FindingKey::of("x", "", "", title, ""),
+        severity,
+        title: title.to_owned(),
+        account: "111122223333".to_owned(),
+        since: at(since),
+        waived_until: None,
+    }
+}
+
+fn score(figures: [(u8, u8); 5]) -> Scorecard {
+    let figures: Vec<_> = Category::ALL.into_iter().zip(figures).map(|(c, (now, goal))| (c, now, goal)).collect();
+    Scorecard::from_figures(&figures)
+}
+
+pub(crate) fn digest() -> Digest {
+    let image = change(ChangeKind::Opened, Severity::Critical, "web/api:1.4.2 has 1 critical and 2 high vulnerabilities", "2026-11-02T09:15:00Z");
+    let backup = change(ChangeKind::Opened, Severity::High, "Backup of orders-db failed", "2026-11-07T02:00:00Z");
+    let bucket = change(ChangeKind::Resolved, Severity::Medium, "S3 bucket logs-archive has no encryption", "2026-10-20T00:00:00Z");
+    let waived = Change {
+        waived_until: Some(at("2026-12-01T00:00:00Z")),
+        ..change(ChangeKind::Opened, Severity::Medium, "EC2 instance bastion has a public address", "2026-09-01T00:00:00Z")
+    };
+    let source = |name: &str, last: Option<&str>, silent_days| SourceHealth {
+        source: name.to_owned(),
+        last_event: last.map(at),
+        silent_days,
+    };
+    Digest {
+        id: "d16e5700".to_owned(),
+        scheduled_for: at("2026-11-09T08:00:00Z"),
+        previous_at: Some(at("2026-11-02T08:00:00Z")),
+        score: score([(85, 95), (90, 95), (75, 90), (80, 90), (85, 90)]),
+        previous_score: Some(score([(88, 95), (90, 95), (70, 90), (80, 90), (80, 90)])),
+        changes: vec![image.clone(), backup.clone(), bucket],
+        change_counts: [2, 0, 1],
+        lines: vec![
+            LineChange { id: "REL-04".to_owned(), title: "Backups succeed".to_owned(), from: ItemState::Met, to: ItemState::Gap },
+            LineChange { id: "SEC-07".to_owned(), title: "Buckets are encrypted".to_owned(), from: ItemState::Gap, to: ItemState::Met },
+        ],
+        open: vec![image, backup, waived.clone()],
+        open_counts: vec![(Severity::Critical, 1), (Severity::High, 1), (Severity::Medium, 7), (Severity::Low, 0)],
+        waived: vec![waived],
+        sources: vec![
+            source("ecr-scan", Some("2026-11-08T20:00:00Z"), None),
+            source("guardduty-finding", Some("2026-10-31T20:00:00Z"), Some(8)),
+            source("cost-anomaly", None, None),
+        ],
+        undelivered: 2,
+        quarantined: 1,
+    }
+}
+
+pub(crate) fn quiet_digest() -> Digest {
+    let digest = digest();
+    Digest {
+        previous_score: Some(digest.score.clone()),
+        changes: Vec::new(),
+        change_counts: [0; 3],
+        lines: Vec::new(),
+        open: Vec::new(),
+        open_counts: vec![(Severity::Critical, 0)],
+        waived: Vec::new(),
+        sources: digest.sources.iter().take(1).cloned().collect(),
+        undelivered: 0,
+        quarantined: 0,
+        ..digest
+    }
+}
+
+pub(crate) fn all() -> Vec<Message> {
+    let reasons = [
+        NotifyReason::Reopened,
+        NotifyReason::OpenedAndResolved,
+        NotifyReason::Flapping,
+        NotifyReason::WaiverExpired,
+        NotifyReason::Reminder,
+        NotifyReason::Uncertain,
+    ];
+    let mut alerts = vec![image(), worse(), resolved(), fallback()];
+    alerts.extend(reasons.into_iter().map(|reason| Alert { reason, ..image() }));
+    let first = Digest { previous_at: None, previous_score: None, ..digest() };
+    let mut messages: Vec<Message> = alerts.into_iter().map(Message::Alert).collect();
+    messages.extend([1, 5, 100, 1_000].map(|n| Message::RollUp(roll_up(n))));
+    messages.extend([digest(), quiet_digest(), first].map(Message::Digest));
+    messages
+}
+
+/// The same message with the text in every field that an event can fill.
+pub(crate) fn poisoned(message: &Message, text: &str) -> Message {
+    let text = || text.to_owned();
+    let mut message = message.clone();
+    let poison = |change: &mut Change| (change.title, change.account) = (text(), text());
+    match &mut message {
+        Message::Alert(alert) => {
+            let finding = &mut alert.finding;
+            (finding.title, finding.account, finding.region) = (text(), text(), text());
+            (finding.resource.id, finding.resource.name, finding.resource.kind) = (text(), text(), text());
+            finding.native_severity = Some(text());
+            finding.facts = (0..20).map(|_| Fact { name: text(), value: text() }).collect();
+            finding.remediation = Some(text());
+            finding.console_url = Some(text());
+            finding.tags.insert(text(), text());
+            finding.event_id = text();
+            finding.detail_type = text();
+            alert.environment = Some(text());
+            alert.parts = (0..20).map(|_| (Severity::High, text())).collect();
+            alert.lines = (0..20).map(|_| ChecklistLine { id: text(), title: text() }).collect();
+        }
+        Message::RollUp(roll_up) => {
+            (roll_up.source, roll_up.id) = (text(), text());
+            for member in &mut roll_up.members {
+                (member.title, member.account, member.region) = (text(), text(), text());
+            }
+        }
+        Message::Digest(digest) => {
+            digest.id = text();
+            digest.changes.iter_mut().for_each(poison);
+            digest.open.iter_mut().for_each(poison);
+            digest.waived = vec![digest.open.first().cloned().unwrap_or_else(|| change(ChangeKind::Opened, Severity::Low, &text(), "2026-09-01T00:00:00Z")); 30];
+            digest.waived.iter_mut().for_each(poison);
+            for line in &mut digest.lines {
+                (line.id, line.title) = (text(), text());
+            }
+            for source in &mut digest.sources {
+                source.source = text();
+            }
+        }
+    }
+    message
+}

@@ -1,0 +1,266 @@
+//! Columns, bars, wrapping and colour for text of a fixed width.
+//!
+//! Colour decorates and never informs: the plain form says the same. No control character of an event gets here.
+
+use plimsoll_checklist::{CategoryScore, Scorecard};
+use plimsoll_finding::{Severity, Status, clean_line};
+use unicode_segmentation::UnicodeSegmentation as _;
+
+use crate::words;
+
+/// Whether text may carry colours (ANSI escape sequences).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Style {
+    /// No colours: for files, pipes, e-mail and `NO_COLOR`.
+    #[default]
+    Plain,
+    /// Colours, for a terminal.
+    Colour,
+}
+
+impl Style {
+    fn paint(self, text: &str, codes: &str) -> String {
+        match self {
+            Self::Plain => text.to_owned(),
+            Self::Colour if text.is_empty() => String::new(),
+            Self::Colour => format!("\u{1b}[{codes}m{text}\u{1b}[0m"),
+        }
+    }
+
+    pub(crate) fn bold(self, text: &str) -> String {
+        self.paint(text, "1")
+    }
+
+    pub(crate) fn dim(self, text: &str) -> String {
+        self.paint(text, "2")
+    }
+
+    /// In the colour of the severity or of being resolved.
+    pub(crate) fn severity(self, text: &str, status: Status, severity: Severity) -> String {
+        let codes = match (status, severity) {
+            (Status::Resolved, _) => "32",
+            (_, Severity::Critical) => "1;31",
+            (_, Severity::High) => "33",
+            (_, Severity::Medium) => "93",
+            (_, Severity::Low) => "36",
+            (_, Severity::Informational) => "34",
+        };
+        self.paint(text, codes)
+    }
+
+    fn gap(self, text: &str, gap: u8) -> String {
+        self.paint(text, if gap == 0 { "32" } else { "33" })
+    }
+}
+
+/// The scorecard as a table of at most `width` columns (never fewer than 40), with bars where there is room: what is
+/// reached (`█`) and what is missing to the target (`░`). `before` adds the change since then.
+#[must_use]
+pub fn scorecard(score: &Scorecard, before: Option<&Scorecard>, width: usize, style: Style) -> String {
+    let delta = before.map(|before| delta_of(before));
+    let fixed = 40 + if delta.is_some() { 8 } else { 0 };
+    let cells = width.saturating_sub(fixed).min(40);
+    let cells = if cells < 6 { 0 } else { cells };
+    let change_head = if delta.is_some() { "  Change" } else { "" };
+    let head = format!("{:<13}{:>8}{:>9}{:>6}{change_head}", "Category", "Current", "Target", "Gap");
+    let mut out = format!("{}\n", style.dim(head.trim_end()));
+    let rule = style.dim(&"─".repeat(width.min(fixed.saturating_sub(4).saturating_add(cells).saturating_add(usize::from(cells > 0) * 2))));
+    for category in &score.categories {
+        let change = delta.as_ref().map(|delta| delta(Some(category), category.current));
+        out.push_str(&row(category.category.label(), category.current, category.target, category.gap, change, cells, style));
+    }
+    out.push_str(&format!("{rule}\n"));
+    let change = delta.as_ref().map(|delta| delta(None, score.current));
+    out.push_str(&row("Overall", score.current, score.target, score.gap, change, cells, style));
+    out
+}
+
+fn row(name: &str, current: u8, target: u8, gap: u8, change: Option<String>, cells: usize, style: Style) -> String {
+    let change = change.map(|change| format!("{change:>8}")).unwrap_or_default();
+    let gap_text = style.gap(&format!("{:>6}", if gap == 0 { "–".to_owned() } else { gap.to_string() }), gap);
+    let name = style.bold(&format!("{name:<13}"));
+    let bar = if cells == 0 {
+        String::new()
+    } else {
+        format!("  {}", style.gap(words::bar(current, target, cells).trim_end(), gap))
+    };
+    format!("{name}{current:>6} %{target:>7} %{gap_text}{change}{bar}\n")
+}
+
+/// A function from a category, or `None` for the whole, and its value now, to the change since `before`.
+fn delta_of(before: &Scorecard) -> impl Fn(Option<&CategoryScore>, u8) -> String + '_ {
+    |category, now| {
+        let then = match category {
+            None => Some(before.current),
+            Some(category) => before.categories.iter().find(|c| c.category == category.category).map(|c| c.current),
+        };
+        then.map_or_else(String::new, |then| match now.cmp(&then) {
+            std::cmp::Ordering::Equal => "=".to_owned(),
+            std::cmp::Ordering::Greater => format!("+{}", now.abs_diff(then)),
+            std::cmp::Ordering::Less => format!("-{}", now.abs_diff(then)),
+        })
+    }
+}
+
+/// The scorecard for a telephone: 37 columns.
+pub(crate) fn compact_scorecard(score: &Scorecard, before: Option<&Scorecard>) -> String {
+    let delta = before.map(|before| delta_of(before));
+    let mut lines = vec!["                       now goal  gap".to_owned()];
+    let line = |name: &str, current: u8, target: u8, gap: u8, change: String| {
+        let gap = if gap == 0 { "–".to_owned() } else { gap.to_string() };
+        let change = if change.is_empty() { String::new() } else { format!(" {change:>4}") };
+        format!("{name:<11} {} {current:>3} {target:>3} {gap:>4}{change}", words::bar(current, target, 10))
+    };
+    if let (Some(first), true) = (lines.first_mut(), delta.is_some()) {
+        first.push_str("    ±");
+    }
+    for c in &score.categories {
+        let change = delta.as_ref().map(|delta| delta(Some(c), c.current)).unwrap_or_default();
+        lines.push(line(c.category.label(), c.current, c.target, c.gap, change));
+    }
+    let change = delta.as_ref().map(|delta| delta(None, score.current)).unwrap_or_default();
+    lines.push(line("Overall", score.current, score.target, score.gap, change));
+    lines.join("\n")
+}
+
+/// How many columns a terminal gives the text: none for marks that sit on their neighbour, two for wide characters.
+pub(crate) fn columns(text: &str) -> usize {
+    text.graphemes(true)
+        .map(|grapheme| grapheme.chars().next().map_or(0, |first| if is_wide(first) { 2 } else { 1 }))
+        .sum()
+}
+
+/// East Asian wide characters and emoji, by block. <https://www.unicode.org/reports/tr11/>
+const fn is_wide(character: char) -> bool {
+    matches!(character, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}'
+        | '\u{fe30}'..='\u{fe6f}' | '\u{ff00}'..='\u{ff60}' | '\u{ffe0}'..='\u{ffe6}' | '\u{1f300}'..='\u{1f64f}'
+        | '\u{1f680}'..='\u{1f6ff}' | '\u{1f900}'..='\u{1f9ff}' | '\u{20000}'..='\u{3fffd}')
+}
+
+/// Cleans text and breaks it into lines of at most `width` columns: between words where it can, within one where it
+/// must. Lines of the text stay apart.
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(10);
+    let mut lines = Vec::new();
+    for paragraph in text.lines() {
+        let mut line = String::new();
+        let mut used = 0_usize;
+        for word in clean_line(paragraph).split(' ').filter(|word| !word.is_empty()) {
+            let needed = columns(word);
+            if used > 0 && used.saturating_add(1).saturating_add(needed) > width {
+                lines.push(std::mem::take(&mut line));
+                used = 0;
+            }
+            if used > 0 {
+                line.push(' ');
+                used = used.saturating_add(1);
+            }
+            for grapheme in word.graphemes(true) {
+                let wide = columns(grapheme);
+                if used.saturating_add(wide) > width {
+                    lines.push(std::mem::take(&mut line));
+                    used = 0;
+                }
+                line.push_str(grapheme);
+                used = used.saturating_add(wide);
+            }
+        }
+        if !line.is_empty() {
+            lines.push(line);
+        }
+    }
+    lines
+}
+
+/// Wrapped lines, each behind the indent.
+pub(crate) fn indented(text: &str, indent: usize, width: usize) -> String {
+    let pad = " ".repeat(indent);
+    wrap(text, width.saturating_sub(indent)).iter().map(|line| format!("{pad}{line}\n")).collect()
+}
+
+/// A bullet and wrapped text that stays behind it.
+pub(crate) fn bullet(text: &str, width: usize) -> String {
+    wrap(text, width.saturating_sub(4))
+        .iter()
+        .enumerate()
+        .map(|(index, line)| format!("{}{line}\n", if index == 0 { "  - " } else { "    " }))
+        .collect()
+}
+
+/// Names and values in two columns.
+pub(crate) fn pairs(pairs: &[(String, String)], width: usize, style: Style) -> String {
+    let column = pairs.iter().map(|(name, _)| columns(name)).max().unwrap_or_default().min(24);
+    let indent = column.saturating_add(4);
+    let mut out = String::new();
+    for (name, value) in pairs {
+        let name = crate::escape::cut(name, column);
+        let pad = " ".repeat(column.saturating_sub(columns(&name)));
+        for (index, line) in wrap(value, width.saturating_sub(indent)).iter().enumerate() {
+            if index == 0 {
+                out.push_str(&format!("  {}{pad}  {line}\n", style.dim(&name)));
+            } else {
+                out.push_str(&format!("{}{line}\n", " ".repeat(indent)));
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use plimsoll_finding::Category::{Cost, Operations, Performance, Reliability, Security};
+
+    fn score() -> Scorecard {
+        Scorecard::from_figures(&[
+            (Security, 85, 95),
+            (Reliability, 90, 95),
+            (Operations, 75, 90),
+            (Performance, 90, 90),
+            (Cost, 85, 90),
+        ])
+    }
+
+    fn before() -> Scorecard {
+        Scorecard::from_figures(&[
+            (Security, 82, 95),
+            (Reliability, 90, 95),
+            (Operations, 77, 90),
+            (Performance, 80, 90),
+            (Cost, 85, 90),
+        ])
+    }
+
+    #[test]
+    fn scorecards() {
+        insta::assert_snapshot!("scorecard_80", scorecard(&score(), Some(&before()), 80, Style::Plain));
+        insta::assert_snapshot!("scorecard_40", scorecard(&score(), None, 40, Style::Plain));
+        insta::assert_snapshot!("scorecard_compact", compact_scorecard(&score(), Some(&before())));
+        for width in [40, 60, 80, 200] {
+            let table = scorecard(&score(), Some(&before()), width, Style::Plain);
+            assert!(table.lines().all(|line| columns(line) <= width.max(48)), "{width}\n{table}");
+        }
+    }
+
+    #[test]
+    fn colour_adds_nothing_but_colour() {
+        let coloured = scorecard(&score(), Some(&before()), 80, Style::Colour);
+        let mut plain = String::new();
+        let mut rest = coloured.as_str();
+        while let Some((text, escape)) = rest.split_once('\u{1b}') {
+            plain.push_str(text);
+            rest = escape.split_once('m').unwrap().1;
+        }
+        plain.push_str(rest);
+        assert_eq!(plain, scorecard(&score(), Some(&before()), 80, Style::Plain));
+    }
+
+    #[test]
+    fn wraps_by_columns_and_breaks_what_is_too_long() {
+        assert_eq!(wrap("one two three four", 10), ["one two", "three four"]);
+        assert_eq!(wrap("abcdefghijklm", 10), ["abcdefghij", "klm"]);
+        assert_eq!(wrap("漢字漢字漢字", 10), ["漢字漢字漢", "字"]);
+        assert_eq!(wrap("a\u{1b}[31m\nb", 10), ["a[31m", "b"]);
+        assert_eq!(wrap("", 10), Vec::<String>::new());
+    }
+}

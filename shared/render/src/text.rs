@@ -1,0 +1,239 @@
+//! Messages as plain text: for the terminal, with colours, and for e-mail, without.
+
+use plimsoll_finding::{Status, clean_line};
+use plimsoll_pipeline::{Alert, Change, Digest, Message, RollUp};
+
+use crate::{
+    escape::cut,
+    slack::{common_place, roll_up_headline},
+    terminal::{Style, bullet, indented, pairs, scorecard, wrap},
+    words,
+};
+
+/// Any message as text of at most `width` columns (but for links); the first line says what it is about.
+#[must_use]
+pub fn message(message: &Message, width: usize, style: Style) -> String {
+    match message {
+        Message::Alert(it) => alert(it, width, style),
+        Message::RollUp(it) => roll_up(it, width, style),
+        Message::Digest(it) => digest(it, width, style),
+    }
+}
+
+/// One finding as text.
+#[must_use]
+pub fn alert(alert: &Alert, width: usize, style: Style) -> String {
+    let finding = &alert.finding;
+    let mut out = String::new();
+    for line in wrap(&words::headline(alert), width) {
+        out.push_str(&style.severity(&line, alert.status, alert.severity));
+        out.push('\n');
+    }
+    out.push_str(&indented(&words::happened(alert), 0, width));
+    if alert.as_fallback {
+        out.push_str(&indented("Told here because the primary channel could not be reached.", 0, width));
+    }
+    if finding.sample {
+        out.push_str(&indented("This is a sample: somebody generated it to try things out.", 0, width));
+    }
+    out.push('\n');
+    out.push_str(&pairs(&facts(alert), width, style));
+    if !alert.parts.is_empty() {
+        let all = alert.parts.len().saturating_add(alert.more_parts);
+        out.push_str(&heading(&format!("Open ({all})"), style));
+        for (severity, label) in &alert.parts {
+            out.push_str(&bullet(&format!("{} {}: {label}", words::shape(*severity), severity.label()), width));
+        }
+        if alert.more_parts > 0 {
+            out.push_str(&bullet(&format!("and {} more", alert.more_parts), width));
+        }
+    }
+    if let Some(remediation) = finding.remediation.as_deref().filter(|_| alert.status == Status::Open) {
+        out.push_str(&heading("What to do", style));
+        out.push_str(&indented(remediation, 2, width));
+    }
+    if !alert.lines.is_empty() {
+        out.push_str(&heading("Evidence for", style));
+        for line in &alert.lines {
+            out.push_str(&bullet(&format!("{} {}", line.id, line.title), width));
+        }
+    }
+    if let Some(url) = finding.console_url.as_deref().filter(|url| url.starts_with("https://")) {
+        out.push_str(&heading("Open in AWS", style));
+        // A link that is broken into lines is no link.
+        out.push_str(&format!("  {}\n", clean_line(url)));
+    }
+    out.push_str(&reference(alert.key.short(), style));
+    out
+}
+
+fn facts(alert: &Alert) -> Vec<(String, String)> {
+    let finding = &alert.finding;
+    let own = |name: &str, value: String| (name.to_owned(), value);
+    let mut facts = vec![own("Resource", words::resource(alert))];
+    if let Some(environment) = &alert.environment {
+        facts.push(own("Environment", environment.clone()));
+    }
+    facts.push(own("Account", finding.account.clone()));
+    facts.push(own("Region", finding.region.clone()));
+    if let Some(native) = &finding.native_severity {
+        facts.push(own("Severity in AWS", native.clone()));
+    }
+    facts.extend(finding.facts.iter().map(|fact| (clean_line(&fact.name), fact.value.clone())));
+    facts.push(own("First seen", words::utc(alert.first_seen)));
+    facts.push(own("Last seen", words::utc(alert.last_seen)));
+    facts.retain(|(_, value)| !clean_line(value).is_empty());
+    facts
+}
+
+/// Many findings as text, each by name.
+#[must_use]
+pub fn roll_up(roll_up: &RollUp, width: usize, style: Style) -> String {
+    let mut out = String::new();
+    for line in wrap(&roll_up_headline(roll_up), width) {
+        out.push_str(&style.bold(&line));
+        out.push('\n');
+    }
+    out.push_str(&indented("Told together, because there are too many to tell one by one.", 0, width));
+    let shared = common_place(roll_up);
+    if let Some(place) = &shared {
+        out.push_str(&indented(&format!("All in {place}."), 0, width));
+    }
+    let mut group = None;
+    for member in &roll_up.members {
+        if group != Some((member.status, member.severity)) {
+            group = Some((member.status, member.severity));
+            let badge = words::badge(member.status, member.severity);
+            let was = if member.status == Status::Resolved { format!(", was {}", member.severity.label()) } else { String::new() };
+            out.push('\n');
+            out.push_str(&style.severity(&format!("{badge}{was}"), member.status, member.severity));
+            out.push('\n');
+        }
+        let place = words::place(None, &member.account, &member.region).join(", ");
+        let place = if shared.is_some() || place.is_empty() { String::new() } else { format!(" ({place})") };
+        out.push_str(&bullet(&format!("{}{place} [{}]", clean_line(&member.title), member.key.short()), width));
+    }
+    out.push_str(&reference(&clean_line(&roll_up.id), style));
+    out
+}
+
+/// The digest as text.
+#[must_use]
+pub fn digest(digest: &Digest, width: usize, style: Style) -> String {
+    let mut out = String::new();
+    for line in wrap(&words::score_line(digest), width) {
+        out.push_str(&style.bold(&line));
+        out.push('\n');
+    }
+    out.push_str(&indented(&period(digest), 0, width));
+    out.push('\n');
+    out.push_str(&scorecard(&digest.score, digest.previous_score.as_ref(), width, style));
+    if words::is_quiet(digest) {
+        out.push_str("\nQuiet. Nothing changed and nothing is open.\n");
+    } else {
+        out.push_str(&news(digest, width, style));
+    }
+    if !digest.waived.is_empty() {
+        out.push_str(&heading(&format!("Accepted risks ({})", digest.waived.len()), style));
+        for change in &digest.waived {
+            let until = change.waived_until.map(|until| format!(", until {}", words::day(until))).unwrap_or_default();
+            out.push_str(&bullet(&finding(change, &until), width));
+        }
+    }
+    let honesty = words::honesty(digest);
+    out.push_str(&heading("Can this be trusted?", style));
+    for doubt in &honesty.doubts {
+        out.push_str(&bullet(&format!("⚠ {doubt}"), width));
+    }
+    out.push_str(&indented(&honesty.rest, 2, width));
+    out.push_str(&reference(&clean_line(&digest.id), style));
+    out
+}
+
+fn period(digest: &Digest) -> String {
+    match digest.previous_at {
+        Some(from) => format!("{} to {}.", words::utc(from), words::utc(digest.scheduled_for)),
+        None => format!(
+            "As of {}. This is the first digest, so there is nothing to compare with.",
+            words::utc(digest.scheduled_for)
+        ),
+    }
+}
+
+fn news(digest: &Digest, width: usize, style: Style) -> String {
+    let mut out = String::new();
+    if digest.previous_at.is_some() {
+        out.push_str(&heading(&format!("What changed: {}", words::change_counts(digest)), style));
+        for change in &digest.changes {
+            out.push_str(&bullet(&format!("{}: {}", words::change(change.kind), finding(change, "")), width));
+        }
+        out.push_str(&more(digest.change_counts.iter().sum(), digest.changes.len(), width));
+    }
+    out.push_str(&heading(&format!("Open: {}", words::open_counts(digest)), style));
+    for change in &digest.open {
+        let waived = if change.waived_until.is_some() { ", waived" } else { "" };
+        let since = format!(", for {}{waived}", words::age(change.since, digest.scheduled_for));
+        out.push_str(&bullet(&finding(change, &since), width));
+    }
+    out.push_str(&more(digest.open_counts.iter().map(|(_, n)| n).sum(), digest.open.len(), width));
+    if !digest.lines.is_empty() {
+        out.push_str(&heading("Checklist", style));
+        for line in &digest.lines {
+            let text = format!("{} {}: {} → {}", line.id, line.title, line.from.label(), line.to.label());
+            out.push_str(&bullet(&text, width));
+        }
+    }
+    out
+}
+
+fn finding(change: &Change, suffix: &str) -> String {
+    let badge = format!("{} {}", words::shape(change.severity), change.severity.label());
+    format!("{badge}: {} ({}{suffix}) [{}]", clean_line(&change.title), clean_line(&change.account), change.key.short())
+}
+
+fn more(all: usize, shown: usize, width: usize) -> String {
+    let left = all.saturating_sub(shown);
+    if left > 0 { bullet(&format!("and {left} more"), width) } else { String::new() }
+}
+
+fn heading(text: &str, style: Style) -> String {
+    format!("\n{}\n", style.bold(text))
+}
+
+fn reference(reference: &str, style: Style) -> String {
+    format!("\n{}\n", style.dim(&cut(&format!("Reference {reference}"), 40)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{samples, terminal::columns};
+
+    #[test]
+    fn as_people_read_them() {
+        insta::assert_snapshot!("text_alert", alert(&samples::image(), 80, Style::Plain));
+        insta::assert_snapshot!("text_alert_resolved", alert(&samples::resolved(), 80, Style::Plain));
+        insta::assert_snapshot!("text_alert_narrow", alert(&samples::image(), 40, Style::Plain));
+        insta::assert_snapshot!("text_roll_up", roll_up(&samples::roll_up(5), 80, Style::Plain));
+        insta::assert_snapshot!("text_digest", digest(&samples::digest(), 80, Style::Plain));
+        insta::assert_snapshot!("text_digest_quiet", digest(&samples::quiet_digest(), 80, Style::Plain));
+    }
+
+    #[test]
+    fn keeps_to_its_width_and_lets_no_escape_through() {
+        for message in samples::all() {
+            for hostile in samples::HOSTILE {
+                let message = samples::poisoned(&message, hostile);
+                for width in [40, 72, 120] {
+                    let text = super::message(&message, width, Style::Plain);
+                    for line in text.lines() {
+                        assert!(!line.chars().any(char::is_control), "{line:?}");
+                        let table = line.contains(['█', '░', '─', '%']);
+                        let link = line.trim_start().starts_with("https://");
+                        assert!(table || link || columns(line) <= width, "{width}: {line}");
+                    }
+                }
+            }
+        }
+    }
+}

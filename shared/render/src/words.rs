@@ -1,0 +1,288 @@
+//! The words that all formats share: severities with their shapes, reasons, times, counts.
+//!
+//! A shape and a word always stand together, so that nothing depends on colour or on a font.
+
+use jiff::Timestamp;
+use plimsoll_finding::{Severity, Status, clean_line};
+use plimsoll_pipeline::{Alert, ChangeKind, Digest, NotifyReason};
+
+/// The shape beside the severity's word.
+pub(crate) const fn shape(severity: Severity) -> char {
+    match severity {
+        Severity::Critical => '◆',
+        Severity::High => '▲',
+        Severity::Medium => '●',
+        Severity::Low => '○',
+        Severity::Informational => '·',
+    }
+}
+
+/// The shape of what is over.
+pub(crate) const RESOLVED: char = '✓';
+
+/// Colours that people with any colour vision can tell apart (Okabe and Ito).
+pub(crate) const fn colour(status: Status, severity: Severity) -> &'static str {
+    match (status, severity) {
+        (Status::Resolved, _) => "#009E73",
+        (_, Severity::Critical) => "#D55E00",
+        (_, Severity::High) => "#E69F00",
+        (_, Severity::Medium) => "#F0E442",
+        (_, Severity::Low) => "#56B4E9",
+        (_, Severity::Informational) => "#0072B2",
+    }
+}
+
+/// `◆ Critical`, or `✓ Resolved`.
+pub(crate) fn badge(status: Status, severity: Severity) -> String {
+    match status {
+        Status::Open => format!("{} {}", shape(severity), severity.label()),
+        Status::Resolved => format!("{RESOLVED} Resolved"),
+    }
+}
+
+/// The title, and never nothing.
+pub(crate) fn title(alert: &Alert) -> String {
+    let title = clean_line(&alert.finding.title);
+    if title.is_empty() { format!("Finding {}", alert.key.short()) } else { title }
+}
+
+/// `◆ Critical: title`, with `Sample` before it where it is one.
+pub(crate) fn headline(alert: &Alert) -> String {
+    let sample = if alert.finding.sample { "Sample · " } else { "" };
+    format!("{sample}{}: {}", badge(alert.status, alert.severity), title(alert))
+}
+
+/// What happened, as a sentence: `Worse: High → Critical.`
+pub(crate) fn happened(alert: &Alert) -> String {
+    let now = alert.severity.label();
+    let before = alert.previous.map(|(_, severity)| severity);
+    let mut sentence = match alert.reason {
+        NotifyReason::FirstSeen => "New.".to_owned(),
+        NotifyReason::Worse => match before {
+            Some(before) if before != alert.severity => format!("Worse: {} → {now}.", before.label()),
+            Some(before) => match alert.peak {
+                Some(peak) => format!("Worse for a while: {} → {} → {now}.", before.label(), peak.label()),
+                None => format!("Worse than {} for a while.", before.label()),
+            },
+            None => "Worse than before.".to_owned(),
+        },
+        NotifyReason::Resolved => format!("Resolved; it was {now}."),
+        NotifyReason::Reopened => "Reopened: it was resolved, and is back.".to_owned(),
+        NotifyReason::OpenedAndResolved => {
+            format!("Opened as {now} and resolved before this channel could be told.")
+        }
+        NotifyReason::Flapping => {
+            "Flapping: it opens and resolves again and again. It is held open at its worst until it is quiet.".to_owned()
+        }
+        NotifyReason::WaiverExpired => "Its waiver has ended, and it is still open.".to_owned(),
+        NotifyReason::Reminder => "Reminder: it is still open.".to_owned(),
+        NotifyReason::Uncertain => "Told again, because the message before this one may not have arrived.".to_owned(),
+    };
+    let told_by_reason = alert.reason == NotifyReason::Worse && before == Some(alert.severity);
+    if let Some(peak) = alert.peak
+        && !told_by_reason
+    {
+        sentence.push_str(&format!(" It was {} in between.", peak.label()));
+    }
+    sentence
+}
+
+/// The same for a thread: one short line of history.
+pub(crate) fn history(alert: &Alert) -> String {
+    let line = match alert.reason {
+        NotifyReason::FirstSeen => format!("Open: {}", alert.severity.label()),
+        NotifyReason::Reopened => format!("Reopened: {}", alert.severity.label()),
+        NotifyReason::Resolved => format!("Resolved; it was {}", alert.severity.label()),
+        NotifyReason::Flapping => "Flapping: held open at its worst until it is quiet".to_owned(),
+        NotifyReason::WaiverExpired => format!("Waiver ended: still {}", alert.severity.label()),
+        NotifyReason::Reminder => format!("Reminder: still {}", alert.severity.label()),
+        NotifyReason::Uncertain => match alert.status {
+            Status::Open => format!("Told again: {}", alert.severity.label()),
+            Status::Resolved => "Told again: resolved".to_owned(),
+        },
+        NotifyReason::Worse | NotifyReason::OpenedAndResolved => {
+            return happened(alert).trim_end_matches('.').to_owned();
+        }
+    };
+    match alert.peak {
+        Some(peak) => format!("{line} (was {})", peak.label()),
+        None => line,
+    }
+}
+
+/// Where it is: environment, account and region, as far as they are known.
+pub(crate) fn place(environment: Option<&str>, account: &str, region: &str) -> Vec<String> {
+    [environment.unwrap_or_default(), account, region].into_iter().map(clean_line).filter(|part| !part.is_empty()).collect()
+}
+
+/// `prod, 111122223333, eu-central-1`.
+pub(crate) fn place_line(alert: &Alert) -> String {
+    place(alert.environment.as_deref(), &alert.finding.account, &alert.finding.region).join(", ")
+}
+
+/// What people call the resource.
+pub(crate) fn resource(alert: &Alert) -> String {
+    let name = clean_line(&alert.finding.resource.name);
+    if name.is_empty() { clean_line(&alert.finding.resource.id) } else { name }
+}
+
+/// `2026-11-02 09:15 UTC`.
+pub(crate) fn utc(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// `2026-11-02`, in UTC.
+pub(crate) fn day(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d").to_string()
+}
+
+/// The time between two moments in its largest whole unit: `3 days`, `5 hours`, `12 minutes`.
+pub(crate) fn age(from: Timestamp, until: Timestamp) -> String {
+    let minutes = until.duration_since(from).as_mins().max(0);
+    match (minutes / 60 / 24, minutes / 60) {
+        (days, _) if days > 0 => count(days.unsigned_abs(), "day"),
+        (_, hours) if hours > 0 => count(hours.unsigned_abs(), "hour"),
+        _ => count(minutes.unsigned_abs(), "minute"),
+    }
+}
+
+/// `1 day`, `2 days`.
+pub(crate) fn count(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}
+
+/// The same for a length.
+pub(crate) fn count_of(number: usize, noun: &str) -> String {
+    count(u64::try_from(number).unwrap_or(u64::MAX), noun)
+}
+
+/// The word for a change.
+pub(crate) const fn change(kind: ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::Opened => "New",
+        ChangeKind::Worse => "Worse",
+        ChangeKind::Resolved => "Resolved",
+    }
+}
+
+/// `3 new, 1 worse, 2 resolved`; what is 0 is left out.
+pub(crate) fn change_counts(digest: &Digest) -> String {
+    let words = ["new", "worse", "resolved"];
+    let parts = digest.change_counts.iter().zip(words).filter(|(n, _)| **n > 0).map(|(n, word)| format!("{n} {word}"));
+    joined(parts, "nothing")
+}
+
+/// `2 critical, 5 high`; what is 0 is left out.
+pub(crate) fn open_counts(digest: &Digest) -> String {
+    let parts = digest.open_counts.iter().filter(|(_, n)| *n > 0).map(|(severity, n)| format!("{n} {}", severity.name()));
+    joined(parts, "nothing")
+}
+
+fn joined(parts: impl Iterator<Item = String>, nothing: &str) -> String {
+    let all: Vec<String> = parts.collect();
+    if all.is_empty() { nothing.to_owned() } else { all.join(", ") }
+}
+
+/// Nothing changed and nothing is open: the digest is short.
+pub(crate) fn is_quiet(digest: &Digest) -> bool {
+    digest.change_counts.iter().all(|n| *n == 0) && digest.lines.is_empty() && digest.open_counts.iter().all(|(_, n)| *n == 0)
+}
+
+/// `Production readiness 83 %, up 2, 9 below target`.
+pub(crate) fn score_line(digest: &Digest) -> String {
+    let score = &digest.score;
+    let delta = digest.previous_score.as_ref().map(|before| match score.current.cmp(&before.current) {
+        std::cmp::Ordering::Greater => format!(", up {}", score.current.abs_diff(before.current)),
+        std::cmp::Ordering::Less => format!(", down {}", score.current.abs_diff(before.current)),
+        std::cmp::Ordering::Equal => ", unchanged".to_owned(),
+    });
+    let gap = if score.gap == 0 { "on target".to_owned() } else { format!("{} below target", score.gap) };
+    format!("Production readiness {} %{}, {gap}", score.current, delta.unwrap_or_default())
+}
+
+/// What puts the digest's silence in doubt, and what does not: a dead feed must never look like a green week.
+pub(crate) struct Honesty {
+    /// Sentences that ask for somebody's attention.
+    pub(crate) doubts: Vec<String>,
+    /// One sentence for the rest.
+    pub(crate) rest: String,
+}
+
+pub(crate) fn honesty(digest: &Digest) -> Honesty {
+    let mut doubts = Vec::new();
+    for source in &digest.sources {
+        let name = clean_line(&source.source);
+        match (source.last_event, source.silent_days) {
+            (None, _) => doubts.push(format!("{name} has never been heard: nothing of it proves anything.")),
+            (Some(last), Some(days)) => doubts.push(format!(
+                "{name} has been silent for {} (last heard {}): its silence may be a dead feed.",
+                count(days.unsigned_abs(), "day"),
+                day(last)
+            )),
+            (Some(_), None) => {}
+        }
+    }
+    match digest.undelivered {
+        0 => {}
+        1 => doubts.push("1 finding is waiting to be told for more than 5 minutes.".to_owned()),
+        many => doubts.push(format!("{many} findings are waiting to be told for more than 5 minutes.")),
+    }
+    match digest.quarantined {
+        0 => {}
+        1 => doubts.push("1 event could not be read and is kept in quarantine.".to_owned()),
+        many => doubts.push(format!("{many} events could not be read and are kept in quarantine.")),
+    }
+    let heard = digest.sources.iter().filter(|s| s.last_event.is_some() && s.silent_days.is_none()).count();
+    let mut rest = format!("{heard} of {} heard", count_of(digest.sources.len(), "source"));
+    if digest.undelivered == 0 {
+        rest.push_str(", nothing undelivered");
+    }
+    if digest.quarantined == 0 {
+        rest.push_str(", nothing in quarantine");
+    }
+    rest.push('.');
+    Honesty { doubts, rest }
+}
+
+/// A bar of `cells` characters: what is reached, what is missing to the target, what lies beyond it.
+pub(crate) fn bar(current: u8, target: u8, cells: usize) -> String {
+    const EIGHTHS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+    let steps = |percent: u8| usize::from(percent.min(100)).saturating_mul(cells).saturating_mul(8) / 100;
+    let (reached, wanted) = (steps(current), steps(target));
+    (0..cells)
+        .map(|cell| {
+            let start = cell.saturating_mul(8);
+            match reached.saturating_sub(start) {
+                full if full >= 8 => '█',
+                0 if start < wanted => '░',
+                part => EIGHTHS.get(part).copied().unwrap_or(' '),
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_show_reached_missing_and_beyond() {
+        assert_eq!(bar(0, 0, 4), "    ");
+        assert_eq!(bar(50, 100, 4), "██░░");
+        assert_eq!(bar(100, 50, 4), "████");
+        assert_eq!(bar(83, 92, 10), "████████▎░");
+        assert_eq!(bar(85, 85, 10), "████████▌ ");
+        assert_eq!(bar(255, 255, 2), "██");
+    }
+
+    #[test]
+    fn ages_in_the_largest_unit() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let until = at("2026-11-09T08:00:00Z");
+        assert_eq!(age(at("2026-11-02T08:00:00Z"), until), "7 days");
+        assert_eq!(age(at("2026-11-08T07:00:00Z"), until), "1 day");
+        assert_eq!(age(at("2026-11-09T05:30:00Z"), until), "2 hours");
+        assert_eq!(age(at("2026-11-09T09:00:00Z"), until), "0 minutes");
+    }
+}
