@@ -63,8 +63,6 @@ pub(crate) enum Command {
     Inbox(Inbox),
     /// Check the configuration and the checklist; name every fault.
     Check,
-    /// Check that everything needed to tell people works.
-    Doctor,
     /// Print the JSON Schema of plimsoll.toml.
     Schema,
     /// Print the completions of a shell.
