@@ -4,7 +4,7 @@
 resource "aws_cloudwatch_event_bus" "central" {
   count = var.create && var.central_bus.enabled ? 1 : 0
 
-  name        = local.buses.central
+  name        = "${var.name_prefix}-central"
   description = "Events of the member accounts of ${var.name_prefix}"
   tags        = local.tags
 }

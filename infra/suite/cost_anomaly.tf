@@ -12,7 +12,10 @@ module "cost_anomaly" {
 
   trigger = {
     event_pattern = file("${path.module}/patterns/cost-anomaly.json")
-    topics        = merge({ cost-alerts = local.cost_topic_arn }, var.cost_topic_arns)
+    topics = merge(
+      { cost-alerts = { arn = local.cost_topic_arn } },
+      { for key, arn in var.cost_topic_arns : key => { arn = arn, subscribe = false } },
+    )
   }
   environment = local.environment
   permissions = local.source_permissions

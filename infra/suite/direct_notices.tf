@@ -41,8 +41,6 @@ resource "aws_cloudwatch_event_rule" "direct" {
   event_bus_name = each.value.bus
   event_pattern  = jsonencode(merge(jsondecode(file("${path.module}/patterns/direct/${each.value.notice}.json")), { account = local.accounts }))
   tags           = local.tags
-
-  depends_on = [aws_cloudwatch_event_bus.central]
 }
 
 resource "aws_cloudwatch_event_target" "direct" {

@@ -16,7 +16,8 @@ locals {
   accounts = distinct(concat([local.account_id], var.central_bus.member_accounts))
   buses = merge(
     { default = "default" },
-    var.central_bus.enabled ? { central = "${var.name_prefix}-central" } : {},
+    # Taken from the bus, so that the rules wait until it is there.
+    var.central_bus.enabled ? { central = var.create ? aws_cloudwatch_event_bus.central[0].name : "none" } : {},
   )
 
   common = merge(local.location, {
@@ -28,7 +29,7 @@ locals {
     tracing                  = var.tracing
     event_buses              = local.buses
     event_accounts           = local.accounts
-    schedule_group           = var.name_prefix
+    schedule_group           = var.create ? aws_scheduler_schedule_group.suite[0].name : "none"
     alarm_topic_arns         = local.alarm_topic_arns
     operators                = var.operations.operator_arns
     permissions_boundary_arn = var.permissions_boundary_arn

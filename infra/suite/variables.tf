@@ -208,7 +208,7 @@ variable "central_bus" {
 }
 
 variable "cost_topic_arns" {
-  description = "Further SNS topics that feed `cost-anomaly`, a short key to the ARN: those of modules/global-events, or your own that Budgets publish to. The suite's own topic is added by itself."
+  description = "Further SNS topics that may send to the queue of `cost-anomaly`, a short key to the ARN; whoever owns the topic subscribes the queue, as modules/global-events does. The suite's own topic needs no entry."
   type        = map(string)
   default     = {}
   nullable    = false

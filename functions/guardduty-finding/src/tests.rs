@@ -27,7 +27,7 @@ fn threat() -> Value {
                 "service": {"count": 12, "archived": false, "eventFirstSeen": "2026-10-02T01:00:00Z",
                     "eventLastSeen": "2026-10-02T07:00:00Z", "detectorId": "d",
                     "action": {"actionType": "DNS_REQUEST", "dnsRequestAction": {"domain": "pool.miner.example"}},
-                    "runtimeDetails": {"process": {"name": "k", "executablePath": "/tmp/k", "user": "root"}}}}),
+                    "runtimeDetails": {"process": {"name": "k", "executablePath": "/opt/k", "user": "root"}}}}),
     )
 }
 
@@ -73,7 +73,7 @@ fn a_threat_in_fargate() {
     for (name, value) in [
         ("What happened", "A miner runs"),
         ("Domain", "pool.miner.example"),
-        ("Process", "/tmp/k"),
+        ("Process", "/opt/k"),
         ("Process user", "root"),
         ("Container image", "cart:5.1.0"),
         ("Task definition", "arn:aws:ecs:eu-central-1:111122223333:task-definition/cart:17"),

@@ -30,7 +30,7 @@ locals {
         on   = { QueueName = "${local.name}-dead" }
       }
     } : {},
-    merge([for key, sender in local.senders : {
+    merge([for key, sender in local.undelivered : {
       "undelivered-${key}" = {
         says = "An event could not be handed to the queue: permission, key or queue is missing. Repair, then replay."
         of   = local.visible

@@ -13,11 +13,14 @@ locals {
     }
   }
 
-  # Everything that may send to the queue, and so has its own queue for what it could not send.
+  # Everything that may send to the queue.
   senders = merge(
     { for key, rule in local.rules : key => { service = "events.amazonaws.com", arn = rule.arn } },
-    { for key, arn in var.trigger.topics : key => { service = "sns.amazonaws.com", arn = arn } },
+    { for key, topic in var.trigger.topics : key => { service = "sns.amazonaws.com", arn = topic.arn } },
   )
+
+  # Each sender has its own queue for what it could not send; a topic that its owner subscribes has one elsewhere.
+  undelivered = { for key, sender in local.senders : key => sender if try(var.trigger.topics[key].subscribe, true) }
 
   # With a key the queue is encrypted with it; its policy must let EventBridge and SNS use it, see modules/encryption-key.
   queue_tags = merge(var.common.tags, { "plimsoll:function" = var.name })
@@ -139,7 +142,7 @@ resource "aws_sqs_queue" "dead" {
 
 resource "aws_sqs_queue" "undelivered" {
   # checkov:skip=CKV_AWS_27:Encrypted with SSE-SQS, or with the user's key
-  for_each = { for key, sender in local.senders : key => sender if var.create }
+  for_each = { for key, sender in local.undelivered : key => sender if var.create }
 
   name                      = "${local.name}-undelivered-${each.key}"
   message_retention_seconds = var.queue.dead_letter_retention_days * 86400
@@ -208,9 +211,9 @@ resource "aws_cloudwatch_event_target" "queue" {
 }
 
 resource "aws_sns_topic_subscription" "queue" {
-  for_each = { for key, arn in var.trigger.topics : key => arn if var.create }
+  for_each = { for key, topic in var.trigger.topics : key => topic if var.create && topic.subscribe }
 
-  topic_arn = each.value
+  topic_arn = each.value.arn
   protocol  = "sqs"
   endpoint  = aws_sqs_queue.events[0].arn
 

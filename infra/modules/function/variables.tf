@@ -85,11 +85,14 @@ variable "common" {
 }
 
 variable "trigger" {
-  description = "What wakes the function. `event_pattern`: an EventBridge pattern as JSON, without `account`, which is added; `topics`: SNS topics that feed the same queue, a short key to an ARN; `stream`: a DynamoDB stream, read as a hint only; `schedules`: name to expression, JSON input, retries, and after how many minutes of silence to raise an alarm."
+  description = "What wakes the function. `event_pattern`: an EventBridge pattern as JSON, without `account`, which is added; `topics`: SNS topics that feed the same queue, by a short key; with `subscribe = false` the topic may send and its owner subscribes, as for one in another region; `stream`: a DynamoDB stream, read as a hint only; `schedules`: name to expression, JSON input, retries, and after how many minutes of silence to raise an alarm."
   type = object({
     event_pattern = optional(string)
-    topics        = optional(map(string), {})
-    stream        = optional(object({ arn = string }))
+    topics = optional(map(object({
+      arn       = string
+      subscribe = optional(bool, true)
+    })), {})
+    stream = optional(object({ arn = string }))
     schedules = optional(map(object({
       expression           = string
       time_zone            = optional(string, "UTC")

@@ -18,7 +18,7 @@ pub use config::{
 };
 pub use lambda::{serve, serve_digest, serve_notifier};
 pub use process::{EventSummary, FindingSummary, Judgement, RunningScore, ScoreChange, checklist_ids, judge, process};
-pub use wiring::{WiringError, variables};
+pub use wiring::{WiringError, notifiers, variables};
 
 /// The source functions, by name, in the order in which a digest lists them.
 pub const SOURCES: [&str; 5] = ["ecr-scan", "config-rule", "guardduty-finding", "backup-job", "cost-anomaly"];

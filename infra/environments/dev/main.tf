@@ -1,0 +1,59 @@
+# Development: chatty logs, short retention, and it can be destroyed.
+#
+# terraform init -backend-config=backend.hcl, with bucket, key and region of your state in backend.hcl.
+
+terraform {
+  required_version = ">= 1.9"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.100, < 7"
+    }
+  }
+
+  backend "s3" {}
+}
+
+provider "aws" {
+  region = var.region
+
+  default_tags {
+    tags = { Application = "plimsoll", Environment = "dev", ManagedBy = "terraform" }
+  }
+}
+
+provider "aws" {
+  alias  = "us_east_1"
+  region = "us-east-1"
+}
+
+module "plimsoll" {
+  source = "../../suite"
+
+  name_prefix = "plimsoll-dev"
+  packages    = { directory = var.packages_directory }
+  configuration = templatefile("${path.module}/plimsoll.toml", {
+    slack_channel   = var.slack_channel
+    slack_token_arn = var.slack_token_arn
+  })
+  channels   = { slack = { secret_arns = [var.slack_token_arn] } }
+  operations = { emails = var.operations_emails, operator_arns = var.operator_arns }
+
+  # Budgets and cost anomalies are told in us-east-1; the queue lets that topic in.
+  cost_topic_arns = { global = module.global_events.cost_topic_arn }
+
+  log_level           = "DEBUG"
+  log_retention_days  = 30
+  deletion_protection = false
+  digest              = { schedule = "cron(0 8 ? * MON *)", silent_after_hours = 168 }
+}
+
+module "global_events" {
+  source    = "../../modules/global-events"
+  providers = { aws = aws.us_east_1 }
+
+  name_prefix    = "plimsoll-dev"
+  event_bus_arn  = module.plimsoll.event_bus_arn
+  cost_queue_arn = module.plimsoll.cost_queue_arn
+}

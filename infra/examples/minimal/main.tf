@@ -1,0 +1,65 @@
+# The smallest suite: all sources, one Slack channel, alarms by e-mail.
+
+terraform {
+  required_version = ">= 1.9"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.100, < 7"
+    }
+  }
+}
+
+provider "aws" {
+  region = var.region
+}
+
+variable "region" {
+  description = "Region of the suite. Cost anomalies arrive in us-east-1 only; elsewhere see the complete example."
+  type        = string
+  default     = "us-east-1"
+}
+
+variable "packages_directory" {
+  description = "Folder with `<function>/bootstrap.zip`: what `cargo lambda build --release --arm64 --output-format zip` leaves, or an unpacked release."
+  type        = string
+  default     = "../../../target/lambda"
+}
+
+variable "slack_token_arn" {
+  description = "ARN of the secret in Secrets Manager whose value is the token of the Slack app (xoxb-...)."
+  type        = string
+}
+
+variable "slack_channel" {
+  description = "Id of the Slack channel, from the end of its About page; the app must be a member."
+  type        = string
+}
+
+variable "operations_emails" {
+  description = "Who is told when Plimsoll itself is in trouble. AWS asks each address to confirm."
+  type        = set(string)
+}
+
+module "plimsoll" {
+  source = "../../suite"
+
+  packages = { directory = var.packages_directory }
+  configuration = templatefile("${path.module}/plimsoll.toml", {
+    slack_channel   = var.slack_channel
+    slack_token_arn = var.slack_token_arn
+  })
+  channels   = { slack = { secret_arns = [var.slack_token_arn] } }
+  operations = { emails = var.operations_emails }
+}
+
+output "dashboard_url" {
+  description = "The page in CloudWatch that shows whether it works."
+  value       = module.plimsoll.dashboard_url
+}
+
+output "table_name" {
+  description = "For `export PLIMSOLL_TABLE=...`, so that the command line sees the same state."
+  value       = module.plimsoll.table_name
+}

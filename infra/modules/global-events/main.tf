@@ -1,0 +1,125 @@
+# Events that AWS raises in us-east-1 only, for a suite in another region: cost anomalies, sign-ins of the root user,
+# Trusted Advisor, global Health. Hand it the provider of that region: `providers = { aws = aws.us_east_1 }`.
+
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+
+data "aws_region" "current" {
+  lifecycle {
+    postcondition {
+      condition     = self.id == var.home_region
+      error_message = "global-events belongs into ${var.home_region}, where AWS raises global events, but its provider is in ${self.id}. Pass providers = { aws = aws.us_east_1 }."
+    }
+  }
+}
+
+locals {
+  suite = "${path.module}/../../suite/patterns"
+  location = {
+    partition  = data.aws_partition.current.partition
+    region     = data.aws_region.current.id
+    account_id = data.aws_caller_identity.current.account_id
+  }
+
+  topic_name      = "${var.name_prefix}-cost-alerts"
+  topic_arn       = "arn:${local.location.partition}:sns:${local.location.region}:${local.location.account_id}:${local.topic_name}"
+  undelivered_arn = "arn:${local.location.partition}:sqs:${local.location.region}:${local.location.account_id}:${local.topic_name}-undelivered"
+}
+
+module "forwarding" {
+  source = "../forwarding"
+  create = var.create
+
+  name                     = "${var.name_prefix}-global"
+  location                 = local.location
+  bus_arn                  = var.event_bus_arn
+  alarm_topic_arns         = var.alarm_topic_arns
+  permissions_boundary_arn = var.permissions_boundary_arn
+  tags                     = var.tags
+  patterns = merge(
+    { for name in var.sources : name => file("${local.suite}/${name}.json") },
+    { for name in var.direct_notices : name => file("${local.suite}/direct/${name}.json") },
+  )
+}
+
+module "cost_alerts" {
+  source = "../topic"
+  create = var.create
+
+  name        = local.topic_name
+  location    = local.location
+  kms_key_arn = var.kms_key_arn
+  tags        = var.tags
+  publishers = {
+    budgets = {
+      service     = "budgets.amazonaws.com"
+      source_arns = ["arn:${local.location.partition}:budgets::${local.location.account_id}:*"]
+    }
+    # Documented with the account alone: https://docs.aws.amazon.com/cost-management/latest/userguide/ad-SNS.html
+    cost-anomaly-detection = { service = "costalerts.amazonaws.com" }
+  }
+}
+
+# A subscription lives in the region of its topic; the queue may be elsewhere.
+resource "aws_sns_topic_subscription" "cost_queue" {
+  count = var.create ? 1 : 0
+
+  topic_arn      = module.cost_alerts.arn
+  protocol       = "sqs"
+  endpoint       = var.cost_queue_arn
+  redrive_policy = jsonencode({ deadLetterTargetArn = aws_sqs_queue.cost_undelivered[0].arn })
+}
+
+resource "aws_sqs_queue" "cost_undelivered" {
+  # checkov:skip=CKV_AWS_27:Encrypted with SSE-SQS
+  count = var.create ? 1 : 0
+
+  name                      = "${local.topic_name}-undelivered"
+  message_retention_seconds = 14 * 86400
+  sqs_managed_sse_enabled   = true
+  tags                      = var.tags
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid       = "AllowFromTopic"
+        Effect    = "Allow"
+        Principal = { Service = "sns.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = local.undelivered_arn
+        Condition = {
+          ArnEquals            = { "aws:SourceArn" = local.topic_arn }
+          StringEqualsIfExists = { "aws:SourceAccount" = local.location.account_id }
+        }
+      },
+      {
+        Sid       = "DenyPlainText"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sqs:*"
+        Resource  = local.undelivered_arn
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+    ]
+  })
+}
+
+resource "aws_cloudwatch_metric_alarm" "cost_undelivered" {
+  count = var.create ? 1 : 0
+
+  alarm_name          = "${local.topic_name}-undelivered"
+  alarm_description   = "A cost alert could not be handed to the suite's queue: its policy or key does not let the topic in."
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateNumberOfMessagesVisible"
+  dimensions          = { QueueName = "${local.topic_name}-undelivered" }
+  statistic           = "Maximum"
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 1
+  period              = 300
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = var.alarm_topic_arns
+  ok_actions          = var.alarm_topic_arns
+  tags                = var.tags
+}

@@ -1,0 +1,87 @@
+variable "create" {
+  description = "Whether to create anything at all."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "name_prefix" {
+  description = "The suite's `name_prefix`."
+  type        = string
+  default     = "plimsoll"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,23}$", var.name_prefix))
+    error_message = "name_prefix has 2 to 24 lower-case letters, digits and hyphens, and starts with a letter."
+  }
+}
+
+variable "event_bus_arn" {
+  description = "ARN of the bus of the suite's region: the suite's output `event_bus_arn`."
+  type        = string
+  nullable    = false
+}
+
+variable "sources" {
+  description = "What to forward for the suite's functions: `cost-anomaly`."
+  type        = set(string)
+  default     = ["cost-anomaly"]
+  nullable    = false
+
+  validation {
+    condition     = length(setsubtract(var.sources, ["cost-anomaly"])) == 0
+    error_message = "The only source with global events is cost-anomaly; the others have events in each region."
+  }
+}
+
+variable "direct_notices" {
+  description = "Kinds of events to forward for the suite's `direct_notices`: any of `root-login`, `aws-health` and `trusted-advisor`. Name the same ones in the suite: nothing else reads them."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = length(setsubtract(var.direct_notices, ["root-login", "aws-health", "trusted-advisor"])) == 0
+    error_message = "The global notices are root-login, aws-health and trusted-advisor."
+  }
+}
+
+variable "cost_queue_arn" {
+  description = "ARN of the suite's queue of cost-anomaly (its output `cost_queue_arn`), which hears of budgets through the topic that is made here. The suite must let the topic in: `cost_topic_arns = { global = module.<this>.cost_topic_arn }`."
+  type        = string
+  nullable    = false
+}
+
+variable "home_region" {
+  description = "Region in which AWS raises global events: `us-east-1`, in other partitions another."
+  type        = string
+  default     = "us-east-1"
+  nullable    = false
+}
+
+variable "alarm_topic_arns" {
+  description = "SNS topics, in the home region, that hear if events cannot be forwarded. CloudWatch reaches topics of its own region only."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
+variable "kms_key_arn" {
+  description = "Your own key, in the home region, for the topic; its policy must name Budgets and Cost Anomaly Detection, see modules/encryption-key."
+  type        = string
+  default     = null
+}
+
+variable "permissions_boundary_arn" {
+  description = "Permissions boundary of the role, if your organisation demands one."
+  type        = string
+  default     = null
+}
+
+variable "tags" {
+  description = "Tags of everything that takes tags."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
