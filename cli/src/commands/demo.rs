@@ -201,7 +201,7 @@ fn write_folder(out: &Path, told: &[Told], digest: &plimsoll_pipeline::Digest) -
     write("slack.json", serde_json::to_string_pretty(&slack)?)?;
     write("sns.json", serde_json::to_string_pretty(&sns)?)?;
     write("index.html", slack_page("Plimsoll demo", &posts(&slack), Theme::Auto))?;
-    write("digest.txt", plimsoll_render::digest(digest, Style::Plain, 80))
+    write("digest.txt", plimsoll_render::digest(digest, 80, Style::Plain))
 }
 
 /// What stands in the channel at the end: updates have replaced what they update.
@@ -239,7 +239,7 @@ fn print(play: &Play<'_>, digest: &plimsoll_pipeline::Digest, out: &Path, took: 
         output::line(format!("{} {}{short}", told.at.strftime("%d %b %H:%M"), if reply { "  ↳ " } else { "" }));
     }
     output::line("");
-    output::line(scorecard(&digest.score, Style::Colour, output::width()));
+    output::line(scorecard(&digest.score, None, output::width(), Style::Colour));
     let counts: Vec<String> = outcomes(&play.summaries).iter().map(|(name, n)| format!("{n} {name}")).collect();
     let slack = replies_and_posts.count();
     let sns = play.told.iter().filter(|t| t.received.kind == ReceivedKind::Sns).count();

@@ -20,7 +20,7 @@ pub(crate) async fn run(common: &Common) -> anyhow::Result<Exit> {
         if common.json {
             output::json(&json!({
                 "key": record.key, "severity": record.severity(), "source": finding.source, "account": finding.account,
-                "region": finding.region, "resource": finding.resource.name, "title": finding.title,
+                "region": finding.region, "resource": finding.resource.name, "title": record.title(),
                 "first_seen": record.first_seen, "last_seen": record.last_seen,
                 "told": record.cursors.iter().filter(|(_, c)| c.told.is_some()).map(|(id, _)| id).collect::<Vec<_>>(),
                 "sample": finding.sample,
@@ -28,7 +28,7 @@ pub(crate) async fn run(common: &Common) -> anyhow::Result<Exit> {
         } else {
             let since = record.first_seen.strftime("%Y-%m-%d");
             let sample = if finding.sample { " [sample]" } else { "" };
-            output::line(format!("{:<13} {} {since} {}{sample}", record.severity().label(), record.key.short(), finding.title));
+            output::line(format!("{:<13} {} {since} {}{sample}", record.severity().label(), record.key.short(), record.title()));
         }
     }
     if open.is_empty() && !common.json {

@@ -42,7 +42,7 @@ pub(crate) async fn run(common: &Common, arguments: &Preview) -> anyhow::Result<
         output::json_pretty(&json!(bodies))?;
     } else {
         for message in &messages {
-            output::line(plimsoll_render::message(message, Style::Colour, output::width()));
+            output::line(plimsoll_render::message(message, output::width(), Style::Colour));
         }
     }
     if let Some(path) = &arguments.html {

@@ -62,7 +62,7 @@ fn show(common: &Common, score: &Scorecard) -> anyhow::Result<()> {
     if common.json {
         return output::json_pretty(&json!({"schema_version": 1, "score": score}));
     }
-    output::line(scorecard(score, Style::Colour, output::width()));
+    output::line(scorecard(score, None, output::width(), Style::Colour));
     Ok(())
 }
 

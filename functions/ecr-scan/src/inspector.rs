@@ -101,6 +101,7 @@ fn one(said: Detail<'_>, event: &Event) -> Result<Said, Unreadable> {
     let headline = format!("{} ({})", package::vulnerability(said), severity.label());
     let finding = finding
         .title(&format!("{headline} in {name}"))
+        .collective_title(&format!("Vulnerabilities in {name}"))
         .status(status)
         .severity(severity, native.as_deref())
         .observed_at(said.time("updatedAt").or_else(|| said.time("lastObservedAt")));

@@ -293,7 +293,7 @@ time_zone = "Mars/Olympus"
             "route `r` tells channel `slak`, which does not exist @ [\"slak\"]",
             "route `r` names environment `prod`",
             "the digest goes to channel `mail`",
-            "falls back to `pager`",
+            "channel `slack` falls back to `pager`",
             "`Mars/Olympus` is no time zone @ \"Mars/Olympus\"",
         ] {
             assert!(faults.iter().any(|f| f.starts_with(expected)), "{expected}\n{faults:#?}");

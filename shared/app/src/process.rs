@@ -255,7 +255,7 @@ fn describe(ingested: &Ingested, policy: &Policy) -> FindingSummary {
     FindingSummary {
         outcome: ingested.outcome,
         key: record.key.to_string(),
-        title: record.finding.title.clone(),
+        title: record.title(),
         status: record.status(),
         severity: record.severity(),
         checklist: checklist_ids(record.parts.values().map(|s| s.part.check.as_str()), policy),

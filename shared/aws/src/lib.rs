@@ -1,1 +1,22 @@
-//! aws
+//! The only crate that knows the AWS SDK: the `DynamoDB` store, the SNS notifier, secrets, and the one connector.
+//!
+//! No `aws-config`: region, credentials and endpoint come from the environment, as Lambda gives them. All clients and
+//! the Slack notifier share one connection pool and one root store.
+
+#[cfg(test)]
+mod canned;
+mod clients;
+mod error;
+mod item;
+mod schema;
+mod secrets;
+mod sns;
+mod store;
+mod table;
+
+pub use clients::{Clients, EnvironmentError};
+pub use item::{DueIndex, MAX_ITEM_BYTES};
+pub use schema::create_table;
+pub use secrets::{SecretError, SecretReader, SecretText};
+pub use sns::{SnsForm, SnsNotifier};
+pub use store::DynamoStore;

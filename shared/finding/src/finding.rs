@@ -156,6 +156,9 @@ pub struct Finding {
     pub event_id: String,
     /// One line that says what is wrong with what.
     pub title: String,
+    /// What the title says when several parts are open, for example `Vulnerabilities in web/api:1.4.2`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collective_title: Option<String>,
     /// More lines, most important first.
     pub facts: Vec<Fact>,
     /// What to do, in a sentence or two.
@@ -208,6 +211,7 @@ impl Finding {
             observed_at: event.time_or_received(),
             event_id: clean_line(&event.id),
             title: String::new(),
+            collective_title: None,
             facts: Vec::new(),
             remediation: None,
             console_url: None,
@@ -222,6 +226,13 @@ impl Finding {
     #[must_use]
     pub fn title(mut self, title: &str) -> Self {
         self.title = clean_line(title);
+        self
+    }
+
+    /// Sets the title for when several parts are open (cleaned).
+    #[must_use]
+    pub fn collective_title(mut self, title: &str) -> Self {
+        self.collective_title = Some(clean_line(title)).filter(|t| !t.is_empty());
         self
     }
 

@@ -1,6 +1,6 @@
 //! From claims to a message, before it has a form. Pure.
 
-use plimsoll_finding::{FindingKey, Severity, Status};
+use plimsoll_finding::{Finding, FindingKey, Severity, Status};
 
 use crate::{Alert, ChecklistLine, Claim, Message, Policy, Record, RollUp, RollUpMember};
 
@@ -33,8 +33,8 @@ pub fn compose(record: &Record, claim: &Claim, policy: &Policy) -> Message {
         last_seen: record.last_seen,
         update: claim.update.clone(),
         as_fallback: record.cursors.get(&claim.channel).is_some_and(|c| c.as_fallback),
-        deduplication_id: deduplication_id(claim),
-        finding: record.finding.clone(),
+        deduplication_id: deduplication_id(record, claim),
+        finding: Finding { title: record.title(), ..record.finding.clone() },
     })
 }
 
@@ -48,7 +48,7 @@ pub fn compose_roll_up(claims: &[(Record, Claim)]) -> Option<Message> {
             reason: claim.reason,
             status: claim.status,
             severity: told_severity(claim).max(claim.peak.unwrap_or(Severity::Informational)),
-            title: record.finding.title.clone(),
+            title: record.title(),
             account: record.finding.account.clone(),
             region: record.finding.region.clone(),
         })
@@ -56,7 +56,7 @@ pub fn compose_roll_up(claims: &[(Record, Claim)]) -> Option<Message> {
     members.sort_by(|a, b| b.severity.cmp(&a.severity).then(b.status.cmp(&a.status)).then_with(|| a.key.cmp(&b.key)));
     let worst = members.first()?;
     let (first, _) = claims.iter().find(|(record, _)| record.key == worst.key)?;
-    let identity = claims.iter().map(|(_, claim)| deduplication_id(claim)).collect::<Vec<_>>().join(" ");
+    let identity = claims.iter().map(|(record, claim)| deduplication_id(record, claim)).collect::<Vec<_>>().join(" ");
     Some(Message::RollUp(RollUp {
         id: FindingKey::of("roll-up", "", "", &identity, "").short().to_owned(),
         source: first.finding.source.clone(),
@@ -75,17 +75,27 @@ fn told_severity(claim: &Claim) -> Severity {
     }
 }
 
-/// The same for each attempt to tell the same statement, different for the next one.
-fn deduplication_id(claim: &Claim) -> String {
-    let version = &claim.version;
-    let statement = format!(
-        "{}|{}|{}|{:?}|{}",
-        version.observed_at,
+/// The same for each attempt to tell the same statement, different for the next one: a FIFO topic drops what it takes
+/// for a repeat.
+///
+/// The version of the description is not enough. A late event about another part changes the state and leaves the
+/// version as it is, so a second "resolved" would look like the first. So all parts' versions count, the peak, and what
+/// the channel was told before: once that is recorded, whatever follows is meant to arrive.
+fn deduplication_id(record: &Record, claim: &Claim) -> String {
+    let told = record.cursors.get(&claim.channel).and_then(|cursor| cursor.told.as_ref());
+    let mut statement = format!(
+        "{}|{}|{:?}|{:?}|{:?}",
         claim.status.name(),
         claim.severity.name(),
+        claim.peak,
         claim.reason,
-        version.event_id
+        told.map(|told| told.at)
     );
+    for (part, version) in record.parts.iter().map(|(id, state)| (id, &state.version)).chain([(&claim.version.event_id, &claim.version)]) {
+        let (status, severity) = (version.status.name(), version.severity.name());
+        // Writing to a String cannot fail. The lengths keep hostile ids apart.
+        write!(statement, "|{}:{part}|{}|{status}|{severity}|{}", part.len(), version.observed_at, version.event_id).ok();
+    }
     FindingKey::of("told", claim.channel.as_str(), "", claim.key.as_str(), &statement).to_string()
 }
 

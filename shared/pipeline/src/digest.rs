@@ -196,7 +196,7 @@ fn change(record: &Record, kind: ChangeKind, policy: &Policy, now: Timestamp) ->
         kind,
         key: record.key.clone(),
         severity: record.severity(),
-        title: record.finding.title.clone(),
+        title: record.title(),
         account: record.finding.account.clone(),
         since: record.first_seen,
         waived_until: waiver_for(record, &policy.waivers, now).active_until,

@@ -177,10 +177,16 @@ pub trait Notifier: Send + Sync {
 
     /// Sends one message. Must not write to the network at or after `send_before`.
     async fn send(&self, message: &Message, send_before: Timestamp) -> Result<Receipt, SendError>;
+
+    /// Checks, without telling anybody, that the channel could be told. `Ok` says what was checked, `Err` what is wrong
+    /// and how to fix it.
+    async fn probe(&self) -> Result<String, String> {
+        Ok("this kind of channel cannot be checked without telling somebody".to_owned())
+    }
 }
 
 /// Tells the time. The only source of `now`.
-pub trait Clock: Send + Sync {
+pub trait Clock: Send + Sync + std::fmt::Debug {
     /// Now.
     fn now(&self) -> Timestamp;
 }

@@ -166,6 +166,18 @@ impl Record {
         open
     }
 
+    /// The title with all that is known: that of the newest event, or with several open parts the collective one, their
+    /// number and the worst of them.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let open = self.open_parts();
+        let labelled: Vec<&&Part> = open.iter().filter(|part| !part.label.is_empty()).collect();
+        match (&self.finding.collective_title, labelled.as_slice()) {
+            (Some(title), [worst, _, ..]) => format!("{title}: {} open, worst {}", labelled.len(), worst.label),
+            _ => self.finding.title.clone(),
+        }
+    }
+
     /// Whether a part counts: a summary only while fewer parts are known one by one than it counted.
     pub(crate) fn speaks(&self, part: &Part) -> bool {
         let Some(count) = part.summary_of else { return true };

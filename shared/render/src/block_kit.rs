@@ -57,7 +57,8 @@ impl Check {
         if let Some(colour) = attachment.get("color") {
             let valid = colour.as_str().is_some_and(|c| {
                 matches!(c, "good" | "warning" | "danger")
-                    || c.strip_prefix('#').is_some_and(|hex| hex.len() == 6 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
+                    || c.strip_prefix('#')
+                        .is_some_and(|hex| hex.len() == 6 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
             });
             if !valid {
                 self.fault(&format!("{place}.color"), "is neither good, warning, danger nor #rrggbb");
@@ -81,7 +82,9 @@ impl Check {
     fn block(&mut self, place: &str, block: &Value) {
         self.id(place, block, "block_id");
         match block.get("type").and_then(Value::as_str) {
-            Some("header") => self.text(&format!("{place}.text"), block.get("text"), limits::HEADER, Some("plain_text")),
+            Some("header") => {
+                self.text(&format!("{place}.text"), block.get("text"), limits::HEADER, Some("plain_text"))
+            }
             Some("section") => self.section(place, block),
             Some("context") => self.elements(place, block, limits::CONTEXT_ELEMENTS, Self::context_element),
             Some("actions") => self.elements(place, block, limits::ACTIONS, Self::action),

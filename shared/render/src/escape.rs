@@ -2,11 +2,13 @@
 //!
 //! Slack reads three characters as markup: <https://docs.slack.dev/messaging/formatting-message-text#escaping>.
 
-use plimsoll_finding::clean_line;
+use plimsoll_finding::{clean_block, clean_line};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::limits;
 
+/// Characters of a text that are looked at; no format shows more.
+const LOOKED_AT: usize = 8_000;
 /// Stands where text was cut.
 const CUT: char = '…';
 
@@ -25,19 +27,34 @@ pub fn escape(text: &str) -> String {
     })
 }
 
+/// One clean line, like [`clean_line`], without walking through a megabyte of which nothing is shown.
+pub(crate) fn line(text: &str) -> String {
+    clean_line(head(text))
+}
+
+/// The same for text of several lines.
+pub(crate) fn block(text: &str) -> String {
+    clean_block(head(text))
+}
+
+fn head(text: &str) -> &str {
+    text.char_indices().nth(LOOKED_AT).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
+}
+
 /// A name for Slack markup, in a code span: cleaned, escaped, a backtick replaced by `ʼ`, cut so that the whole span
 /// has at most `max` UTF-16 units. Empty text gives `–`.
 #[must_use]
 pub fn code(text: &str, max: usize) -> String {
-    let quoted = clean_line(text).replace('`', "ʼ");
+    let quoted = line(text).replace('`', "ʼ");
     let inside = cut_escaped(&quoted, max.saturating_sub(2));
     if inside.is_empty() { "–".to_owned() } else { format!("`{inside}`") }
 }
 
 /// A value for Slack markup: plain where it has no character that Slack would format, else a code span.
 pub(crate) fn quiet(text: &str, max: usize) -> String {
-    let line = clean_line(text);
-    let formats = line.contains(['*', '_', '~', '`']) || line.matches(':').count() > 1 || line.starts_with(['>', '-', '•']);
+    let line = line(text);
+    let formats =
+        line.contains(['*', '_', '~', '`']) || line.matches(':').count() > 1 || line.starts_with(['>', '-', '•']);
     if line.is_empty() || formats { code(&line, max) } else { cut_escaped(&line, max) }
 }
 
@@ -99,7 +116,7 @@ pub fn subject(text: &str) -> String {
 /// One line of printable ASCII.
 pub(crate) fn ascii(text: &str) -> String {
     let mut out = String::new();
-    for character in clean_line(text).chars() {
+    for character in line(text).chars() {
         match character {
             ' '..='~' => out.push(character),
             other => out.push_str(spelled(other)),

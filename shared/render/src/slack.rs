@@ -54,7 +54,8 @@ impl SlackMessage {
             return body;
         }
         let is_header = |block: &&Value| block.get("type").and_then(Value::as_str) == Some("header");
-        let split = if self.color.is_some() { self.blocks.iter().take_while(is_header).count() } else { self.blocks.len() };
+        let split =
+            if self.color.is_some() { self.blocks.iter().take_while(is_header).count() } else { self.blocks.len() };
         let mut above: Vec<Value> = self.blocks.iter().take(split).cloned().collect();
         let below: Vec<Value> = self.blocks.iter().skip(split).cloned().collect();
         if let Some(mention) = &self.mention {

@@ -3,10 +3,10 @@
 //! Colour decorates and never informs: the plain form says the same. No control character of an event gets here.
 
 use plimsoll_checklist::{CategoryScore, Scorecard};
-use plimsoll_finding::{Severity, Status, clean_line};
+use plimsoll_finding::{Severity, Status};
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use crate::words;
+use crate::{escape::line as clean, words};
 
 /// Whether text may carry colours (ANSI escape sequences).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -53,21 +53,33 @@ impl Style {
     }
 }
 
-/// The scorecard as a table of at most `width` columns (never fewer than 40), with bars where there is room: what is
+/// The scorecard as a table of at most `width` columns (never fewer than 36), with bars where there is room: what is
 /// reached (`█`) and what is missing to the target (`░`). `before` adds the change since then.
 #[must_use]
 pub fn scorecard(score: &Scorecard, before: Option<&Scorecard>, width: usize, style: Style) -> String {
-    let delta = before.map(|before| delta_of(before));
+    // The change is what a narrow terminal can do without.
+    let delta = before.filter(|_| width >= 46).map(delta_of);
     let fixed = 40 + if delta.is_some() { 8 } else { 0 };
     let cells = width.saturating_sub(fixed).min(40);
     let cells = if cells < 6 { 0 } else { cells };
     let change_head = if delta.is_some() { "  Change" } else { "" };
     let head = format!("{:<13}{:>8}{:>9}{:>6}{change_head}", "Category", "Current", "Target", "Gap");
     let mut out = format!("{}\n", style.dim(head.trim_end()));
-    let rule = style.dim(&"─".repeat(width.min(fixed.saturating_sub(4).saturating_add(cells).saturating_add(usize::from(cells > 0) * 2))));
+    let rule =
+        style.dim(&"─".repeat(
+            width.min(fixed.saturating_sub(4).saturating_add(cells).saturating_add(usize::from(cells > 0) * 2)),
+        ));
     for category in &score.categories {
         let change = delta.as_ref().map(|delta| delta(Some(category), category.current));
-        out.push_str(&row(category.category.label(), category.current, category.target, category.gap, change, cells, style));
+        out.push_str(&row(
+            category.category.label(),
+            category.current,
+            category.target,
+            category.gap,
+            change,
+            cells,
+            style,
+        ));
     }
     out.push_str(&format!("{rule}\n"));
     let change = delta.as_ref().map(|delta| delta(None, score.current));
@@ -102,14 +114,14 @@ fn delta_of(before: &Scorecard) -> impl Fn(Option<&CategoryScore>, u8) -> String
     }
 }
 
-/// The scorecard for a telephone: 37 columns.
+/// The scorecard for a telephone: 42 columns.
 pub(crate) fn compact_scorecard(score: &Scorecard, before: Option<&Scorecard>) -> String {
-    let delta = before.map(|before| delta_of(before));
-    let mut lines = vec!["                       now goal  gap".to_owned()];
+    let delta = before.map(delta_of);
+    let mut lines = vec!["                       now  goal  gap".to_owned()];
     let line = |name: &str, current: u8, target: u8, gap: u8, change: String| {
         let gap = if gap == 0 { "–".to_owned() } else { gap.to_string() };
         let change = if change.is_empty() { String::new() } else { format!(" {change:>4}") };
-        format!("{name:<11} {} {current:>3} {target:>3} {gap:>4}{change}", words::bar(current, target, 10))
+        format!("{name:<11} {} {current:>3} {target:>5} {gap:>4}{change}", words::bar(current, target, 10))
     };
     if let (Some(first), true) = (lines.first_mut(), delta.is_some()) {
         first.push_str("    ±");
@@ -145,7 +157,7 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     for paragraph in text.lines() {
         let mut line = String::new();
         let mut used = 0_usize;
-        for word in clean_line(paragraph).split(' ').filter(|word| !word.is_empty()) {
+        for word in clean(paragraph).split(' ').filter(|word| !word.is_empty()) {
             let needed = columns(word);
             if used > 0 && used.saturating_add(1).saturating_add(needed) > width {
                 lines.push(std::mem::take(&mut line));
@@ -238,7 +250,7 @@ mod tests {
         insta::assert_snapshot!("scorecard_compact", compact_scorecard(&score(), Some(&before())));
         for width in [40, 60, 80, 200] {
             let table = scorecard(&score(), Some(&before()), width, Style::Plain);
-            assert!(table.lines().all(|line| columns(line) <= width.max(48)), "{width}\n{table}");
+            assert!(table.lines().all(|line| columns(line) <= width), "{width}\n{table}");
         }
     }
 

@@ -1,10 +1,10 @@
 //! Messages as plain text: for the terminal, with colours, and for e-mail, without.
 
-use plimsoll_finding::{Status, clean_line};
+use plimsoll_finding::Status;
 use plimsoll_pipeline::{Alert, Change, Digest, Message, RollUp};
 
 use crate::{
-    escape::cut,
+    escape::{block, cut, line as clean},
     slack::{common_place, roll_up_headline},
     terminal::{Style, bullet, indented, pairs, scorecard, wrap},
     words,
@@ -50,7 +50,7 @@ pub fn alert(alert: &Alert, width: usize, style: Style) -> String {
     }
     if let Some(remediation) = finding.remediation.as_deref().filter(|_| alert.status == Status::Open) {
         out.push_str(&heading("What to do", style));
-        out.push_str(&indented(remediation, 2, width));
+        out.push_str(&indented(&block(remediation), 2, width));
     }
     if !alert.lines.is_empty() {
         out.push_str(&heading("Evidence for", style));
@@ -61,7 +61,7 @@ pub fn alert(alert: &Alert, width: usize, style: Style) -> String {
     if let Some(url) = finding.console_url.as_deref().filter(|url| url.starts_with("https://")) {
         out.push_str(&heading("Open in AWS", style));
         // A link that is broken into lines is no link.
-        out.push_str(&format!("  {}\n", clean_line(url)));
+        out.push_str(&format!("  {}\n", clean(url)));
     }
     out.push_str(&reference(alert.key.short(), style));
     out
@@ -79,10 +79,10 @@ fn facts(alert: &Alert) -> Vec<(String, String)> {
     if let Some(native) = &finding.native_severity {
         facts.push(own("Severity in AWS", native.clone()));
     }
-    facts.extend(finding.facts.iter().map(|fact| (clean_line(&fact.name), fact.value.clone())));
+    facts.extend(finding.facts.iter().map(|fact| (clean(&fact.name), fact.value.clone())));
     facts.push(own("First seen", words::utc(alert.first_seen)));
     facts.push(own("Last seen", words::utc(alert.last_seen)));
-    facts.retain(|(_, value)| !clean_line(value).is_empty());
+    facts.retain(|(_, value)| !clean(value).is_empty());
     facts
 }
 
@@ -104,16 +104,20 @@ pub fn roll_up(roll_up: &RollUp, width: usize, style: Style) -> String {
         if group != Some((member.status, member.severity)) {
             group = Some((member.status, member.severity));
             let badge = words::badge(member.status, member.severity);
-            let was = if member.status == Status::Resolved { format!(", was {}", member.severity.label()) } else { String::new() };
+            let was = if member.status == Status::Resolved {
+                format!(", was {}", member.severity.label())
+            } else {
+                String::new()
+            };
             out.push('\n');
             out.push_str(&style.severity(&format!("{badge}{was}"), member.status, member.severity));
             out.push('\n');
         }
         let place = words::place(None, &member.account, &member.region).join(", ");
         let place = if shared.is_some() || place.is_empty() { String::new() } else { format!(" ({place})") };
-        out.push_str(&bullet(&format!("{}{place} [{}]", clean_line(&member.title), member.key.short()), width));
+        out.push_str(&bullet(&format!("{}{place} [{}]", clean(&member.title), member.key.short()), width));
     }
-    out.push_str(&reference(&clean_line(&roll_up.id), style));
+    out.push_str(&reference(&clean(&roll_up.id), style));
     out
 }
 
@@ -129,7 +133,8 @@ pub fn digest(digest: &Digest, width: usize, style: Style) -> String {
     out.push('\n');
     out.push_str(&scorecard(&digest.score, digest.previous_score.as_ref(), width, style));
     if words::is_quiet(digest) {
-        out.push_str("\nQuiet. Nothing changed and nothing is open.\n");
+        out.push('\n');
+        out.push_str(&indented("Quiet. Nothing changed and nothing is open.", 0, width));
     } else {
         out.push_str(&news(digest, width, style));
     }
@@ -146,7 +151,7 @@ pub fn digest(digest: &Digest, width: usize, style: Style) -> String {
         out.push_str(&bullet(&format!("⚠ {doubt}"), width));
     }
     out.push_str(&indented(&honesty.rest, 2, width));
-    out.push_str(&reference(&clean_line(&digest.id), style));
+    out.push_str(&reference(&clean(&digest.id), style));
     out
 }
 
@@ -188,7 +193,7 @@ fn news(digest: &Digest, width: usize, style: Style) -> String {
 
 fn finding(change: &Change, suffix: &str) -> String {
     let badge = format!("{} {}", words::shape(change.severity), change.severity.label());
-    format!("{badge}: {} ({}{suffix}) [{}]", clean_line(&change.title), clean_line(&change.account), change.key.short())
+    format!("{badge}: {} ({}{suffix}) [{}]", clean(&change.title), clean(&change.account), change.key.short())
 }
 
 fn more(all: usize, shown: usize, width: usize) -> String {

@@ -3,8 +3,10 @@
 //! A shape and a word always stand together, so that nothing depends on colour or on a font.
 
 use jiff::Timestamp;
-use plimsoll_finding::{Severity, Status, clean_line};
+use plimsoll_finding::{Severity, Status};
 use plimsoll_pipeline::{Alert, ChangeKind, Digest, NotifyReason};
+
+use crate::escape::{cut, line as clean};
 
 /// The shape beside the severity's word.
 pub(crate) const fn shape(severity: Severity) -> char {
@@ -42,7 +44,7 @@ pub(crate) fn badge(status: Status, severity: Severity) -> String {
 
 /// The title, and never nothing.
 pub(crate) fn title(alert: &Alert) -> String {
-    let title = clean_line(&alert.finding.title);
+    let title = clean(&alert.finding.title);
     if title.is_empty() { format!("Finding {}", alert.key.short()) } else { title }
 }
 
@@ -66,19 +68,24 @@ pub(crate) fn happened(alert: &Alert) -> String {
             },
             None => "Worse than before.".to_owned(),
         },
-        NotifyReason::Resolved => format!("Resolved; it was {now}."),
+        NotifyReason::Resolved => match alert.peak {
+            Some(peak) => format!("Resolved; it was {now}, and {} in between.", peak.label()),
+            None => format!("Resolved; it was {now}."),
+        },
         NotifyReason::Reopened => "Reopened: it was resolved, and is back.".to_owned(),
         NotifyReason::OpenedAndResolved => {
             format!("Opened as {now} and resolved before this channel could be told.")
         }
         NotifyReason::Flapping => {
-            "Flapping: it opens and resolves again and again. It is held open at its worst until it is quiet.".to_owned()
+            "Flapping: it opens and resolves again and again. It is held open at its worst until it is quiet."
+                .to_owned()
         }
         NotifyReason::WaiverExpired => "Its waiver has ended, and it is still open.".to_owned(),
         NotifyReason::Reminder => "Reminder: it is still open.".to_owned(),
         NotifyReason::Uncertain => "Told again, because the message before this one may not have arrived.".to_owned(),
     };
-    let told_by_reason = alert.reason == NotifyReason::Worse && before == Some(alert.severity);
+    let told_by_reason = alert.reason == NotifyReason::Resolved
+        || (alert.reason == NotifyReason::Worse && before == Some(alert.severity));
     if let Some(peak) = alert.peak
         && !told_by_reason
     {
@@ -92,7 +99,6 @@ pub(crate) fn history(alert: &Alert) -> String {
     let line = match alert.reason {
         NotifyReason::FirstSeen => format!("Open: {}", alert.severity.label()),
         NotifyReason::Reopened => format!("Reopened: {}", alert.severity.label()),
-        NotifyReason::Resolved => format!("Resolved; it was {}", alert.severity.label()),
         NotifyReason::Flapping => "Flapping: held open at its worst until it is quiet".to_owned(),
         NotifyReason::WaiverExpired => format!("Waiver ended: still {}", alert.severity.label()),
         NotifyReason::Reminder => format!("Reminder: still {}", alert.severity.label()),
@@ -100,7 +106,7 @@ pub(crate) fn history(alert: &Alert) -> String {
             Status::Open => format!("Told again: {}", alert.severity.label()),
             Status::Resolved => "Told again: resolved".to_owned(),
         },
-        NotifyReason::Worse | NotifyReason::OpenedAndResolved => {
+        NotifyReason::Worse | NotifyReason::Resolved | NotifyReason::OpenedAndResolved => {
             return happened(alert).trim_end_matches('.').to_owned();
         }
     };
@@ -112,7 +118,11 @@ pub(crate) fn history(alert: &Alert) -> String {
 
 /// Where it is: environment, account and region, as far as they are known.
 pub(crate) fn place(environment: Option<&str>, account: &str, region: &str) -> Vec<String> {
-    [environment.unwrap_or_default(), account, region].into_iter().map(clean_line).filter(|part| !part.is_empty()).collect()
+    [environment.unwrap_or_default(), account, region]
+        .into_iter()
+        .map(|part| cut(&clean(part), 100))
+        .filter(|part| !part.is_empty())
+        .collect()
 }
 
 /// `prod, 111122223333, eu-central-1`.
@@ -122,8 +132,8 @@ pub(crate) fn place_line(alert: &Alert) -> String {
 
 /// What people call the resource.
 pub(crate) fn resource(alert: &Alert) -> String {
-    let name = clean_line(&alert.finding.resource.name);
-    if name.is_empty() { clean_line(&alert.finding.resource.id) } else { name }
+    let name = clean(&alert.finding.resource.name);
+    if name.is_empty() { clean(&alert.finding.resource.id) } else { name }
 }
 
 /// `2026-11-02 09:15 UTC`.
@@ -175,7 +185,8 @@ pub(crate) fn change_counts(digest: &Digest) -> String {
 
 /// `2 critical, 5 high`; what is 0 is left out.
 pub(crate) fn open_counts(digest: &Digest) -> String {
-    let parts = digest.open_counts.iter().filter(|(_, n)| *n > 0).map(|(severity, n)| format!("{n} {}", severity.name()));
+    let parts =
+        digest.open_counts.iter().filter(|(_, n)| *n > 0).map(|(severity, n)| format!("{n} {}", severity.name()));
     joined(parts, "nothing")
 }
 
@@ -186,7 +197,9 @@ fn joined(parts: impl Iterator<Item = String>, nothing: &str) -> String {
 
 /// Nothing changed and nothing is open: the digest is short.
 pub(crate) fn is_quiet(digest: &Digest) -> bool {
-    digest.change_counts.iter().all(|n| *n == 0) && digest.lines.is_empty() && digest.open_counts.iter().all(|(_, n)| *n == 0)
+    digest.change_counts.iter().all(|n| *n == 0)
+        && digest.lines.is_empty()
+        && digest.open_counts.iter().all(|(_, n)| *n == 0)
 }
 
 /// `Production readiness 83 %, up 2, 9 below target`.
@@ -212,7 +225,7 @@ pub(crate) struct Honesty {
 pub(crate) fn honesty(digest: &Digest) -> Honesty {
     let mut doubts = Vec::new();
     for source in &digest.sources {
-        let name = clean_line(&source.source);
+        let name = cut(&clean(&source.source), 60);
         match (source.last_event, source.silent_days) {
             (None, _) => doubts.push(format!("{name} has never been heard: nothing of it proves anything.")),
             (Some(last), Some(days)) => doubts.push(format!(

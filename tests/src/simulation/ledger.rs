@@ -88,7 +88,7 @@ pub struct Ledger {
 impl Ledger {
     /// An open finding was saved that this channel must hear of, unless its last word says as much.
     pub(crate) fn saved_open(&mut self, ear: Ear, severity: Severity) {
-        let known = self.last.get(&ear).is_some_and(|w| w.status == Status::Open && w.worst >= severity);
+        let known = self.last.get(&ear).is_some_and(|w| w.status == Status::Open && w.severity >= severity);
         if severity >= Severity::High && !known {
             let owed = self.owed.entry(ear).or_insert(severity);
             *owed = severity.max(*owed);
@@ -160,7 +160,7 @@ impl Ledger {
         }
         match self.last.get(&ear) {
             Some(word) if word.status != status => broken.push(format!("D5 {ear:?} is {status:?}, last word {word:?}")),
-            Some(word) if status == Status::Open && word.worst < severity => {
+            Some(word) if status == Status::Open && word.severity < severity => {
                 broken.push(format!("D5 {ear:?} is open at {severity}, last word {word:?}"));
             }
             _ => {}

@@ -1,12 +1,12 @@
 //! One finding.
 
-use plimsoll_finding::{Status, clean_block, clean_line};
+use plimsoll_finding::Status;
 use plimsoll_pipeline::Alert;
 use serde_json::Value;
 
 use super::{Mentions, SlackMessage, blocks};
 use crate::{
-    escape::{code, cut, cut_escaped, escape, quiet},
+    escape::{block, code, cut, cut_escaped, escape, line as clean, quiet},
     limits, words,
 };
 
@@ -27,7 +27,7 @@ pub(super) fn message(alert: &Alert, mentions: &Mentions) -> SlackMessage {
         content.push(parts);
     }
     if let Some(remediation) = alert.finding.remediation.as_deref().filter(|_| alert.status == Status::Open) {
-        let advice = cut_escaped(&clean_block(remediation), 1_200);
+        let advice = cut_escaped(&block(remediation), 1_200);
         if !advice.is_empty() {
             content.push(blocks::section(&format!("*What to do*\n{advice}")));
         }
@@ -76,7 +76,7 @@ fn fields(alert: &Alert) -> Vec<String> {
         format!("*Severity*\n{}", severity(alert)),
     ];
     fields.extend(finding.facts.iter().map(|fact| {
-        let name = cut_escaped(&clean_line(&fact.name).replace('*', ""), 60);
+        let name = cut_escaped(&clean(&fact.name).replace('*', ""), 60);
         let name = if name.is_empty() { "Fact" } else { name.as_str() };
         format!("*{name}*\n{}", quiet(&fact.value, FIELD))
     }));
@@ -105,7 +105,7 @@ fn parts(alert: &Alert) -> Option<Value> {
         .iter()
         .take(PARTS)
         .map(|(severity, label)| {
-            let label = clean_line(label);
+            let label = clean(label);
             cut(&format!("{} {}: {label}", words::shape(*severity), severity.label()), LINE)
         })
         .collect();
@@ -128,7 +128,7 @@ fn small_print(alert: &Alert) -> Vec<String> {
         .lines
         .iter()
         .take(4)
-        .map(|line| format!("{} {}", cut_escaped(&clean_line(&line.id), 40), cut_escaped(&clean_line(&line.title), 80)))
+        .map(|line| format!("{} {}", cut_escaped(&clean(&line.id), 40), cut_escaped(&clean(&line.title), 80)))
         .collect();
     if !lines.is_empty() {
         let more = alert.lines.len().saturating_sub(lines.len());

@@ -47,7 +47,8 @@ pub(super) fn link_button(label: &str, url: &str) -> Option<Value> {
 
 /// A heading and a list, as rich text: Slack reads no markup in it, so nothing needs to be escaped.
 pub(super) fn list(heading: &str, lines: &[String]) -> Value {
-    let items: Vec<Value> = lines.iter().filter(|line| !line.is_empty()).map(|line| rich_section(line, false)).collect();
+    let items: Vec<Value> =
+        lines.iter().filter(|line| !line.is_empty()).map(|line| rich_section(line, false)).collect();
     let mut elements = vec![rich_section(heading, true)];
     if !items.is_empty() {
         elements.push(json!({"type": "rich_text_list", "style": "bullet", "elements": items}));
@@ -79,10 +80,13 @@ pub(super) fn date(time: jiff::Timestamp) -> String {
 
 /// Drops blocks from the end, but for the `kept` last ones, until all together fit.
 pub(super) fn fit(mut blocks: Vec<Value>, kept: usize) -> Vec<Value> {
-    let length = |blocks: &[Value]| blocks.iter().map(|b| limits::length(&b.to_string()).saturating_add(1)).sum::<usize>();
+    let length =
+        |blocks: &[Value]| blocks.iter().map(|b| limits::length(&b.to_string()).saturating_add(1)).sum::<usize>();
     // Room for the brackets of two lists and for the section of a mention.
     let most = limits::ALL_BLOCKS.saturating_sub(600);
-    while blocks.len() > kept.saturating_add(1) && (length(&blocks) > most || blocks.len() > limits::BLOCKS.saturating_sub(2)) {
+    while blocks.len() > kept.saturating_add(1)
+        && (length(&blocks) > most || blocks.len() > limits::BLOCKS.saturating_sub(2))
+    {
         let last = blocks.len().saturating_sub(kept).saturating_sub(1);
         blocks.remove(last);
     }

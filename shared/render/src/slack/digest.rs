@@ -1,11 +1,10 @@
 //! The digest: one message, read in ten seconds.
 
-use plimsoll_finding::clean_line;
 use plimsoll_pipeline::{Change, Digest};
 
 use super::{SlackMessage, blocks};
 use crate::{
-    escape::{cut, cut_escaped, escape},
+    escape::{cut, cut_escaped, escape, line as clean},
     limits, terminal, words,
 };
 
@@ -41,7 +40,10 @@ pub(super) fn message(digest: &Digest) -> SlackMessage {
         content.push(blocks::section(&cut_lines(&doubts, limits::SECTION)));
         kept = 2;
     }
-    content.push(blocks::context(&[escape(&honesty.rest), format!("Reference `{}`", cut_escaped(&clean_line(&digest.id), 40))]));
+    content.push(blocks::context(&[
+        escape(&honesty.rest),
+        format!("Reference `{}`", cut_escaped(&clean(&digest.id), 40)),
+    ]));
     SlackMessage {
         text: cut_escaped(&spoken(digest), limits::TEXT.saturating_sub(1_000)),
         color: None,
@@ -74,7 +76,10 @@ pub(super) fn spoken(digest: &Digest) -> String {
 fn period(digest: &Digest) -> String {
     match digest.previous_at {
         Some(from) => format!("{} to {}", blocks::date(from), blocks::date(digest.scheduled_for)),
-        None => format!("As of {}; the first digest, so there is nothing to compare with", blocks::date(digest.scheduled_for)),
+        None => format!(
+            "As of {}; the first digest, so there is nothing to compare with",
+            blocks::date(digest.scheduled_for)
+        ),
     }
 }
 
@@ -95,13 +100,7 @@ fn news(digest: &Digest) -> Vec<serde_json::Value> {
     if !digest.lines.is_empty() {
         let lines = digest.lines.iter().map(|line| {
             cut(
-                &format!(
-                    "{} {}: {} → {}",
-                    clean_line(&line.id),
-                    clean_line(&line.title),
-                    line.from.label(),
-                    line.to.label()
-                ),
+                &format!("{} {}: {} → {}", clean(&line.id), clean(&line.title), line.from.label(), line.to.label()),
                 LINE,
             )
         });
@@ -128,7 +127,11 @@ fn changed(change: &Change) -> String {
 fn still_open(change: &Change, digest: &Digest) -> String {
     let since = format!(", for {}", words::age(change.since, digest.scheduled_for));
     let waived = if change.waived_until.is_some() { ", waived" } else { "" };
-    named(&format!("{} {}", words::shape(change.severity), change.severity.label()), change, &format!("{since}{waived}"))
+    named(
+        &format!("{} {}", words::shape(change.severity), change.severity.label()),
+        change,
+        &format!("{since}{waived}"),
+    )
 }
 
 fn waived(change: &Change) -> String {
@@ -138,10 +141,10 @@ fn waived(change: &Change) -> String {
 
 /// `badge title (account suffix)`, the title cut so that the rest stays.
 fn named(badge: &str, change: &Change, suffix: &str) -> String {
-    let account = clean_line(&change.account);
+    let account = clean(&change.account);
     let rest = format!(" ({account}{suffix})");
     let room = LINE.saturating_sub(limits::length(badge)).saturating_sub(limits::length(&rest)).saturating_sub(2);
-    format!("{badge}: {}{rest}", cut(&clean_line(&change.title), room.max(20)))
+    format!("{badge}: {}{rest}", cut(&clean(&change.title), room.max(20)))
 }
 
 /// Whole lines, as many as fit.

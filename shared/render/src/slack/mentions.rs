@@ -79,7 +79,8 @@ impl Mentions {
     }
 
     fn from(&self, severity: Severity) -> Option<String> {
-        let whom: Vec<&str> = self.entries.iter().filter(|(from, _)| severity >= *from).map(|(_, m)| m.as_str()).collect();
+        let whom: Vec<&str> =
+            self.entries.iter().filter(|(from, _)| severity >= *from).map(|(_, m)| m.as_str()).collect();
         (!whom.is_empty()).then(|| whom.join(" "))
     }
 }
@@ -102,7 +103,8 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused_with_words() {
-        for whom in ["", "alice", "U123", "<@U01ABCDEFGH>", "U01ABCDEFG>", "everyone", "Ü01ABCDEFGH", "here", "channel"] {
+        for whom in ["", "alice", "U123", "<@U01ABCDEFGH>", "U01ABCDEFG>", "everyone", "Ü01ABCDEFGH", "here", "channel"]
+        {
             assert!(Mentions::none().and(whom, Severity::High, false).is_err(), "{whom}");
         }
         let error = Mentions::none().and("channel", Severity::High, false).unwrap_err();

@@ -1,12 +1,12 @@
 //! Many findings of one source, each by name.
 
-use plimsoll_finding::{Severity, Status, clean_line};
+use plimsoll_finding::{Severity, Status};
 use plimsoll_pipeline::{RollUp, RollUpMember};
 use serde_json::Value;
 
 use super::{Mentions, SlackMessage, blocks};
 use crate::{
-    escape::{code, cut, cut_escaped, escape, quiet},
+    escape::{code, cut, cut_escaped, line as clean, quiet},
     limits, words,
 };
 
@@ -18,9 +18,9 @@ const TITLE: usize = 140;
 pub(super) fn message(roll_up: &RollUp, mentions: &Mentions) -> SlackMessage {
     let mut content = vec![blocks::header(&headline(roll_up)), blocks::section(&explanation(roll_up))];
     content.extend(members(roll_up));
-    let mut small_print = vec![format!("Reference `{}`", cut_escaped(&clean_line(&roll_up.id), 40))];
+    let mut small_print = vec![format!("Reference `{}`", cut_escaped(&clean(&roll_up.id), 40))];
     if let Some(place) = common_place(roll_up) {
-        small_print.insert(0, format!("All in {}", escape(&place)));
+        small_print.insert(0, format!("All in {}", cut_escaped(&place, 400)));
     }
     content.push(blocks::context(&small_print));
     SlackMessage {
@@ -37,7 +37,7 @@ pub(super) fn spoken(roll_up: &RollUp) -> String {
         .members
         .iter()
         .take(10)
-        .map(|m| format!("{}: {}", words::badge(m.status, m.severity), cut(&clean_line(&m.title), TITLE)))
+        .map(|m| format!("{}: {}", words::badge(m.status, m.severity), cut(&clean(&m.title), TITLE)))
         .collect();
     let more = roll_up.members.len().saturating_sub(names.len());
     let more = if more > 0 { format!("; and {more} more") } else { String::new() };
@@ -47,7 +47,7 @@ pub(super) fn spoken(roll_up: &RollUp) -> String {
 
 pub(crate) fn headline(roll_up: &RollUp) -> String {
     let badge = words::badge(worst_status(roll_up), roll_up.severity);
-    format!("{badge}: {} from {}", words::count_of(roll_up.members.len(), "finding"), clean_line(&roll_up.source))
+    format!("{badge}: {} from {}", words::count_of(roll_up.members.len(), "finding"), clean(&roll_up.source))
 }
 
 /// Open while any member is.
@@ -56,9 +56,7 @@ fn worst_status(roll_up: &RollUp) -> Status {
 }
 
 fn explanation(roll_up: &RollUp) -> String {
-    let open = |severity| {
-        roll_up.members.iter().filter(|m| m.status == Status::Open && m.severity == severity).count()
-    };
+    let open = |severity| roll_up.members.iter().filter(|m| m.status == Status::Open && m.severity == severity).count();
     let mut counts: Vec<String> = Severity::WORST_FIRST
         .into_iter()
         .map(|severity| (severity, open(severity)))
@@ -107,7 +105,9 @@ fn members(roll_up: &RollUp) -> Vec<Value> {
 fn heading(member: &RollUpMember) -> String {
     match member.status {
         Status::Open => words::badge(member.status, member.severity),
-        Status::Resolved => format!("{}, was {}", words::badge(member.status, member.severity), member.severity.label()),
+        Status::Resolved => {
+            format!("{}, was {}", words::badge(member.status, member.severity), member.severity.label())
+        }
     }
 }
 
@@ -117,7 +117,7 @@ fn line(member: &RollUpMember, shared: bool, max: usize) -> String {
     } else {
         format!(" · {} {}", quiet(&member.account, 20), quiet(&member.region, 20)).trim_end().to_owned()
     };
-    let title = if clean_line(&member.title).is_empty() { member.key.short() } else { member.title.as_str() };
+    let title = if clean(&member.title).is_empty() { member.key.short() } else { member.title.as_str() };
     format!("{}{place}", code(title, max.saturating_sub(limits::length(&place)).max(12)))
 }
 

@@ -1,13 +1,13 @@
 //! For Amazon Q Developer in chat applications (once AWS Chatbot): its custom notifications. It silently drops anything
 //! that is not in this schema. <https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html>
 
-use plimsoll_finding::{Status, clean_block, clean_line};
+use plimsoll_finding::Status;
 use plimsoll_pipeline::Message;
 use serde_json::{Map, Value, json};
 
 use crate::{
     Style,
-    escape::{cut, cut_escaped},
+    escape::{block, cut, cut_escaped, line as clean},
     limits, text, words,
 };
 
@@ -19,13 +19,13 @@ pub fn amazon_q(message: &Message) -> Value {
     let (thread, resources, next, context) = match message {
         Message::Alert(alert) => (
             alert.key.to_string(),
-            vec![cut(&clean_line(&alert.finding.resource.id), 2_000)],
+            vec![cut(&clean(&alert.finding.resource.id), 2_000)],
             alert
                 .finding
                 .remediation
                 .as_deref()
                 .filter(|_| alert.status == Status::Open)
-                .map(|r| clean_block(r).lines().take(5).map(|line| cut_escaped(line, 500)).collect())
+                .map(|r| block(r).lines().take(5).map(|line| cut_escaped(line, 500)).collect())
                 .unwrap_or_default(),
             context(&[
                 ("severity", alert.severity.name()),
@@ -58,7 +58,7 @@ pub fn amazon_q(message: &Message) -> Value {
             "keywords": keywords(message),
         },
         "metadata": {
-            "threadId": cut(&clean_line(&thread), 200),
+            "threadId": cut(&clean(&thread), 200),
             "summary": cut_escaped(&headline, limits::AMAZON_Q_TITLE),
             // Custom actions match it with a pattern of letters, digits and hyphens.
             "eventType": "plimsoll-finding",
@@ -72,7 +72,7 @@ pub fn amazon_q(message: &Message) -> Value {
 fn message_id(message: &Message) -> String {
     match message {
         Message::Alert(alert) => alert.deduplication_id.clone(),
-        Message::RollUp(_) | Message::Digest(_) => cut(&clean_line(message.reference()), 200),
+        Message::RollUp(_) | Message::Digest(_) => cut(&clean(message.reference()), 200),
     }
 }
 
@@ -99,7 +99,7 @@ fn keywords(message: &Message) -> Vec<String> {
 fn context(pairs: &[(&str, &str)]) -> Map<String, Value> {
     pairs
         .iter()
-        .map(|(name, value)| ((*name).to_owned(), cut_escaped(&clean_line(value), 200)))
+        .map(|(name, value)| ((*name).to_owned(), cut_escaped(&clean(value), 200)))
         .filter(|(_, value)| !value.is_empty())
         .map(|(name, value)| (name, value.into()))
         .collect()

@@ -2,11 +2,13 @@
 //! <https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html>: more than ten attributes and a raw delivery
 //! to SQS drops the message.
 
-use plimsoll_finding::{clean_block, clean_line};
 use plimsoll_pipeline::{Alert, Digest, Message, RollUp};
 use serde_json::{Value, json};
 
-use crate::{escape::cut, limits};
+use crate::{
+    escape::{block, cut, line as clean},
+    limits,
+};
 
 /// Grows when a field changes its meaning or goes; new fields may come at any time.
 pub const SCHEMA_VERSION: &str = "1";
@@ -46,12 +48,8 @@ fn of_alert(alert: &Alert) -> FindingsSns {
         .take(20)
         .map(|(severity, label)| json!({"severity": severity, "label": line(label, 500)}))
         .collect();
-    let lines: Vec<Value> = alert
-        .lines
-        .iter()
-        .take(50)
-        .map(|it| json!({"id": line(&it.id, 100), "title": line(&it.title, 200)}))
-        .collect();
+    let lines: Vec<Value> =
+        alert.lines.iter().take(50).map(|it| json!({"id": line(&it.id, 100), "title": line(&it.title, 200)})).collect();
     let body = json!({
         "schema_version": SCHEMA_VERSION,
         "kind": "alert",
@@ -78,7 +76,7 @@ fn of_alert(alert: &Alert) -> FindingsSns {
         },
         "title": line(&finding.title, 1_000),
         "facts": facts,
-        "remediation": finding.remediation.as_deref().map(clean_block),
+        "remediation": finding.remediation.as_deref().map(block),
         "console_url": finding.console_url.as_deref().filter(|url| url.starts_with("https://")).map(|url| line(url, 2_000)),
         "tags": tags,
         "parts": parts,
@@ -198,7 +196,7 @@ fn of_digest(digest: &Digest) -> FindingsSns {
 }
 
 fn line(value: &str, max: usize) -> String {
-    cut(&clean_line(value), max)
+    cut(&clean(value), max)
 }
 
 fn text(name: &'static str, value: &str) -> (&'static str, &'static str, String) {

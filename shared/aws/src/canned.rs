@@ -1,0 +1,111 @@
+//! A server on this machine that answers what a test tells it to, one connection after the other.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    sync::{Arc, Mutex, mpsc},
+    time::Duration,
+};
+
+/// What came in.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    /// How many came before.
+    pub(crate) index: usize,
+    /// Header `x-amz-target`: service and operation of a JSON protocol.
+    pub(crate) target: String,
+    /// The body.
+    pub(crate) body: String,
+}
+
+/// What goes out.
+#[derive(Debug, Clone)]
+pub(crate) enum Answer {
+    /// Status, content type, body.
+    Body(u16, &'static str, String),
+    /// Status, headers, body.
+    With(u16, Vec<(&'static str, &'static str)>, String),
+    /// Nothing: the connection closes after the request was read.
+    Close,
+    /// Nothing, for as long as the client waits.
+    Hang,
+}
+
+/// Ends with the test.
+pub(crate) struct Server {
+    url: String,
+    requests: Arc<Mutex<Vec<Request>>>,
+}
+
+impl Server {
+    pub(crate) fn start(answer: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let requests: Arc<Mutex<Vec<Request>>> = Arc::default();
+        let (seen, answer) = (requests.clone(), Arc::new(answer));
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (seen, answer) = (seen.clone(), answer.clone());
+                std::thread::spawn(move || serve(&stream, &seen, &*answer));
+            }
+        });
+        Self { url, requests }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        self.url.clone()
+    }
+
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        self.requests.lock().unwrap().clone()
+    }
+}
+
+fn serve(stream: &TcpStream, seen: &Mutex<Vec<Request>>, answer: &dyn Fn(&Request) -> Answer) -> Option<()> {
+    let mut reader = BufReader::new(stream);
+    loop {
+        let (mut length, mut target) = (0_usize, String::new());
+        loop {
+            let mut line = String::new();
+            if reader.read_line(&mut line).ok()? == 0 {
+                return None;
+            }
+            let line = line.trim_end();
+            if line.is_empty() {
+                break;
+            }
+            if let Some((name, value)) = line.split_once(": ") {
+                match name.to_ascii_lowercase().as_str() {
+                    "content-length" => length = value.parse().ok()?,
+                    "x-amz-target" => target = value.to_owned(),
+                    _ => {}
+                }
+            }
+        }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).ok()?;
+        let request = {
+            let mut seen = seen.lock().unwrap();
+            let body = String::from_utf8_lossy(&body).into_owned();
+            seen.push(Request { index: seen.len(), target, body });
+            seen.last().unwrap().clone()
+        };
+        let (status, headers, body) = match answer(&request) {
+            Answer::Close => return None,
+            Answer::Hang => {
+                // Holds the connection until the test process ends.
+                let (_kept, never) = mpsc::channel::<()>();
+                never.recv_timeout(Duration::from_secs(60)).ok();
+                return None;
+            }
+            Answer::Body(status, kind, body) => (status, vec![("Content-Type", kind)], body),
+            Answer::With(status, headers, body) => (status, headers, body),
+        };
+        let mut head = format!("HTTP/1.1 {status} Canned\r\nContent-Length: {}\r\n", body.len());
+        for (name, value) in headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        let mut stream = stream;
+        stream.write_all(format!("{head}\r\n{body}").as_bytes()).ok()?;
+    }
+}

@@ -1,0 +1,301 @@
+//! One connector for everything, and clients that are built when they are first used.
+//! <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime>
+//!
+//! `ring`, since the SDK's default seeds itself from CPU jitter at each cold start; one CA bundle file where it is known,
+//! since the default probes a whole folder. See `docs/decisions/0002-lean-sdk-and-ring.md`.
+
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, Credentials, Region, SharedAsyncSleep, SharedCredentialsProvider, SharedHttpClient,
+    StalledStreamProtectionConfig, retry::RetryConfig, timeout::TimeoutConfig,
+};
+use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_http_client::{
+    Connector,
+    tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
+};
+use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector, http_client_fn};
+
+/// A whole call with its retries.
+pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+/// One try of a call to the store or for a secret: two fit into the whole with their pause.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(4);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// A Lambda environment is frozen between invocations; a socket that slept longer is often dead without knowing it.
+const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(20);
+/// The bundle of Amazon Linux 2023, on which the functions run.
+const CA_BUNDLE: &str = "/etc/pki/tls/certs/ca-bundle.crt";
+
+/// What the environment must say before anything can be called, and does not.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EnvironmentError {
+    /// No region.
+    #[error("AWS_REGION is not set; set it to the region of the stack, for example eu-central-1")]
+    NoRegion,
+    /// No or half a pair of credentials.
+    #[error(
+        "{0} is not set; on your own machine run `eval \"$(aws configure export-credentials --format env)\"` first, on \
+         Lambda the function's role sets it"
+    )]
+    NoCredentials(&'static str),
+}
+
+/// Region, credentials, endpoint and the shared connector; cheap to clone.
+#[derive(Clone)]
+pub struct Clients {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    region: String,
+    credentials: SharedCredentialsProvider,
+    endpoints: Endpoints,
+    connector: SharedHttpConnector,
+    /// By region and endpoint: a topic may be elsewhere.
+    sns: Mutex<BTreeMap<(String, Option<String>), aws_sdk_sns::Client>>,
+    dynamodb: Mutex<Option<aws_sdk_dynamodb::Client>>,
+    /// By region: a secret may be elsewhere.
+    secrets: Mutex<BTreeMap<String, aws_sdk_secretsmanager::Client>>,
+}
+
+/// Addresses other than those of AWS, as the variables that all AWS SDKs know give them.
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
+#[derive(Debug, Clone, Default)]
+struct Endpoints {
+    sns: Option<String>,
+    dynamodb: Option<String>,
+    secrets: Option<String>,
+}
+
+impl std::fmt::Debug for Clients {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Inner { region, endpoints, .. } = &*self.inner;
+        f.debug_struct("Clients").field("region", region).field("endpoints", endpoints).finish_non_exhaustive()
+    }
+}
+
+impl Clients {
+    /// From `AWS_REGION` (or `AWS_DEFAULT_REGION`), `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`,
+    /// and `AWS_ENDPOINT_URL` or `AWS_ENDPOINT_URL_SNS`, `_DYNAMODB`, `_SECRETS_MANAGER`. Empty counts as not set.
+    ///
+    /// # Errors
+    /// The region or the credentials are missing; the error says which variable.
+    pub fn from_environment() -> Result<Self, EnvironmentError> {
+        Self::from_variables(|name| std::env::var(name).ok())
+    }
+
+    fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, EnvironmentError> {
+        let value = |name: &str| variable(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
+        let needed = |name| value(name).ok_or(EnvironmentError::NoCredentials(name));
+        let region = value("AWS_REGION").or_else(|| value("AWS_DEFAULT_REGION")).ok_or(EnvironmentError::NoRegion)?;
+        let credentials = Credentials::new(
+            needed("AWS_ACCESS_KEY_ID")?,
+            needed("AWS_SECRET_ACCESS_KEY")?,
+            value("AWS_SESSION_TOKEN"),
+            None,
+            "environment",
+        );
+        let endpoint = |service: &str| value(&format!("AWS_ENDPOINT_URL_{service}")).or_else(|| value("AWS_ENDPOINT_URL"));
+        let endpoints =
+            Endpoints { sns: endpoint("SNS"), dynamodb: endpoint("DYNAMODB"), secrets: endpoint("SECRETS_MANAGER") };
+        Ok(Self::new(region, credentials, endpoints))
+    }
+
+    /// For something on this machine that speaks the AWS protocols and takes any credentials: a look-alike, an
+    /// emulator.
+    #[must_use]
+    pub fn at(endpoint: &str, region: &str) -> Self {
+        let all = || Some(endpoint.to_owned());
+        let endpoints = Endpoints { sns: all(), dynamodb: all(), secrets: all() };
+        Self::new(region.to_owned(), Credentials::new("test", "test", None, None, "local"), endpoints)
+    }
+
+    fn new(region: String, credentials: Credentials, endpoints: Endpoints) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                region,
+                credentials: SharedCredentialsProvider::new(credentials),
+                endpoints,
+                connector: connector(),
+                sns: Mutex::default(),
+                dynamodb: Mutex::default(),
+                secrets: Mutex::default(),
+            }),
+        }
+    }
+
+    /// The region of the stack.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.inner.region
+    }
+
+    /// The connector, for whoever speaks plain HTTPS: the same pool, the same roots.
+    #[must_use]
+    pub fn http_connector(&self) -> SharedHttpConnector {
+        self.inner.connector.clone()
+    }
+
+    /// SNS in that region, at another address if one is given. It tries once: whoever sends decides about a repeat, or
+    /// people are told twice.
+    pub(crate) fn sns(&self, region: &str, endpoint: Option<&str>) -> aws_sdk_sns::Client {
+        let endpoint = endpoint.map(ToOwned::to_owned).or_else(|| self.inner.endpoints.sns.clone());
+        let mut clients = self.inner.sns.lock().unwrap_or_else(PoisonError::into_inner);
+        let client = clients.entry((region.to_owned(), endpoint.clone())).or_insert_with(|| {
+            let mut config = aws_sdk_sns::Config::builder()
+                .behavior_version(BehaviorVersion::v2026_01_12())
+                .region(Region::new(region.to_owned()))
+                .credentials_provider(self.inner.credentials.clone())
+                .http_client(self.http_client())
+                .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+                .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+                .timeout_config(TimeoutConfig::builder().operation_timeout(CALL_TIMEOUT).build())
+                .retry_config(RetryConfig::disabled());
+            config.set_endpoint_url(endpoint);
+            aws_sdk_sns::Client::from_conf(config.build())
+        });
+        client.clone()
+    }
+
+    /// `DynamoDB` in the region of the stack.
+    pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        let mut client = self.inner.dynamodb.lock().unwrap_or_else(PoisonError::into_inner);
+        client
+            .get_or_insert_with(|| {
+                let mut config = aws_sdk_dynamodb::Config::builder()
+                    .behavior_version(BehaviorVersion::v2026_01_12())
+                    .region(Region::new(self.inner.region.clone()))
+                    .credentials_provider(self.inner.credentials.clone())
+                    .http_client(self.http_client())
+                    .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+                    .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+                    .timeout_config(timeouts())
+                    .retry_config(retries());
+                config.set_endpoint_url(self.inner.endpoints.dynamodb.clone());
+                aws_sdk_dynamodb::Client::from_conf(config.build())
+            })
+            .clone()
+    }
+
+    /// Secrets Manager in that region.
+    pub(crate) fn secrets(&self, region: &str) -> aws_sdk_secretsmanager::Client {
+        let mut clients = self.inner.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        let client = clients.entry(region.to_owned()).or_insert_with(|| {
+            let mut config = aws_sdk_secretsmanager::Config::builder()
+                .behavior_version(BehaviorVersion::v2026_01_12())
+                .region(Region::new(region.to_owned()))
+                .credentials_provider(self.inner.credentials.clone())
+                .http_client(self.http_client())
+                .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+                .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+                .timeout_config(timeouts())
+                .retry_config(retries());
+            config.set_endpoint_url(self.inner.endpoints.secrets.clone());
+            aws_sdk_secretsmanager::Client::from_conf(config.build())
+        });
+        client.clone()
+    }
+
+    fn http_client(&self) -> SharedHttpClient {
+        let connector = self.http_connector();
+        http_client_fn(move |_, _| connector.clone())
+    }
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder().operation_timeout(CALL_TIMEOUT).operation_attempt_timeout(ATTEMPT_TIMEOUT).build()
+}
+
+/// Three tries. What the store is asked for is safe to ask again: its writes name what they replace.
+fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(100))
+}
+
+fn connector() -> SharedHttpConnector {
+    let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build();
+    let build = |roots: TrustStore| {
+        let context = TlsContext::builder().with_trust_store(roots).build().ok()?;
+        let connector = Connector::builder()
+            .connector_settings(settings.clone())
+            .sleep_impl(TokioSleep::new())
+            .pool_idle_timeout(POOL_IDLE_TIMEOUT)
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .tls_context(context)
+            .build();
+        Some(SharedHttpConnector::new(connector))
+    };
+    // The connector panics at a certificate that it cannot read; the native roots skip such a one.
+    let known = bundle(std::env::var_os("SSL_CERT_FILE").is_some(), Path::new(CA_BUNDLE))
+        .and_then(|roots| std::panic::catch_unwind(|| build(roots)).ok().flatten());
+    known.or_else(|| build(TrustStore::default())).unwrap_or_else(|| {
+        SharedHttpConnector::new(
+            Connector::builder().connector_settings(settings).tls_provider(Provider::Rustls(CryptoMode::Ring)).build(),
+        )
+    })
+}
+
+/// The roots of one known file, unless the environment names another or the file holds no certificate.
+fn bundle(named_by_environment: bool, path: &Path) -> Option<TrustStore> {
+    if named_by_environment {
+        return None;
+    }
+    let pem = std::fs::read(path).ok()?;
+    let marker = b"-----BEGIN CERTIFICATE-----";
+    pem.windows(marker.len()).any(|window| window == marker).then(|| TrustStore::empty().with_pem_certificate(pem))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(pairs: &[(&str, &str)]) -> Result<Clients, EnvironmentError> {
+        Clients::from_variables(|name| pairs.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()))
+    }
+
+    #[test]
+    fn says_which_variable_is_missing() {
+        let region = ("AWS_REGION", "eu-central-1");
+        let id = ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE");
+        assert_eq!(from(&[]).unwrap_err(), EnvironmentError::NoRegion);
+        assert_eq!(from(&[("AWS_REGION", "  ")]).unwrap_err(), EnvironmentError::NoRegion);
+        assert_eq!(from(&[region]).unwrap_err(), EnvironmentError::NoCredentials("AWS_ACCESS_KEY_ID"));
+        let error = from(&[region, id]).unwrap_err();
+        assert!(error.to_string().starts_with("AWS_SECRET_ACCESS_KEY is not set"), "{error}");
+    }
+
+    #[test]
+    fn a_service_may_have_its_own_endpoint_and_nothing_shows_a_secret() {
+        let clients = from(&[
+            ("AWS_DEFAULT_REGION", "eu-west-1"),
+            ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+            ("AWS_SECRET_ACCESS_KEY", "canary-secret"),
+            ("AWS_SESSION_TOKEN", "canary-token"),
+            ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
+            ("AWS_ENDPOINT_URL_SNS", "http://127.0.0.1:2"),
+        ])
+        .unwrap();
+        assert_eq!(clients.region(), "eu-west-1");
+        assert_eq!(clients.inner.endpoints.sns.as_deref(), Some("http://127.0.0.1:2"));
+        assert_eq!(clients.inner.endpoints.secrets.as_deref(), Some("http://127.0.0.1:1"));
+        let shown = format!("{clients:?} {:?}", clients.inner.credentials);
+        assert!(!shown.contains("canary"), "{shown}");
+    }
+
+    #[test]
+    fn a_file_without_certificates_is_no_bundle() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bundle.crt");
+        assert!(bundle(false, &path).is_none());
+        std::fs::write(&path, "not a certificate").unwrap();
+        assert!(bundle(false, &path).is_none());
+        std::fs::write(&path, "# comment\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap();
+        assert!(bundle(false, &path).is_some());
+        assert!(bundle(true, &path).is_none(), "SSL_CERT_FILE goes first");
+    }
+}

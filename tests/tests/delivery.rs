@@ -1,0 +1,8 @@
+//! Nothing lost, nothing told twice, worst first: the delivery protocol over the pipeline's own functions.
+//!
+//! `PLIMSOLL_SCHEDULES=1000000 cargo test -p plimsoll-tests --test delivery schedules` runs more of them, and
+//! `PLIMSOLL_SCHEDULE=<n>` replays one with all its steps. Figures are shown with `-- --nocapture`.
+
+#[cfg(test)]
+#[path = "delivery/schedules.rs"]
+mod schedules;
