@@ -1,5 +1,7 @@
 //! From claims to a message, before it has a form. Pure.
 
+use std::fmt::Write as _;
+
 use plimsoll_finding::{Finding, FindingKey, Severity, Status};
 
 use crate::{Alert, ChecklistLine, Claim, Message, Policy, Record, RollUp, RollUpMember};

@@ -8,7 +8,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use crate::limits;
 
 /// Characters of a text that are looked at; no format shows more.
-const LOOKED_AT: usize = 8_000;
+const LOOKED_AT: usize = 4_000;
 /// Stands where text was cut.
 const CUT: char = '…';
 

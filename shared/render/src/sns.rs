@@ -138,7 +138,7 @@ mod tests {
     fn keeps_to_the_rules_of_sns_whatever_the_text() {
         let long = "x\u{202e}<&\"\\".repeat(1_000);
         let hostile = HOSTILE.iter().flat_map(|text| samples::all().into_iter().map(|m| poisoned(&m, text)));
-        let longest = samples::few().into_iter().chain([Message::RollUp(samples::roll_up(1_000))]);
+        let longest = samples::few().into_iter().chain([Message::RollUp(samples::roll_up(300))]);
         for message in hostile.chain(longest.map(|m| poisoned(&m, &long))) {
             let people = humans(&message);
             assert!((1..=99).contains(&people.subject.len()), "{}", people.subject);

@@ -288,7 +288,7 @@ impl<'s> World<'s> {
         clock: Timestamp,
     ) -> Option<Phase> {
         let policy = &self.scene.policy;
-        let Some((mut claimed, mut claim)) = claim(&record, self.channels.get(channel)?, policy, clock) else {
+        let Some((mut claimed, claim)) = claim(&record, self.channels.get(channel)?, policy, clock) else {
             let mut corrected = record.clone();
             refresh(&mut corrected, policy, clock);
             if corrected != record {
@@ -310,10 +310,6 @@ impl<'s> World<'s> {
             let Claim { token, reason, status, severity, peak, .. } = &claim;
             format!("worker {worker} claims with token {token}: {reason:?} {status:?} {severity}, peak {peak:?}")
         });
-        if self.mutant == Some(Mutant::NoFencing) {
-            // As if tokens did not exist: see `record`.
-            claim.token = 0;
-        }
         claims.push((claimed, claim));
         Some(Phase::Load)
     }
@@ -339,7 +335,8 @@ impl<'s> World<'s> {
         };
         if let Message::RollUp(roll_up) = &message {
             let named = claims.iter().all(|(record, _)| roll_up.members.iter().any(|member| member.key == record.key));
-            let worst = claims.iter().map(|(_, claim)| claim.peak.max(Some(claim.severity))).max().flatten();
+            let open = |claim: &Claim| (claim.status == Status::Open).then_some(claim.severity);
+            let worst = claims.iter().map(|(_, claim)| claim.peak.max(open(claim))).max().flatten();
             if !named || roll_up.members.len() != claims.len() || Some(roll_up.severity) < worst {
                 self.ledger.broken.push(format!("F1 a roll-up of {} at {} hides something", claims.len(), roll_up.severity));
             }
