@@ -63,6 +63,8 @@ pub(crate) enum Command {
     Inbox(Inbox),
     /// Check the configuration and the checklist; name every fault.
     Check,
+    /// Check that everything that is needed to tell people works; each failure says how to fix it.
+    Doctor,
     /// Print the JSON Schema of plimsoll.toml.
     Schema,
     /// Print the completions of a shell.

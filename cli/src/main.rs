@@ -3,6 +3,7 @@
 mod arguments;
 mod commands;
 mod output;
+mod schedule;
 mod session;
 mod sources;
 

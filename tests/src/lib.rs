@@ -1,1 +1,3 @@
 //! tests
+pub mod event_pattern;
+pub mod samples;

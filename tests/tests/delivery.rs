@@ -4,5 +4,11 @@
 //! `PLIMSOLL_SCHEDULE=<n>` replays one with all its steps. Figures are shown with `-- --nocapture`.
 
 #[cfg(test)]
+#[path = "delivery/exhaustive.rs"]
+mod exhaustive;
+#[cfg(test)]
+#[path = "delivery/mutants.rs"]
+mod mutants;
+#[cfg(test)]
 #[path = "delivery/schedules.rs"]
 mod schedules;

@@ -3,6 +3,7 @@
 mod check;
 mod demo;
 mod digest;
+mod doctor;
 mod explain;
 mod findings;
 mod inbox;
@@ -36,6 +37,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         Command::Waivers(waivers) => waive::list(common, waivers).await,
         Command::Inbox(inbox) => inbox::run(common, inbox).await,
         Command::Check => check::run(common),
+        Command::Doctor => doctor::run(common).await,
         Command::Schema => {
             output::json_pretty(&schemars::schema_for!(Config))?;
             Ok(Exit::Ok)

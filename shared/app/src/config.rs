@@ -149,7 +149,10 @@ fn default_time_zone() -> String {
 pub struct DigestConfig {
     /// Who gets it. Without any, every channel for people.
     pub channels: Vec<String>,
-    /// IANA name of the time zone in which its dates are written.
+    /// When it is published, as EventBridge Scheduler writes it. Terraform sets the schedule; this one is for
+    /// `plimsoll doctor`, which shows the next times, and should say the same.
+    pub schedule: String,
+    /// IANA name of the time zone of the schedule.
     pub time_zone: String,
     /// From how many days of silence a source is named.
     pub silent_after_days: u32,
@@ -157,7 +160,7 @@ pub struct DigestConfig {
 
 impl Default for DigestConfig {
     fn default() -> Self {
-        Self { channels: Vec::new(), time_zone: default_time_zone(), silent_after_days: 3 }
+        Self { channels: Vec::new(), schedule: "cron(0 8 ? * MON *)".to_owned(), time_zone: default_time_zone(), silent_after_days: 3 }
     }
 }
 

@@ -37,7 +37,7 @@ fn store_failed(error: &plimsoll_pipeline::StoreError) -> Failure {
 /// The configuration is wrong (the message says where), or the runtime ended.
 pub async fn serve(source: Source) -> Result<(), Error> {
     logs::init(source.name);
-    let app = Mutex::new(wiring::app_from_environment(source.name).await?);
+    let app = Mutex::new(wiring::app_from_environment(None, false).await?);
     let (app, sources) = (&app, [source]);
     let sources = &sources;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
@@ -111,7 +111,8 @@ fn time_left(context: &Context, now: Timestamp) -> SignedDuration {
 /// The configuration is wrong (the message says where), or the runtime ended.
 pub async fn serve_notifier() -> Result<(), Error> {
     logs::init("alert-notifier");
-    let app = Mutex::new(wiring::app_from_environment("alert-notifier").await?);
+    let channel = std::env::var(wiring::variables::CHANNEL).ok().filter(|name| !name.is_empty());
+    let app = Mutex::new(wiring::app_from_environment(channel.as_deref(), true).await?);
     let app = &app;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
         let mut app = app.lock().await;
@@ -130,7 +131,7 @@ pub async fn serve_notifier() -> Result<(), Error> {
 /// The configuration is wrong (the message says where), or the runtime ended.
 pub async fn serve_digest() -> Result<(), Error> {
     logs::init("readiness-digest");
-    let app = Mutex::new(wiring::app_from_environment("readiness-digest").await?);
+    let app = Mutex::new(wiring::app_from_environment(None, true).await?);
     let app = &app;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
         let mut app = app.lock().await;

@@ -2,6 +2,7 @@
 //! [`serve_notifier`] or [`serve_digest`]; the command line builds an [`App`] by hand.
 
 mod app;
+mod broken;
 mod check;
 mod config;
 pub mod intake;

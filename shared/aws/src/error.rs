@@ -31,7 +31,7 @@ pub(crate) enum Fate {
 
 impl Fate {
     /// Of that error.
-    pub(crate) fn of<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Self {
+    pub(crate) fn of<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError<E>) -> Self {
         match error {
             SdkError::ConstructionFailure(_) => Self::NotSent,
             SdkError::DispatchFailure(_) if never_connected(error) => Self::NotSent,
@@ -97,7 +97,7 @@ fn never_connected(error: &(dyn Error + 'static)) -> bool {
 }
 
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |cause| cause.source())
+    std::iter::successors(Some(error), |cause: &&'a (dyn Error + 'static)| (*cause).source())
 }
 
 /// The error in one line: AWS's name and words for it, or the chain of causes.

@@ -128,7 +128,7 @@ pub(crate) fn ascii(text: &str) -> String {
 /// How a character beyond ASCII is written in it.
 fn spelled(character: char) -> &'static str {
     match character {
-        '→' => "->",
+        '→' => "to",
         '←' => "<-",
         '▲' | '◆' | '●' | '○' | '✓' | '·' | '⚠' | '█' | '░' => "",
         '–' | '—' | '‐' | '‑' | '−' => "-",
@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn a_subject_is_printable_ascii_of_at_most_99() {
-        assert_eq!(subject("▲ High: café → prod\r\nBcc: evil@example.com"), "High: cafe -> prod Bcc: evil@example.com");
+        assert_eq!(subject("▲ High: café → prod\r\nBcc: evil@example.com"), "High: cafe to prod Bcc: evil@example.com");
         assert_eq!(subject("漢字 🚢"), "Plimsoll");
         assert_eq!(subject(&"x".repeat(99)).len(), 99);
         let long = subject(&"x".repeat(100));

@@ -1,6 +1,7 @@
 //! The delivery protocol, simulated: many workers, one store, two channels, and everything that can go wrong, in
 //! virtual time and with the pipeline's own functions. A schedule's number is all that is needed to replay it.
 
+mod exhaustive;
 mod ledger;
 mod mutant;
 mod random;
@@ -9,6 +10,7 @@ mod schedule;
 mod worker;
 mod world;
 
+pub use exhaustive::{Search, search, small_scene};
 pub use ledger::{Ledger, Tally, Word};
 pub use mutant::Mutant;
 pub use random::Random;

@@ -40,6 +40,8 @@ struct Weather {
     refused: u64,
     freeze: u64,
     conflict: u64,
+    /// How often an idle worker takes an event rather than tell what is due.
+    merge: u64,
     killed_at_timeout: bool,
     outage_until: [Timestamp; 2],
 }
@@ -52,6 +54,7 @@ impl Weather {
             refused: random.pick([0, 5, 15]),
             freeze: random.pick([0, 0, 2, 4]),
             conflict: random.pick([0, 0, 5]),
+            merge: random.pick([10, 25, 50]),
             killed_at_timeout: random.chance(60),
             outage_until: [outage(random), outage(random)],
         }
@@ -114,7 +117,7 @@ fn act(world: &mut World<'_>, random: &mut Random, weather: &Weather) {
         return pass_time(world);
     }
     if worker.is_idle() {
-        return begin(world, random, number);
+        return begin(world, random, number, weather.merge);
     }
     let overtime = world.now.duration_since(worker.started) > TIMEOUT;
     if (weather.killed_at_timeout && overtime) || random.chance(weather.crash) {
@@ -139,8 +142,8 @@ fn act(world: &mut World<'_>, random: &mut Random, weather: &Weather) {
 }
 
 /// An idle worker takes an event, or tells a channel: mostly what is worst, sometimes anything.
-fn begin(world: &mut World<'_>, random: &mut Random, number: usize) {
-    if !world.stream.is_empty() && random.chance(35) {
+fn begin(world: &mut World<'_>, random: &mut Random, number: usize, merge: u64) {
+    if !world.stream.is_empty() && random.chance(merge) {
         let last = world.stream.len() - 1;
         return world.start_merge(number, last);
     }
@@ -235,10 +238,11 @@ pub fn run_many(first: u64, count: u64, setting: Setting, checklist: &Checklist)
     summary
 }
 
-/// The number of the first schedule, among the first `most`, that breaks a promise.
+/// The first schedule, among the first `most`, that breaks the promise whose name begins like that.
 #[must_use]
-pub fn first_caught(most: u64, setting: Setting, checklist: &Checklist) -> Option<Ended> {
-    (0..most).map(|schedule| run(schedule, setting, checklist, false)).find(|ended| !ended.broken.is_empty())
+pub fn first_caught(most: u64, setting: Setting, checklist: &Checklist, promise: &str) -> Option<Ended> {
+    let breaks = |ended: &Ended| ended.broken.iter().any(|broken| broken.starts_with(promise));
+    (0..most).map(|schedule| run(schedule, setting, checklist, false)).find(breaks)
 }
 
 /// What a failure prints: the schedule's number, what broke, its last steps, and how to see all of them.

@@ -453,13 +453,44 @@ impl<'s> World<'s> {
         self.ledger.check(self.scene, &records, self.channels.len(), last_word)
     }
 
-    /// All that can make a difference from here on, in words. Workers are alike, so their order makes none.
+    /// All that can make a difference from here on, in words. Workers are alike, so their order makes none; of a
+    /// revision only matters whether it is still the newest.
     #[must_use]
     pub fn shape(&self) -> String {
-        let mut workers: Vec<String> = self.workers.iter().map(|w| format!("{:?}", w.task)).collect();
+        let mut workers: Vec<String> = self.workers.iter().map(|w| self.task_shape(&w.task)).collect();
         workers.sort();
-        format!("{} {:?} {workers:?} {:?} {:?}", self.now, self.stream, self.records, self.ledger.shape())
+        let records: Vec<_> = self.records.values().map(record_shape).collect();
+        format!("{} {:?} {workers:?} {records:?} {:?}", self.now, self.stream, self.ledger.shape())
     }
+
+    fn task_shape(&self, task: &Task) -> String {
+        let known = |record: &Record| {
+            let newest = self.records.get(&record.key).is_some_and(|stored| stored.revision == record.revision);
+            format!("{newest} {:?}", record_shape(record))
+        };
+        match task {
+            Task::Idle => String::new(),
+            Task::Merge { event, known: before } => format!("merge {event} {:?}", before.as_ref().map(known)),
+            Task::Acknowledge { event } => format!("acknowledge {event}"),
+            Task::Tell(Tell { rows, claims, phase, .. }) => {
+                let claims: Vec<_> = claims.iter().map(|(record, claim)| (known(record), claim)).collect();
+                let phase = match phase {
+                    Phase::Load => "load".to_owned(),
+                    Phase::Claim(record) => format!("claim {}", known(record)),
+                    Phase::Send(_) => "send".to_owned(),
+                    Phase::Record { answer, position, known: record } => {
+                        format!("record {answer:?} {position} {}", known(record))
+                    }
+                };
+                format!("tell {rows:?} {claims:?} {phase}")
+            }
+        }
+    }
+}
+
+fn record_shape(record: &Record) -> impl std::fmt::Debug {
+    let parts: Vec<_> = record.parts.values().map(|state| &state.version.event_id).collect();
+    (record.status(), record.severity(), &record.version.event_id, parts, &record.flips, &record.cursors)
 }
 
 /// What a message says of one of its findings.

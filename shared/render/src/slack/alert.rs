@@ -73,8 +73,8 @@ fn fields(alert: &Alert) -> Vec<String> {
         format!("*Resource*\n{}", code(&words::resource(alert), FIELD)),
         format!("*Account*\n{account}"),
         format!("*Region*\n{region}"),
-        format!("*Severity*\n{}", severity(alert)),
     ];
+    fields.extend(severity(alert).map(|severity| format!("*Severity*\n{severity}")));
     fields.extend(finding.facts.iter().map(|fact| {
         let name = cut_escaped(&clean(&fact.name).replace('*', ""), 60);
         let name = if name.is_empty() { "Fact" } else { name.as_str() };
@@ -84,14 +84,15 @@ fn fields(alert: &Alert) -> Vec<String> {
     fields
 }
 
-/// `Critical`, with the source's own value where it has one.
-fn severity(alert: &Alert) -> String {
-    match (&alert.finding.native_severity, alert.status) {
-        (Some(native), Status::Open) if !native.eq_ignore_ascii_case(alert.severity.label()) => {
-            format!("{} ({})", alert.severity.label(), quiet(native, 40))
+/// What the headline does not say: the source's own value, or how bad it was.
+fn severity(alert: &Alert) -> Option<String> {
+    let label = alert.severity.label();
+    match (alert.status, alert.finding.native_severity.as_deref()) {
+        (Status::Resolved, _) => Some(format!("was {label}")),
+        (Status::Open, Some(native)) if !native.eq_ignore_ascii_case(label) => {
+            Some(format!("{label} ({})", quiet(native, 40)))
         }
-        (_, Status::Open) => alert.severity.label().to_owned(),
-        (_, Status::Resolved) => format!("was {}", alert.severity.label()),
+        (Status::Open, _) => None,
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Mentions, SlackMessage, blocks};
 use crate::{
-    escape::{code, cut, cut_escaped, line as clean, quiet},
+    escape::{cut, cut_escaped, line as clean, quiet},
     limits, words,
 };
 
@@ -118,7 +118,8 @@ fn line(member: &RollUpMember, shared: bool, max: usize) -> String {
         format!(" · {} {}", quiet(&member.account, 20), quiet(&member.region, 20)).trim_end().to_owned()
     };
     let title = if clean(&member.title).is_empty() { member.key.short() } else { member.title.as_str() };
-    format!("{}{place}", code(title, max.saturating_sub(limits::length(&place)).max(12)))
+    let room = max.saturating_sub(limits::length(&place)).saturating_sub(2).max(12);
+    format!("• {}{place}", quiet(title, room))
 }
 
 fn append(sections: &mut Vec<String>, line: &str) {
