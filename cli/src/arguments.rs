@@ -107,14 +107,14 @@ pub(crate) struct Preview {
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
     /// The page's colours.
-    #[arg(long, value_enum, default_value = "auto")]
+    #[arg(long, value_enum, default_value = "system")]
     pub(crate) theme: Theme,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Theme {
     /// As the reader's system says.
-    Auto,
+    System,
     /// Light.
     Light,
     /// Dark.

@@ -11,28 +11,33 @@ locals {
   suite_alarms = merge(
     {
       state-throttled = {
+        runbook   = "state-throttled"
         says      = "DynamoDB throttles writes of the state. Events wait in their queues; look at the table's limits."
         namespace = "AWS/DynamoDB", metric = "WriteThrottleEvents", statistic = "Sum", threshold = 1, periods = 1
         on        = { TableName = local.table_name }
       }
     },
     { for source in var.sources : "quarantined-${source}" => {
+      runbook   = "quarantined"
       says      = "An event could not be read and was put aside. Somebody was told; read it, then report its shape."
       namespace = var.metrics_namespace, metric = local.metrics.events.name, statistic = "Sum", threshold = 1, periods = 1
       on        = { Source = source, Outcome = "quarantined" }
     } },
     { for channel in keys(var.channels) : "overdue-${channel}" => {
+      runbook   = "overdue"
       says      = "A critical finding has waited for more than five minutes and the channel has not accepted it."
       namespace = var.metrics_namespace, metric = local.metrics.overdue.name, statistic = "Maximum", threshold = 300, periods = 1
       on        = { Channel = channel }
     } },
     { for channel in keys(var.channels) : "failing-${channel}" => {
+      runbook   = "failing-channel"
       says      = "The channel has refused messages for 15 minutes: a token, a webhook or a topic is gone, or the service is down."
       namespace = var.metrics_namespace, metric = local.metrics.failures.name, statistic = "Sum", threshold = 1, periods = 3
       on        = { Channel = channel }
     } },
     var.operations.create_topic ? {
       topic-failing-operations = {
+        runbook   = "failing-topic"
         says      = "SNS could not deliver to a subscriber of the operations topic."
         namespace = "AWS/SNS", metric = "NumberOfNotificationsFailed", statistic = "Sum", threshold = 1, periods = 1
         on        = { TopicName = local.operations_topic_name }
@@ -40,6 +45,7 @@ locals {
     } : {},
     contains(var.sources, "cost-anomaly") ? {
       topic-failing-cost-alerts = {
+        runbook   = "failing-topic"
         says      = "SNS could not hand a cost alert to the queue."
         namespace = "AWS/SNS", metric = "NumberOfNotificationsFailed", statistic = "Sum", threshold = 1, periods = 1
         on        = { TopicName = local.cost_topic_name }
@@ -75,7 +81,7 @@ resource "aws_cloudwatch_metric_alarm" "suite" {
   for_each = { for key, alarm in local.suite_alarms : key => alarm if var.create }
 
   alarm_name          = "${var.name_prefix}-${each.key}"
-  alarm_description   = each.value.says
+  alarm_description   = "${each.value.says} Runbook: docs/runbooks/${each.value.runbook}.md"
   namespace           = each.value.namespace
   metric_name         = each.value.metric
   dimensions          = each.value.on

@@ -53,13 +53,13 @@ output "report_bucket" {
   value       = one(aws_s3_bucket.reports[*].id)
 }
 
-output "alarm_names" {
-  description = "Names of all alarms, sorted."
-  value = sort(concat(
-    [for alarm in aws_cloudwatch_metric_alarm.suite : alarm.alarm_name],
-    [for alarm in aws_cloudwatch_metric_alarm.direct_undelivered : alarm.alarm_name],
-    flatten([for name, f in local.modules : [for kind in keys(f.alarm_arns) : "${f.function_name}-${kind}"]]),
-  ))
+output "alarms" {
+  description = "Names of all alarms, each with the name of its runbook."
+  value = merge(
+    { for key, alarm in aws_cloudwatch_metric_alarm.suite : alarm.alarm_name => local.suite_alarms[key].runbook },
+    { for key, alarm in aws_cloudwatch_metric_alarm.direct_undelivered : alarm.alarm_name => "undelivered" },
+    [for name, f in local.modules : f.alarms]...
+  )
 }
 
 output "dashboard_url" {

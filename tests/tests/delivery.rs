@@ -10,5 +10,8 @@ mod exhaustive;
 #[path = "delivery/mutants.rs"]
 mod mutants;
 #[cfg(test)]
+#[path = "delivery/outage.rs"]
+mod outage;
+#[cfg(test)]
 #[path = "delivery/schedules.rs"]
 mod schedules;

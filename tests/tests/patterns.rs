@@ -207,14 +207,125 @@ fn with_account(pattern: &Value) -> Value {
 }
 
 #[test]
-fn the_messages_that_bypass_our_code_reach_people_for_real_events() {
+fn the_patterns_that_bypass_our_code_are_valid() {
     let folder = root().join("infra/suite/patterns/direct");
-    let Ok(entries) = fs::read_dir(&folder) else { return };
-    for entry in entries {
+    for entry in fs::read_dir(&folder).into_iter().flatten() {
         let path = entry.unwrap().path();
-        let text = fs::read_to_string(&path).unwrap();
-        if let Err(error) = Pattern::parse(&text) {
+        if let Err(error) = Pattern::parse(&fs::read_to_string(&path).unwrap()) {
             panic!("EventBridge would refuse {}: {error}", path.display());
+        }
+    }
+}
+
+/// Rules that people published and that never fire, or fire wrong; beside each the one that was meant.
+mod rules_in_the_wild {
+    use super::*;
+
+    fn pattern(pattern: &Value) -> Pattern {
+        Pattern::from_value(pattern).unwrap()
+    }
+
+    /// The first envelope of a sample file.
+    fn sample(file: &str) -> Value {
+        let found = envelopes().unwrap().into_iter().find(|e| e.origin.contains(file));
+        found.unwrap_or_else(|| panic!("no envelope in {file}")).json
+    }
+
+    /// The rule does not match the event that it was written for, and the right one does.
+    fn never_fires(wrong: &Value, right: &Value, event: &Value) {
+        assert!(!pattern(wrong).matches(event), "{wrong} matches {event}");
+        assert!(pattern(right).matches(event), "{right} does not match {event}");
+    }
+
+    #[test]
+    fn an_ecs_deployment_has_neither_a_status_nor_a_cluster() {
+        let event = json!({
+            "source": "aws.ecs", "detail-type": "ECS Deployment State Change",
+            "resources": ["arn:aws:ecs:eu-central-1:111122223333:service/shop/cart"],
+            "detail": {"eventType": "ERROR", "eventName": "SERVICE_DEPLOYMENT_FAILED", "deploymentId": "ecs-svc/7", "reason": "circuit breaker"},
+        });
+        let right = json!({"detail": {"eventName": ["SERVICE_DEPLOYMENT_FAILED"]}});
+        never_fires(&json!({"detail": {"deploymentStatus": ["COMPLETED", "FAILED"]}}), &right, &event);
+        never_fires(&json!({"detail": {"clusterArn": [{"exists": true}]}}), &right, &event);
+        let star = "arn:aws:ecs:*:111122223333:service/shop/*";
+        never_fires(&json!({"resources": [star]}), &json!({"resources": [{"wildcard": star}]}), &event);
+    }
+
+    #[test]
+    fn a_restore_is_no_backup_and_has_a_status() {
+        let event = sample("backup-job/restore-failed.json");
+        let backup = json!({"detail-type": ["Backup Job State Change"], "detail": {"state": ["FAILED"]}});
+        let state = json!({"detail-type": ["Restore Job State Change"], "detail": {"state": ["FAILED"]}});
+        let right = json!({"detail-type": ["Restore Job State Change"], "detail": {"status": ["FAILED"]}});
+        never_fires(&backup, &right, &event);
+        never_fires(&state, &right, &event);
+    }
+
+    #[test]
+    fn a_backup_also_fails_when_it_expires_is_partial_or_has_issues() {
+        let wrong = json!({"source": ["aws.backup"], "detail": {"state": ["FAILED", "ABORTED"]}});
+        let right = json!({"source": ["aws.backup"], "detail": {"state": ["FAILED", "ABORTED", "EXPIRED", "PARTIAL", "COMPLETED"]}});
+        for file in ["backup-expired.json", "backup-partial.json", "backup-completed-with-issues.json"] {
+            never_fires(&wrong, &right, &sample(file));
+        }
+    }
+
+    #[test]
+    fn a_severity_between_the_listed_ones_is_missed() {
+        let event = sample("guardduty-finding/severity-with-a-fraction.json");
+        let tenths: Vec<f64> = (70..=100).map(|tenth| f64::from(tenth) / 10.0).collect();
+        let right = json!({"detail": {"severity": [{"numeric": [">=", 7]}]}});
+        never_fires(&json!({"detail": {"severity": [7, 8, 9, 10]}}), &right, &event);
+        never_fires(&json!({"detail": {"severity": tenths}}), &right, &event);
+    }
+
+    #[test]
+    fn a_value_without_its_list_is_refused() {
+        let error = Pattern::from_value(&json!({"source": ["aws.ce"], "detail-type": "Anomaly Detected"})).unwrap_err();
+        assert_eq!(error.field, "detail-type");
+    }
+
+    #[test]
+    fn a_filter_on_critical_counts_never_lets_an_image_be_clean() {
+        let rule = pattern(&json!({"detail": {"finding-severity-counts": {"CRITICAL": [{"numeric": [">", 0]}]}}}));
+        assert!(rule.matches(&sample("ecr-scan/image-scan-critical.json")));
+        for clean in ["image-scan-clean.json", "image-scan-clean-null-counts.json", "image-scan-after-failure.json"] {
+            assert!(!rule.matches(&sample(clean)), "{clean}");
+        }
+    }
+
+    #[test]
+    fn a_filter_on_severity_drops_closes_or_alerts_on_them() {
+        let closed = sample("ecr-scan/inspector-finding-closed.json");
+        let without_status = pattern(&json!({"detail": {"severity": ["CRITICAL", "HIGH"]}}));
+        assert!(without_status.matches(&closed), "an alert at the close");
+        assert!(!without_status.matches(&sample("inspector-finding-untriaged.json")));
+        let only_active = pattern(&json!({"detail": {"severity": ["CRITICAL", "HIGH"], "status": ["ACTIVE"]}}));
+        assert!(!only_active.matches(&closed), "no close at all");
+    }
+
+    #[test]
+    fn an_invented_shape_of_config_matches_nothing() {
+        let event = sample("config-rule/ecr-scanning-switched-off.json");
+        let right = json!({"detail": {"newEvaluationResult": {"complianceType": ["NON_COMPLIANT"]}}});
+        for wrong in [
+            json!({"detail": {"configRuleNames": ["ecr-private-image-scanning-enabled"]}}),
+            json!({"resources": [{"prefix": "arn:aws:"}]}),
+            json!({"detail": {"configurationItem": {"resourceType": ["AWS::ECR::Repository"]}}}),
+            json!({"detail": {"complianceType": ["NON_COMPLIANT"]}}),
+        ] {
+            never_fires(&wrong, &right, &event);
+        }
+    }
+
+    #[test]
+    fn codedeploy_says_success_and_failure() {
+        for (state, api) in [("SUCCESS", "SUCCEEDED"), ("FAILURE", "FAILED")] {
+            let event = json!({
+                "source": "aws.codedeploy", "detail-type": "CodeDeploy Deployment State-change Notification",
+                "detail": {"application": "shop", "deploymentGroup": "blue-green", "deploymentId": "d-000000001", "state": state},
+            });
+            never_fires(&json!({"detail": {"state": [api]}}), &json!({"detail": {"state": [state]}}), &event);
         }
     }
 }

@@ -110,15 +110,22 @@ pub(crate) async fn run(common: &Common, arguments: &Demo) -> anyhow::Result<Exi
     Ok(if failed > 0 { Exit::Delivery } else { Exit::Ok })
 }
 
-/// Every shipped event in the order of its time; what has no time comes when its file's neighbours come.
+/// Files that show how odd, broken or hostile events are treated; the demo shows an ordinary month.
+const NOT_ORDINARY: [&str; 12] = [
+    "unreadable", "hostile", "digit", "pasted", "null", "odd", "wrapped", "bare", "without", "not-available", "is-text", "api-",
+];
+
+/// Every ordinary shipped event in the order of its time.
 fn deliveries() -> Vec<Delivery> {
     let mut deliveries = Vec::new();
     let noon: Timestamp = "2026-10-15T12:00:00Z".parse().unwrap_or_default();
     for name in SOURCE_NAMES {
         let Some(folder) = EVENTS.get_dir(name) else { continue };
         for file in folder.files() {
-            let is_event = file.path().extension().is_some_and(|e| e == "json" || e == "jsonl");
-            if let (true, Some(content)) = (is_event, file.contents_utf8()) {
+            let name = file.path().file_name().and_then(|n| n.to_str()).unwrap_or_default();
+            let is_event = name.ends_with(".json") || name.ends_with(".jsonl");
+            let ordinary = !NOT_ORDINARY.iter().any(|word| name.contains(word));
+            if let (true, Some(content)) = (is_event && ordinary, file.contents_utf8()) {
                 deliveries.extend(intake::unwrap_text(content, &SOURCES, noon).deliveries);
             }
         }
@@ -200,7 +207,7 @@ fn write_folder(out: &Path, told: &[Told], digest: &plimsoll_pipeline::Digest) -
     let sns: Vec<&Told> = told.iter().filter(|t| t.received.kind == ReceivedKind::Sns).collect();
     write("slack.json", serde_json::to_string_pretty(&slack)?)?;
     write("sns.json", serde_json::to_string_pretty(&sns)?)?;
-    write("index.html", slack_page("Plimsoll demo", &posts(&slack), Theme::Auto))?;
+    write("index.html", slack_page("Plimsoll demo", &posts(&slack), Theme::System))?;
     write("digest.txt", plimsoll_render::digest(digest, 80, Style::Plain))
 }
 
@@ -228,15 +235,25 @@ fn posts(slack: &[&Told]) -> Vec<SlackPost> {
     posts
 }
 
+/// The first statement of a message's plain text, as Slack would show it, cut to a width.
+fn headline(text: &str, width: usize) -> String {
+    let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+    let text = plimsoll_finding::clean_line(&text);
+    let first = text.split(". Resource ").next().unwrap_or_default();
+    if first.chars().count() <= width {
+        return first.to_owned();
+    }
+    first.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+}
+
 fn print(play: &Play<'_>, digest: &plimsoll_pipeline::Digest, out: &Path, took: Duration) {
     output::line("Thirty days of events on one machine. What a person saw in Slack:\n");
     let replies_and_posts = play.told.iter().filter(|t| t.received.kind == ReceivedKind::SlackPost);
     for told in replies_and_posts.clone() {
         let words = told.received.body.get("text").and_then(|t| t.as_str()).unwrap_or_default();
         let reply = told.received.body.get("thread_ts").is_some();
-        let words = plimsoll_finding::clean_line(words);
-        let short: String = words.chars().take(output::width().max(100)).collect();
-        output::line(format!("{} {}{short}", told.at.strftime("%d %b %H:%M"), if reply { "  ↳ " } else { "" }));
+        let line = headline(words, output::width().saturating_sub(if reply { 17 } else { 13 }));
+        output::line(format!("{} {}{line}", told.at.strftime("%d %b %H:%M"), if reply { "  ↳ " } else { "" }));
     }
     output::line("");
     output::line(scorecard(&digest.score, None, output::width(), Style::Colour));

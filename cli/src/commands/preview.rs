@@ -47,7 +47,7 @@ pub(crate) async fn run(common: &Common, arguments: &Preview) -> anyhow::Result<
     }
     if let Some(path) = &arguments.html {
         let theme = match arguments.theme {
-            Theme::Auto => html::Theme::Auto,
+            Theme::System => html::Theme::System,
             Theme::Light => html::Theme::Light,
             Theme::Dark => html::Theme::Dark,
         };

@@ -14,11 +14,13 @@ locals {
 
   alarms = merge([for name in keys(local.patterns) : {
     "${name}-undelivered" = {
+      runbook   = "undelivered"
       says      = "An event could not be forwarded and was put aside: look at the bus and its policy, then replay."
       namespace = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible", statistic = "Maximum"
       on        = { QueueName = "${var.name}-${name}-undelivered" }
     }
     "${name}-failed-delivery" = {
+      runbook   = "failed-delivery"
       says      = "EventBridge gave up on forwarding an event, after retries."
       namespace = "AWS/Events", metric = "FailedInvocations", statistic = "Sum"
       on        = { RuleName = "${var.name}-${name}" }
@@ -135,7 +137,7 @@ resource "aws_cloudwatch_metric_alarm" "trouble" {
   for_each = local.alarms
 
   alarm_name          = "${var.name}-${each.key}"
-  alarm_description   = each.value.says
+  alarm_description   = "${each.value.says} Runbook: docs/runbooks/${each.value.runbook}.md"
   namespace           = each.value.namespace
   metric_name         = each.value.metric
   dimensions          = each.value.on

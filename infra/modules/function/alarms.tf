@@ -1,5 +1,5 @@
 # Alarms on what AWS itself measures: none of our code has to run for them to go off. The words after the function's
-# name are the kinds of alarm; each has a runbook of the same name.
+# name are the kind of alarm; each kind has a runbook, which the description names.
 
 locals {
   visible = { namespace = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible", statistic = "Maximum", threshold = 1 }
@@ -8,47 +8,54 @@ locals {
   alarms = merge(
     {
       errors = {
-        says = "An invocation failed. Nothing is lost: events stay in the queue, and the next run repeats the rest."
-        of   = { namespace = "AWS/Lambda", metric = "Errors", statistic = "Sum", threshold = 1 }
-        on   = local.lambda
+        runbook = "errors"
+        says    = "An invocation failed. Nothing is lost: events stay in the queue, and the next run repeats the rest."
+        of      = { namespace = "AWS/Lambda", metric = "Errors", statistic = "Sum", threshold = 1 }
+        on      = local.lambda
       }
       throttled = {
-        says = "AWS refused to start the function: the account's concurrency is used up. Events wait."
-        of   = { namespace = "AWS/Lambda", metric = "Throttles", statistic = "Sum", threshold = 1 }
-        on   = local.lambda
+        runbook = "throttled"
+        says    = "AWS refused to start the function: the account's concurrency is used up. Events wait."
+        of      = { namespace = "AWS/Lambda", metric = "Throttles", statistic = "Sum", threshold = 1 }
+        on      = local.lambda
       }
     },
     local.has_queue ? {
       backlog = {
-        says = "The oldest event has waited for more than 15 minutes: the function or something behind it is down."
-        of   = { namespace = "AWS/SQS", metric = "ApproximateAgeOfOldestMessage", statistic = "Maximum", threshold = 900 }
-        on   = { QueueName = local.name }
+        runbook = "backlog"
+        says    = "The oldest event has waited for more than 15 minutes: the function or something behind it is down."
+        of      = { namespace = "AWS/SQS", metric = "ApproximateAgeOfOldestMessage", statistic = "Maximum", threshold = 900 }
+        on      = { QueueName = local.name }
       }
       dead-letters = {
-        says = "An event failed ${var.queue.maximum_receives} times and was put aside. Find out why, then redrive."
-        of   = local.visible
-        on   = { QueueName = "${local.name}-dead" }
+        runbook = "dead-letters"
+        says    = "An event failed ${var.queue.maximum_receives} times and was put aside. Find out why, then redrive."
+        of      = local.visible
+        on      = { QueueName = "${local.name}-dead" }
       }
     } : {},
     merge([for key, sender in local.undelivered : {
       "undelivered-${key}" = {
-        says = "An event could not be handed to the queue: permission, key or queue is missing. Repair, then replay."
-        of   = local.visible
-        on   = { QueueName = "${local.name}-undelivered-${key}" }
+        runbook = "undelivered"
+        says    = "An event could not be handed to the queue: permission, key or queue is missing. Repair, then replay."
+        of      = local.visible
+        on      = { QueueName = "${local.name}-undelivered-${key}" }
       }
     }]...),
     merge([for key, rule in local.rules : {
       "failed-delivery-${key}" = {
-        says = "EventBridge gave up on an event for this rule, after retries."
-        of   = { namespace = "AWS/Events", metric = "FailedInvocations", statistic = "Sum", threshold = 1 }
-        on   = merge({ RuleName = rule.name }, rule.bus == "default" ? {} : { EventBusName = rule.bus })
+        runbook = "failed-delivery"
+        says    = "EventBridge gave up on an event for this rule, after retries."
+        of      = { namespace = "AWS/Events", metric = "FailedInvocations", statistic = "Sum", threshold = 1 }
+        on      = merge({ RuleName = rule.name }, rule.bus == "default" ? {} : { EventBusName = rule.bus })
       }
     }]...),
     local.has_schedule ? {
       unstarted = {
-        says = "The scheduler could not start the function."
-        of   = local.visible
-        on   = { QueueName = "${local.name}-unstarted" }
+        runbook = "unstarted"
+        says    = "The scheduler could not start the function."
+        of      = local.visible
+        on      = { QueueName = "${local.name}-unstarted" }
       }
     } : {},
   )
@@ -68,7 +75,7 @@ resource "aws_cloudwatch_metric_alarm" "trouble" {
   for_each = { for key, alarm in local.alarms : key => alarm if var.create }
 
   alarm_name          = "${local.name}-${each.key}"
-  alarm_description   = each.value.says
+  alarm_description   = "${each.value.says} Runbook: docs/runbooks/${each.value.runbook}.md"
   namespace           = each.value.of.namespace
   metric_name         = each.value.of.metric
   dimensions          = each.value.on
@@ -88,7 +95,7 @@ resource "aws_cloudwatch_metric_alarm" "silent" {
   for_each = { for key, silence in local.silences : key => silence if var.create }
 
   alarm_name          = "${local.name}-${each.key}"
-  alarm_description   = "The function has not run for ${each.value.minutes} minutes: the schedule, its role or the function is gone or switched off."
+  alarm_description   = "The function has not run for ${each.value.minutes} minutes: the schedule, its role or the function is gone or switched off. Runbook: docs/runbooks/silent.md"
   namespace           = "AWS/Lambda"
   metric_name         = "Invocations"
   dimensions          = local.lambda

@@ -41,6 +41,14 @@ output "alarm_arns" {
   )
 }
 
+output "alarms" {
+  description = "Names of the alarms, each with the name of its runbook."
+  value = var.create ? merge(
+    { for key, alarm in local.alarms : "${local.name}-${key}" => alarm.runbook },
+    { for key in keys(local.silences) : "${local.name}-${key}" => "silent" },
+  ) : {}
+}
+
 output "calls" {
   description = "What the role of the function (`function`) and the role of its schedules (`schedule`) may do: sorted lists of `action kind-of-resource`."
   value = {

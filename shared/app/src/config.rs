@@ -114,7 +114,7 @@ pub struct ChannelConfig {
     /// When only criticals are told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quiet_hours: Option<QuietHoursConfig>,
-    /// Hours after which an open critical is told again; 0 for never.
+    /// Hours after which an open critical is told again; 72 unless given, 0 for never.
     #[serde(default = "default_reminder")]
     pub remind_critical_after_hours: u32,
     /// The channel that is told when this one cannot be reached.
@@ -123,7 +123,7 @@ pub struct ChannelConfig {
 }
 
 const fn default_reminder() -> u32 {
-    24
+    72
 }
 
 /// When only criticals are told.

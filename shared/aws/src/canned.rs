@@ -87,15 +87,16 @@ fn serve(stream: &TcpStream, seen: &Mutex<Vec<Request>>, answer: &dyn Fn(&Reques
         let request = {
             let mut seen = seen.lock().unwrap();
             let body = String::from_utf8_lossy(&body).into_owned();
-            seen.push(Request { index: seen.len(), target, body });
-            seen.last().unwrap().clone()
+            let request = Request { index: seen.len(), target, body };
+            seen.push(request.clone());
+            request
         };
         let (status, headers, body) = match answer(&request) {
             Answer::Close => return None,
             Answer::Hang => {
                 // Holds the connection until the test process ends.
                 let (_kept, never) = mpsc::channel::<()>();
-                never.recv_timeout(Duration::from_secs(60)).ok();
+                never.recv_timeout(Duration::from_mins(1)).ok();
                 return None;
             }
             Answer::Body(status, kind, body) => (status, vec![("Content-Type", kind)], body),
@@ -103,7 +104,7 @@ fn serve(stream: &TcpStream, seen: &Mutex<Vec<Request>>, answer: &dyn Fn(&Reques
         };
         let mut head = format!("HTTP/1.1 {status} Canned\r\nContent-Length: {}\r\n", body.len());
         for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            head.extend([name, ": ", value, "\r\n"]);
         }
         let mut stream = stream;
         stream.write_all(format!("{head}\r\n{body}").as_bytes()).ok()?;

@@ -101,7 +101,8 @@ impl Clients {
             None,
             "environment",
         );
-        let endpoint = |service: &str| value(&format!("AWS_ENDPOINT_URL_{service}")).or_else(|| value("AWS_ENDPOINT_URL"));
+        let endpoint =
+            |service: &str| value(&format!("AWS_ENDPOINT_URL_{service}")).or_else(|| value("AWS_ENDPOINT_URL"));
         let endpoints =
             Endpoints { sns: endpoint("SNS"), dynamodb: endpoint("DYNAMODB"), secrets: endpoint("SECRETS_MANAGER") };
         Ok(Self::new(region, credentials, endpoints))

@@ -35,7 +35,8 @@ impl Fate {
         match error {
             SdkError::ConstructionFailure(_) => Self::NotSent,
             SdkError::DispatchFailure(_) if never_connected(error) => Self::NotSent,
-            SdkError::ServiceError(answer) => Self::Answered {
+            // An answer of success that cannot be read comes as a service error, too.
+            SdkError::ServiceError(answer) if answer.raw().status().as_u16() >= 400 => Self::Answered {
                 status: answer.raw().status().as_u16(),
                 code: error.code().unwrap_or_default().to_owned(),
                 wait: answer.raw().headers().get("retry-after").and_then(retry_after),
@@ -109,7 +110,7 @@ where
         return clean_line(&format!("{code}: {}", error.message().unwrap_or("no further words")));
     }
     if let SdkError::ServiceError(answer) = error {
-        return format!("HTTP status {} without an error code", answer.raw().status().as_u16());
+        return format!("HTTP status {} with an answer that cannot be read", answer.raw().status().as_u16());
     }
     let mut words: Vec<String> = Vec::new();
     for cause in causes(error) {
@@ -159,7 +160,7 @@ mod tests {
     #[tokio::test]
     async fn an_answer_has_its_code_and_its_wait() {
         let server = Server::start(|_| {
-            let body = "<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code><Message>Rate\u{1b}[31m exceeded</Message></Error></ErrorResponse>";
+            let body = "<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code><Message>Rate &lt;!channel&gt;&#10;exceeded</Message></Error></ErrorResponse>";
             Answer::With(400, vec![("Retry-After", "99999")], body.to_owned())
         });
         let error = publish(&server.url()).await;
@@ -167,6 +168,6 @@ mod tests {
         assert!(fate.is_throttling() && !fate.is_denied(), "{fate:?}");
         let Fate::Answered { wait, .. } = fate else { panic!("{fate:?}") };
         assert_eq!(wait, Some(SignedDuration::from_secs(900)));
-        assert_eq!(explain(&error), "Throttling: Rate[31m exceeded");
+        assert_eq!(explain(&error), "Throttling: Rate <!channel> exceeded");
     }
 }

@@ -109,7 +109,8 @@ pub(crate) fn to_record(item: &Item) -> Result<Record, String> {
 
 /// The document in an item; what is wrong with the item if there is none.
 pub(crate) fn to_document(item: &Item) -> Result<Document, String> {
-    let body = serde_json::from_str(string(item, BODY)?).map_err(|e| format!("the stored document cannot be read: {e}"))?;
+    let body =
+        serde_json::from_str(string(item, BODY)?).map_err(|e| format!("the stored document cannot be read: {e}"))?;
     Ok(Document { id: string(item, SK)?.to_owned(), revision: revision(item)?, body })
 }
 

@@ -46,7 +46,10 @@ fn with_keys(
                     .key_schema(key(&index.partition, KeyType::Hash)?)
                     .key_schema(key(&index.sort, KeyType::Range)?)
                     .projection(
-                        Projection::builder().projection_type(ProjectionType::Include).non_key_attributes(&index.at).build(),
+                        Projection::builder()
+                            .projection_type(ProjectionType::Include)
+                            .non_key_attributes(&index.at)
+                            .build(),
                     )
                     .build()?,
             );

@@ -84,7 +84,9 @@ impl SecretReader {
         let answer = answer.map_err(|error| {
             let fate = Fate::of(&error);
             let hint = match &fate {
-                _ if fate.is_denied() => "; allow the role secretsmanager:GetSecretValue on it, and kms:Decrypt on its key",
+                _ if fate.is_denied() => {
+                    "; allow the role secretsmanager:GetSecretValue on it, and kms:Decrypt on its key"
+                }
                 Fate::Answered { code, .. } if code == "ResourceNotFoundException" => "; make it, or correct the ARN",
                 Fate::Answered { code, .. } if code == "DecryptionFailure" => "; allow the role kms:Decrypt on its key",
                 _ => "",

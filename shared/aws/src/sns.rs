@@ -1,17 +1,17 @@
 //! Tells an SNS topic: people by e-mail and SMS, machines, or Amazon Q Developer in chat applications.
 //! <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>: at most 256 KB; the bodies of `plimsoll-render` stay below.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use aws_sdk_sns::{
     error::{ProvideErrorMetadata, SdkError},
-    operation::publish::{PublishError, builders::PublishFluentBuilder},
+    operation::publish::builders::PublishFluentBuilder,
     types::MessageAttributeValue,
 };
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_finding::{Arn, FindingKey};
-use plimsoll_pipeline::{ChannelId, Clock, Message, MessageRef, Notifier, Receipt, SendError};
+use plimsoll_pipeline::{ChannelId, Clock, Message, Notifier, Receipt, SendError};
 use plimsoll_render::sns;
 
 use crate::{
@@ -36,19 +36,13 @@ pub enum SnsForm {
 }
 
 /// A [`Notifier`] that publishes to one topic.
+#[derive(Debug)]
 pub struct SnsNotifier {
     channel: ChannelId,
     form: SnsForm,
     topic_arn: String,
     client: aws_sdk_sns::Client,
     clock: Arc<dyn Clock>,
-}
-
-impl std::fmt::Debug for SnsNotifier {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { channel, form, topic_arn, .. } = self;
-        f.debug_struct("SnsNotifier").field("channel", channel).field("form", form).field("topic_arn", topic_arn).finish_non_exhaustive()
-    }
 }
 
 impl SnsNotifier {
@@ -86,14 +80,17 @@ impl SnsNotifier {
             }
             SnsForm::AmazonQ => request.message(sns::amazon_q(message).to_string()),
         };
-        if self.topic_arn.ends_with(".fifo") {
+        if self.topic_arn.strip_suffix(".fifo").is_some() {
             let (group, deduplication) = fifo_ids(message);
             request = request.message_group_id(group).message_deduplication_id(deduplication);
         }
         Ok(request)
     }
 
-    fn classify(&self, error: &SdkError<PublishError>) -> SendError {
+    fn classify<E>(&self, error: &SdkError<E>) -> SendError
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
         let topic = &self.topic_arn;
         let said = explain(error);
         let words = error.message().unwrap_or_default();
@@ -120,9 +117,9 @@ impl SnsNotifier {
                 "the topic is encrypted: allow the role kms:GenerateDataKey and kms:Decrypt on its key, in the key's policy \
                  too, and see that the key is enabled",
             ),
-            _ if fate.is_denied() => {
-                dead("allow the role sns:Publish on the topic; if it is in another account, its policy must allow it too")
-            }
+            _ if fate.is_denied() => dead(
+                "allow the role sns:Publish on the topic; if it is in another account, its policy must allow it too",
+            ),
             "EndpointDisabled" | "PlatformApplicationDisabled" => dead("enable the endpoint again"),
             // A wrong ARN comes as an invalid parameter, and is no fault of the message.
             code if code.starts_with("Invalid") || code.starts_with("Validation") => {
@@ -151,13 +148,27 @@ impl Notifier for SnsNotifier {
         }
         let left = Duration::try_from(left).unwrap_or(CALL_TIMEOUT).min(CALL_TIMEOUT);
         match tokio::time::timeout(left, request.send()).await {
-            Ok(Ok(accepted)) => {
-                let message = accepted.message_id.map(|id| MessageRef { place: self.topic_arn.clone(), id });
-                Ok(Receipt { message, degraded: None })
-            }
+            // What was published cannot be changed, so there is nothing to refer to.
+            Ok(Ok(_)) => Ok(Receipt::default()),
             Ok(Err(error)) => Err(self.classify(&error)),
-            Err(_) => Err(SendError::Ambiguous(format!("{}: no answer within {} ms", self.topic_arn, left.as_millis()))),
+            Err(_) => {
+                Err(SendError::Ambiguous(format!("{}: no answer within {} ms", self.topic_arn, left.as_millis())))
+            }
         }
+    }
+}
+
+/// How many subscriptions a topic has, from its attributes.
+/// <https://docs.aws.amazon.com/sns/latest/api/API_GetTopicAttributes.html>
+fn subscriptions(attributes: &HashMap<String, String>) -> Result<String, String> {
+    let count = |name: &str| attributes.get(name).and_then(|n| n.parse::<u32>().ok()).unwrap_or_default();
+    match (count("SubscriptionsConfirmed"), count("SubscriptionsPending")) {
+        (0, 0) => Err("nobody is subscribed; subscribe an address or a queue".to_owned()),
+        (0, pending) => {
+            Err(format!("{pending} subscriptions wait to be confirmed; follow the link in the e-mail from AWS"))
+        }
+        (confirmed, 0) => Ok(format!("{confirmed} confirmed")),
+        (confirmed, pending) => Ok(format!("{confirmed} confirmed, {pending} wait to be confirmed")),
     }
 }
 

@@ -73,7 +73,8 @@ impl Store for DynamoStore {
         let source = &record.finding.source;
         if self.sources.binary_search(source).is_err() {
             let known = self.sources.join(", ");
-            let reason = format!("nobody would be told of findings from `{source}`; the sources of this stack are {known}");
+            let reason =
+                format!("nobody would be told of findings from `{source}`; the sources of this stack are {known}");
             return Err(self.table.unreadable("save", reason));
         }
         let next = Record { revision: record.revision.saturating_add(1), ..record.clone() };
@@ -102,7 +103,9 @@ impl Store for DynamoStore {
         if id.is_empty() {
             return Ok(None);
         }
-        let Some(item) = self.table.get("document", &item::document_partition(kind), id).await? else { return Ok(None) };
+        let Some(item) = self.table.get("document", &item::document_partition(kind), id).await? else {
+            return Ok(None);
+        };
         item::to_document(&item).map(Some).map_err(|e| self.unreadable("document", &item, &e))
     }
 

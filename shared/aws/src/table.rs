@@ -195,9 +195,13 @@ impl Table {
         let hint = if fate.is_denied() {
             format!("allow the role dynamodb:{action} on the table and its indexes")
         } else if fate.is_throttling() {
-            "it will be tried again by itself; if it lasts, look at the table's throttled requests in CloudWatch".to_owned()
+            "it will be tried again by itself; if it lasts, look at the table's throttled requests in CloudWatch"
+                .to_owned()
         } else if code == "ResourceNotFoundException" {
-            format!("there is no such table in {}; check its name and the region, or apply the Terraform stack", self.region)
+            format!(
+                "there is no such table in {}; check its name and the region, or apply the Terraform stack",
+                self.region
+            )
         } else if code == "ValidationException" && words.contains("index") {
             "each channel needs its index in the table; name the channel in Terraform and apply".to_owned()
         } else if code.starts_with("ExpiredToken") {

@@ -45,9 +45,11 @@ impl Endpoint {
             return Err(EndpointError::UserInformation);
         }
         let host = authority.host().to_ascii_lowercase();
+        // A port that is no number reads as none.
+        let standard_port = authority.as_str().len() == host.len() || authority.port_u16() == Some(443);
         let local = host == "127.0.0.1" || host == "localhost" || host == "[::1]";
         match uri.scheme_str() {
-            Some("https") if local || matches!(authority.port_u16(), None | Some(443)) => {}
+            Some("https") if local || standard_port => {}
             Some("https") => return Err(EndpointError::Port),
             Some("http") if local => {}
             _ => return Err(EndpointError::NotSecure),
@@ -105,6 +107,12 @@ mod tests {
             ("https://user@hooks.slack.com/x", EndpointError::UserInformation),
             ("https://hooks.slack.com@evil.example/x", EndpointError::UserInformation),
             ("https://hooks.slack.com:8443/x", EndpointError::Port),
+            ("https://hooks.slack.com:99443/x", EndpointError::Port),
+            ("https://hooks.slack.com:/x", EndpointError::Port),
+            ("https://hooks.slack.com./x", EndpointError::WrongHost),
+            ("https://hooks.slack.com\\@evil.example/x", EndpointError::NotAUrl),
+            ("https://hooks.slack.com\r\nx/", EndpointError::NotAUrl),
+            ("https://hооks.slack.com/x", EndpointError::NotAUrl),
             ("https://hooks.slack.com.evil.example/x", EndpointError::WrongHost),
             ("https://evil.example/hooks.slack.com", EndpointError::WrongHost),
             ("http://127.0.0.1.evil.example/x", EndpointError::NotSecure),

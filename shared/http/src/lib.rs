@@ -3,8 +3,10 @@
 
 mod client;
 mod endpoint;
+mod pause;
 mod secret;
 
 pub use client::{Answer, HttpClient, HttpFailure, RETRY_AFTER_DEFAULT, retry_after};
 pub use endpoint::{Endpoint, EndpointError};
+pub use pause::Pause;
 pub use secret::Secret;

@@ -13,13 +13,15 @@ pub const LEASE: SignedDuration = SignedDuration::from_secs(120);
 /// How long after the claim a message may be written to the network: the function's timeout. With this and [`LEASE`],
 /// two senders never overlap while their clocks differ by at most 30 s.
 pub const SEND_WITHIN: SignedDuration = SignedDuration::from_secs(60);
-/// First and last ceiling of the back-off.
+/// First and last ceiling of the back-off. The last is below the minute of the sweep less the ten seconds of a request:
+/// the breaker keeps a dead channel from being asked too often, and its next probe must find the worst message due, not
+/// asleep because an earlier probe carried it.
 const BACKOFF_MIN: SignedDuration = SignedDuration::from_secs(5);
-const BACKOFF_MAX: SignedDuration = SignedDuration::from_mins(5);
+const BACKOFF_MAX: SignedDuration = SignedDuration::from_secs(45);
 /// The longest that a provider may make us wait before the next try.
 const WAIT_MAX: SignedDuration = SignedDuration::from_mins(15);
-/// How long a broken channel or refused message rests before it is tried again.
-const BROKEN_WAIT: SignedDuration = SignedDuration::from_mins(5);
+/// How long a message that was refused in every form rests before it is tried again.
+const REFUSED_WAIT: SignedDuration = SignedDuration::from_mins(5);
 
 /// The right to tell one channel about one finding, and what it will be told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,7 +147,7 @@ pub fn failed(record: &Record, claim: &Claim, failure: &Failure, policy: &Policy
     Some(record)
 }
 
-/// What a send error means for the claim: 5 s to 5 min of back-off with full jitter, or the provider's own wait up to
+/// What a send error means for the claim: 5 s to 45 s of back-off with full jitter, or the provider's own wait up to
 /// 15 min. The jitter follows from `(key, attempts)`, so that a replay is exact.
 #[must_use]
 pub fn backoff(error: &SendError, claim: &Claim, attempts: u32, now: Timestamp) -> Failure {
@@ -153,9 +155,9 @@ pub fn backoff(error: &SendError, claim: &Claim, attempts: u32, now: Timestamp) 
     let jittered = after(jitter(claim, attempts));
     match error {
         SendError::Ambiguous(_) => Failure::Unknown { retry_at: jittered },
-        SendError::Refused(_) => Failure::NotAccepted { retry_at: jittered },
+        SendError::Refused(_) | SendError::Dead(_) => Failure::NotAccepted { retry_at: jittered },
         SendError::Wait { wait, .. } => Failure::NotAccepted { retry_at: after((*wait).clamp(BACKOFF_MIN, WAIT_MAX)) },
-        SendError::Dead(_) | SendError::Undeliverable(_) => Failure::NotAccepted { retry_at: after(BROKEN_WAIT) },
+        SendError::Undeliverable(_) => Failure::NotAccepted { retry_at: after(REFUSED_WAIT) },
         SendError::TooLate => Failure::NotAccepted { retry_at: now },
     }
 }

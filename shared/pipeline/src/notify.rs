@@ -1,5 +1,7 @@
 //! The second walk: makes what one channel was told equal to what is true. It needs no event.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -15,8 +17,9 @@ const ROWS_PER_SOURCE: usize = 210;
 const MAX_RACES: usize = 16;
 /// Failures in a row after which the channel rests.
 const BREAKER_AFTER: u32 = 5;
-/// How long it rests before the worst due message probes it.
-const BREAKER_REST: SignedDuration = SignedDuration::from_secs(60);
+/// How long it rests before the worst due message probes it. Shorter than the minute of the sweep by more than a request
+/// takes: with a full minute, each second sweep would come too early, and the channel be probed every two minutes only.
+const BREAKER_REST: SignedDuration = SignedDuration::from_secs(45);
 /// Claims stop when less than this is left of the invocation.
 const STOP_BEFORE_DEADLINE: SignedDuration = SignedDuration::from_secs(15);
 
@@ -81,36 +84,32 @@ pub async fn notify(
     let before = state.clone();
     let run = Run { store, notifier, policy, clock, options };
 
-    'rounds: loop {
+    let mut served = BTreeSet::new();
+    // One message, then look again: what became due meanwhile may be worse than what was planned before.
+    'messages: loop {
         let now = clock.now();
         if state.rest_until.is_some_and(|until| now < until) {
             report.more = true;
             break;
         }
         let rows = store.due(channel, now, ROWS_PER_SOURCE).await?;
-        let mut told_any = false;
-        for step in plan(rows, &state.windows, now) {
+        for step in in_turn(plan(rows, &state.windows, now), &mut served) {
             if run.out_of_time() {
                 report.more = true;
-                break 'rounds;
+                break 'messages;
             }
             // After a rest, one message probes the channel: the worst that is due, on its own.
             let step = if state.failures >= BREAKER_AFTER { first_alone(step) } else { Some(step) };
             let Some(step) = step else { break };
             let Some(sent) = run.tell(&step).await? else { continue };
-            told_any |= sent.result.is_ok();
+            served.extend(step.rows().first().map(|row| row.source.clone()));
             account(&mut state, &mut report, &step, &sent, clock.now());
-            if state.rest_until.is_some_and(|until| clock.now() < until) {
-                report.more = true;
-                break 'rounds;
-            }
             if !options.pause.is_zero() {
                 tokio::time::sleep(options.pause).await;
             }
+            continue 'messages;
         }
-        if !told_any {
-            break;
-        }
+        break;
     }
     if state != before {
         let revision = document.as_ref().map_or(0, |d| d.revision);
@@ -125,6 +124,20 @@ pub async fn notify(
 struct Sent {
     claims: usize,
     result: Result<Receipt, SendError>,
+}
+
+/// Puts those sources first that are as urgent as the worst and had no turn yet: with each message planned anew, a
+/// source waits for one message of each other source at most.
+fn in_turn(mut steps: Vec<Step>, served: &mut BTreeSet<String>) -> Vec<Step> {
+    let Some(worst) = steps.first().and_then(|step| step.rows().first()).map(|row| row.severity) else { return steps };
+    let waits = |step: &Step, served: &BTreeSet<String>| {
+        step.rows().first().is_some_and(|row| row.severity == worst && !served.contains(&row.source))
+    };
+    if !steps.iter().any(|step| waits(step, served)) {
+        served.clear();
+    }
+    steps.sort_by_key(|step| !waits(step, served));
+    steps
 }
 
 fn first_alone(step: Step) -> Option<Step> {

@@ -83,7 +83,7 @@ impl Check {
         self.id(place, block, "block_id");
         match block.get("type").and_then(Value::as_str) {
             Some("header") => {
-                self.text(&format!("{place}.text"), block.get("text"), limits::HEADER, Some("plain_text"))
+                self.text(&format!("{place}.text"), block.get("text"), limits::HEADER, Some("plain_text"));
             }
             Some("section") => self.section(place, block),
             Some("context") => self.elements(place, block, limits::CONTEXT_ELEMENTS, Self::context_element),

@@ -61,7 +61,7 @@ pub(crate) fn quiet(text: &str, max: usize) -> String {
 /// Cuts text to at most `max` UTF-16 units, between graphemes; cut text ends in `…`.
 #[must_use]
 pub fn cut(text: &str, max: usize) -> String {
-    cut_by(text, max, |grapheme| grapheme.to_owned())
+    cut_by(text, max, str::to_owned)
 }
 
 /// Escapes, then cuts as [`cut`] does; an entity is never cut.
@@ -105,12 +105,11 @@ pub fn subject(text: &str) -> String {
     if plain.is_empty() {
         return "Plimsoll".to_owned();
     }
-    let mut short: String = plain.chars().take(limits::SNS_SUBJECT).collect();
-    if plain.chars().count() > limits::SNS_SUBJECT {
-        short = plain.chars().take(limits::SNS_SUBJECT.saturating_sub(3)).collect::<String>().trim_end().to_owned();
-        short.push_str("...");
+    if plain.chars().count() <= limits::SNS_SUBJECT {
+        return plain.to_owned();
     }
-    short
+    let head: String = plain.chars().take(limits::SNS_SUBJECT.saturating_sub(3)).collect();
+    format!("{}...", head.trim_end())
 }
 
 /// One line of printable ASCII.
@@ -130,7 +129,6 @@ fn spelled(character: char) -> &'static str {
     match character {
         '→' => "to",
         '←' => "<-",
-        '▲' | '◆' | '●' | '○' | '✓' | '·' | '⚠' | '█' | '░' => "",
         '–' | '—' | '‐' | '‑' | '−' => "-",
         '…' => "...",
         '‘' | '’' | 'ʼ' | '′' => "'",
@@ -163,6 +161,7 @@ fn spelled(character: char) -> &'static str {
         'Ü' => "Ue",
         'Š' => "S",
         'Ž' => "Z",
+        // Shapes stand beside their word, so nothing is lost with them.
         _ => "",
     }
 }

@@ -7,12 +7,14 @@ pub mod block_kit;
 mod escape;
 pub mod html;
 pub mod limits;
+pub mod pagerduty;
 #[cfg(test)]
 mod samples;
 pub mod slack;
 pub mod sns;
 mod terminal;
 mod text;
+pub mod webhook;
 mod words;
 
 pub use escape::{code, cut, escape, subject};

@@ -123,7 +123,7 @@ pub(crate) fn roll_up(members: usize) -> RollUp {
             2..30 => Severity::High,
             _ => Severity::Medium,
         };
-        let account = if index % 2 == 0 { "111122223333" } else { "444455556666" };
+        let account = if index.is_multiple_of(2) { "111122223333" } else { "444455556666" };
         let title = format!("web/service-{index}:2.{index}.0 has {} high vulnerabilities in its base image", index + 1);
         RollUpMember {
             key: FindingKey::of("ecr-scan", account, "eu-central-1", &title, ""),

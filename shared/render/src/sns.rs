@@ -100,8 +100,7 @@ fn cut_bytes(text: &str, max: usize) -> String {
             out.push('\n');
         }
     }
-    out.push_str(&format!("… and {left} more lines.\n"));
-    out
+    out + &format!("… and {left} more lines.\n")
 }
 
 #[cfg(test)]
@@ -137,7 +136,7 @@ mod tests {
     #[test]
     fn keeps_to_the_rules_of_sns_whatever_the_text() {
         let long = "x\u{202e}<&\"\\".repeat(1_000);
-        let hostile = HOSTILE.iter().flat_map(|text| samples::all().into_iter().map(|m| poisoned(&m, text)));
+        let hostile = HOSTILE.iter().flat_map(|text| samples::few().into_iter().map(|m| poisoned(&m, text)));
         let longest = samples::few().into_iter().chain([Message::RollUp(samples::roll_up(300))]);
         for message in hostile.chain(longest.map(|m| poisoned(&m, &long))) {
             let people = humans(&message);

@@ -81,7 +81,7 @@ pub fn scorecard(score: &Scorecard, before: Option<&Scorecard>, width: usize, st
             style,
         ));
     }
-    out.push_str(&format!("{rule}\n"));
+    out.extend([rule.as_str(), "\n"]);
     let change = delta.as_ref().map(|delta| delta(None, score.current));
     out.push_str(&row("Overall", score.current, score.target, score.gap, change, cells, style));
     out
@@ -187,16 +187,13 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
 /// Wrapped lines, each behind the indent.
 pub(crate) fn indented(text: &str, indent: usize, width: usize) -> String {
     let pad = " ".repeat(indent);
-    wrap(text, width.saturating_sub(indent)).iter().map(|line| format!("{pad}{line}\n")).collect()
+    wrap(text, width.saturating_sub(indent)).iter().flat_map(|line| [pad.as_str(), line, "\n"]).collect()
 }
 
 /// A bullet and wrapped text that stays behind it.
 pub(crate) fn bullet(text: &str, width: usize) -> String {
-    wrap(text, width.saturating_sub(4))
-        .iter()
-        .enumerate()
-        .map(|(index, line)| format!("{}{line}\n", if index == 0 { "  - " } else { "    " }))
-        .collect()
+    let lines = wrap(text, width.saturating_sub(4));
+    lines.iter().enumerate().flat_map(|(index, line)| [if index == 0 { "  - " } else { "    " }, line, "\n"]).collect()
 }
 
 /// Names and values in two columns.
@@ -209,9 +206,9 @@ pub(crate) fn pairs(pairs: &[(String, String)], width: usize, style: Style) -> S
         let pad = " ".repeat(column.saturating_sub(columns(&name)));
         for (index, line) in wrap(value, width.saturating_sub(indent)).iter().enumerate() {
             if index == 0 {
-                out.push_str(&format!("  {}{pad}  {line}\n", style.dim(&name)));
+                out.extend(["  ", &style.dim(&name), &pad, "  ", line, "\n"]);
             } else {
-                out.push_str(&format!("{}{line}\n", " ".repeat(indent)));
+                out.extend([" ".repeat(indent).as_str(), line, "\n"]);
             }
         }
     }

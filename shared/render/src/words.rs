@@ -89,7 +89,7 @@ pub(crate) fn happened(alert: &Alert) -> String {
     if let Some(peak) = alert.peak
         && !told_by_reason
     {
-        sentence.push_str(&format!(" It was {} in between.", peak.label()));
+        sentence.extend([" It was ", peak.label(), " in between."]);
     }
     sentence
 }

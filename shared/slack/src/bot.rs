@@ -5,12 +5,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use plimsoll_finding::Severity;
-use plimsoll_http::{Answer, Endpoint, HttpClient, Secret};
+use plimsoll_http::{Answer, Endpoint, HttpClient, Pause, Secret};
 use plimsoll_pipeline::{Alert, ChannelId, Clock, Message, MessageRef, Notifier, NotifyReason, Receipt, SendError};
-use plimsoll_render::slack::{self, Mentions};
+use plimsoll_render::slack::{self, Mentions, SlackMessage};
 use serde_json::{Value, json};
 
-use crate::ladder::{Trouble, forms, no_answer, trouble};
+use crate::ladder::{Trouble, forms, no_answer, refused_in_every_form, trouble};
 
 /// Posts to one Slack channel with a bot token (`chat:write`).
 #[derive(Debug)]
@@ -22,6 +22,7 @@ pub struct SlackBot {
     client: HttpClient,
     mentions: Mentions,
     clock: Arc<dyn Clock>,
+    pause: Pause,
 }
 
 impl SlackBot {
@@ -37,34 +38,44 @@ impl SlackBot {
         mentions: Mentions,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { channel, place: place.to_owned(), token, base, client, mentions, clock }
+        Self { channel, place: place.to_owned(), token, base, client, mentions, clock, pause: Pause::default() }
     }
 
-    async fn call(&self, method: &str, body: &Value, send_before: Timestamp) -> Result<MessageRef, Trouble> {
+    /// Where the message is, unless Slack did not say.
+    async fn call(&self, method: &str, body: &Value, send_before: Timestamp) -> Result<Option<MessageRef>, Trouble> {
         let answer = self.request(method, body, send_before).await?;
         let value: Value = serde_json::from_str(&answer.body).unwrap_or_default();
         let text = |key: &str| value.get(key).and_then(Value::as_str);
-        if answer.status == 200 && value.get("ok").and_then(Value::as_bool) == Some(true) {
+        let ok = value.get("ok").and_then(Value::as_bool);
+        if answer.status == 200 && ok == Some(true) {
             let place = text("channel").unwrap_or(&self.place).to_owned();
-            return Ok(MessageRef { place, id: text("ts").unwrap_or_default().to_owned() });
+            return Ok(text("ts").filter(|ts| !ts.is_empty()).map(|ts| MessageRef { place, id: ts.to_owned() }));
         }
-        if answer.status == 200 && !value.is_object() {
+        if (200..300).contains(&answer.status) && ok != Some(false) {
             // Not Slack's voice (a proxy, a captive portal): whether the message reached Slack is not known.
-            return Err(SendError::Ambiguous("HTTP 200, but not an answer of Slack".to_owned()).into());
+            let why = format!("HTTP {}, but not an answer of Slack", answer.status);
+            return Err(SendError::Ambiguous(why).into());
         }
-        Err(trouble(&answer, text("error").unwrap_or("no error was named"), self.clock.now()))
+        Err(trouble(&answer, text("error").unwrap_or_default(), self.clock.now()))
     }
 
     async fn request(&self, method: &str, body: &Value, send_before: Timestamp) -> Result<Answer, SendError> {
+        let token = self.token.expose();
+        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            let fix = "the secret is no bot token: put the token that begins with xoxb- into it, and nothing else";
+            return Err(SendError::Dead(fix.to_owned()));
+        }
         let headers = [
             ("content-type", "application/json; charset=utf-8".to_owned()),
-            ("authorization", format!("Bearer {}", self.token.expose())),
+            ("authorization", format!("Bearer {token}")),
         ];
         let endpoint = self.base.join(&format!("/api/{method}"));
-        if self.clock.now() >= send_before {
-            return Err(SendError::TooLate);
+        let now = self.clock.now();
+        if let Some(wait) = self.pause.left(now) {
+            return Err(SendError::Wait { wait, reason: "Slack asked us to slow down".to_owned() });
         }
-        self.client.post(&endpoint, &headers, body.to_string().into_bytes()).await.map_err(no_answer)
+        let client = self.client.with_left(send_before.duration_since(now)).ok_or(SendError::TooLate)?;
+        client.post(&endpoint, &headers, body.to_string().into_bytes()).await.map_err(no_answer)
     }
 
     /// Posts a message, in the best form that Slack accepts.
@@ -74,46 +85,81 @@ impl SlackBot {
             let mut body = form.body();
             set(&mut body, "channel", json!(self.place));
             match self.call("chat.postMessage", &body, send_before).await {
-                Ok(message) => return Ok(Receipt { message: Some(message), degraded: refused }),
-                Err(Trouble::Degrade(word)) => refused = Some(word),
-                Err(Trouble::PostAnew) => refused = Some("nothing to reply to".to_owned()),
+                Ok(message) => return Ok(Receipt { message, degraded: refused }),
+                Err(Trouble::Degrade(word) | Trouble::PostAnew(word)) => refused = Some(word),
                 Err(Trouble::Failed(error)) => return Err(error),
             }
         }
-        Err(SendError::Undeliverable(format!("Slack says {}", refused.unwrap_or_default())))
+        Err(refused_in_every_form(refused))
     }
 
-    /// Adds the transition to the thread under the earlier message, then brings that message up to date. The reply
-    /// comes first: it is what people notice.
-    async fn update(&self, alert: &Alert, at: &MessageRef, send_before: Timestamp) -> Result<Receipt, SendError> {
+    /// Brings the earlier message up to date, then adds the transition to the thread under it.
+    ///
+    /// The update comes first because it may be repeated and calls nobody; the reply is what people are told. So
+    /// whatever fails on the way, nobody reads a reply twice and no message stays behind the truth.
+    async fn follow_up(&self, alert: &Alert, at: &MessageRef, send_before: Timestamp) -> Result<Receipt, SendError> {
         let message = Message::Alert(alert.clone());
-        let mut reply = slack::thread_reply(alert).body();
-        set(&mut reply, "channel", json!(at.place));
-        set(&mut reply, "thread_ts", json!(at.id));
-        set(&mut reply, "reply_broadcast", json!(is_news(alert)));
-        match self.call("chat.postMessage", &reply, send_before).await {
-            Ok(_) | Err(Trouble::Degrade(_)) => {}
-            Err(Trouble::PostAnew) => return self.post(&message, send_before).await,
-            Err(Trouble::Failed(error)) => return Err(error),
-        }
+        let forms = forms(&message, &self.mentions);
         let mut refused = None;
-        for form in forms(&message, &self.mentions) {
-            let mut body = form.body();
-            set(&mut body, "channel", json!(at.place));
-            set(&mut body, "ts", json!(at.id));
-            match self.call("chat.update", &body, send_before).await {
-                Ok(_) => return Ok(Receipt { message: Some(at.clone()), degraded: refused }),
-                Err(Trouble::Degrade(word)) => refused = Some(word),
-                Err(Trouble::PostAnew) => return self.post(&message, send_before).await,
-                // The people in the thread know; the next transition will bring the message up to date.
-                Err(Trouble::Failed(SendError::TooLate | SendError::Ambiguous(_))) => {
-                    return Ok(Receipt { message: Some(at.clone()), degraded: Some("update not confirmed".to_owned()) });
+        let mut updated = false;
+        for form in &forms {
+            match self.call("chat.update", &updating(form, at), send_before).await {
+                Ok(_) => {
+                    updated = true;
+                    break;
                 }
+                Err(Trouble::Degrade(word)) => refused = Some(word),
+                Err(Trouble::PostAnew(_)) => break,
                 Err(Trouble::Failed(error)) => return Err(error),
             }
         }
-        Err(SendError::Undeliverable(format!("Slack says {}", refused.unwrap_or_default())))
+        if !updated {
+            // That message cannot show the truth any more, so another one must.
+            return self.post(&message, send_before).await;
+        }
+        // An update calls nobody, so whoever is to be called is named in the reply.
+        let [full, _, _] = forms;
+        let reply = SlackMessage { mention: full.mention, ..slack::thread_reply(alert) };
+        for form in [reply.clone(), SlackMessage { blocks: Vec::new(), ..reply }, slack::plain(&message)] {
+            let mut body = form.body();
+            set(&mut body, "channel", json!(at.place));
+            set(&mut body, "thread_ts", json!(at.id));
+            set(&mut body, "reply_broadcast", json!(is_news(alert)));
+            match self.call("chat.postMessage", &body, send_before).await {
+                Ok(_) => return Ok(Receipt { message: Some(at.clone()), degraded: refused }),
+                Err(Trouble::Degrade(word)) => refused = Some(word),
+                Err(Trouble::PostAnew(_)) => break,
+                Err(Trouble::Failed(error)) => return Err(self.half_told(error)),
+            }
+        }
+        // No reply can be made there: the news goes into a message of its own.
+        self.post(&message, send_before).await
     }
+
+    /// The message is up to date and its thread is not: if the finding turns back now, the message must turn back too,
+    /// so this is unknown rather than not accepted. A dead channel stays one.
+    fn half_told(&self, error: SendError) -> SendError {
+        match error {
+            SendError::Dead(_) | SendError::Ambiguous(_) => return error,
+            SendError::Wait { wait, .. } => self.pause.begin(self.clock.now(), wait),
+            SendError::Refused(_) | SendError::Undeliverable(_) | SendError::TooLate => {}
+        }
+        SendError::Ambiguous(format!("the message is up to date, but the reply under it: {error}"))
+    }
+}
+
+/// The body of an update. A list that it leaves out would stay as it was, so the lists that the form lacks are emptied.
+/// <https://docs.slack.dev/reference/methods/chat.update>
+fn updating(form: &SlackMessage, at: &MessageRef) -> Value {
+    let mut body = form.body();
+    set(&mut body, "channel", json!(at.place));
+    set(&mut body, "ts", json!(at.id));
+    for list in ["blocks", "attachments"] {
+        if body.get(list).is_none() {
+            set(&mut body, list, json!([]));
+        }
+    }
+    body
 }
 
 /// Whether people outside the thread must see a reply: something that needs hands again.
@@ -140,7 +186,7 @@ impl Notifier for SlackBot {
     async fn send(&self, message: &Message, send_before: Timestamp) -> Result<Receipt, SendError> {
         match message {
             Message::Alert(alert) => match &alert.update {
-                Some(at) => self.update(alert, at, send_before).await,
+                Some(at) => self.follow_up(alert, at, send_before).await,
                 None => self.post(message, send_before).await,
             },
             Message::RollUp(_) | Message::Digest(_) => self.post(message, send_before).await,
@@ -152,11 +198,10 @@ impl Notifier for SlackBot {
         let answer = self.request("auth.test", &json!({}), send_before).await.map_err(|e| e.to_string())?;
         let value: Value = serde_json::from_str(&answer.body).unwrap_or_default();
         if value.get("ok").and_then(Value::as_bool) != Some(true) {
-            let word = value.get("error").and_then(Value::as_str).unwrap_or("no answer of Slack");
+            let word = value.get("error").and_then(Value::as_str).unwrap_or_default();
             return Err(match trouble(&answer, word, self.clock.now()) {
                 Trouble::Failed(error) => error.to_string(),
-                Trouble::Degrade(word) => format!("Slack says {word}"),
-                Trouble::PostAnew => format!("Slack says {word}"),
+                Trouble::Degrade(word) | Trouble::PostAnew(word) => format!("Slack says {word}"),
             });
         }
         let scopes = answer.scopes.unwrap_or_default();

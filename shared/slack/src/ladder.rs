@@ -1,7 +1,6 @@
 //! The degradation ladder: full, then header and text, then plain ASCII. And what one answer of Slack means.
 
 use jiff::Timestamp;
-use plimsoll_finding::clean_line;
 use plimsoll_http::{Answer, HttpFailure, retry_after};
 use plimsoll_pipeline::{Message, SendError};
 use plimsoll_render::slack::{self, Mentions, SlackMessage};
@@ -18,8 +17,8 @@ pub(crate) fn forms(message: &Message, mentions: &Mentions) -> [SlackMessage; 3]
 pub(crate) enum Trouble {
     /// Try a plainer form; Slack's word.
     Degrade(String),
-    /// The message to update is gone.
-    PostAnew,
+    /// The message to update or to reply to is gone; Slack's word.
+    PostAnew(String),
     /// Over for now.
     Failed(SendError),
 }
@@ -38,32 +37,42 @@ pub(crate) fn no_answer(failure: HttpFailure) -> SendError {
     }
 }
 
+/// Every form of the message was refused.
+pub(crate) fn refused_in_every_form(word: Option<String>) -> SendError {
+    SendError::Undeliverable(format!("Slack says {}", word.unwrap_or_default()))
+}
+
+/// Slack's words are made of small letters and underscores. Anything else comes from somebody in between, may quote the
+/// request with its secret, and is not repeated.
+fn known_shape(word: &str) -> Option<&str> {
+    let shaped = (1..=60).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    shaped.then_some(word)
+}
+
 /// An answer that is not a success, by its status and Slack's word for it.
 pub(crate) fn trouble(answer: &Answer, word: &str, now: Timestamp) -> Trouble {
-    // The word is Slack's, but it goes into logs and messages: it is treated like any other foreign text.
-    let word = clean_line(word).chars().take(80).collect::<String>();
+    let status = answer.status;
+    let word = known_shape(word.trim()).map_or_else(|| format!("HTTP {status}, without a word"), ToOwned::to_owned);
     let class = classify(&word);
-    if answer.status == 429 || class == ErrorClass::SlowDown {
+    if status == 429 || class == ErrorClass::SlowDown {
         let wait = retry_after(answer.retry_after.as_deref(), now);
         return SendError::Wait { wait, reason: "Slack asks us to slow down".to_owned() }.into();
     }
-    if answer.status >= 500 || class == ErrorClass::Unknown {
-        return SendError::Ambiguous(format!("Slack answered HTTP {}: {word}", answer.status)).into();
+    if status >= 500 || status == 408 || class == ErrorClass::Unknown {
+        return SendError::Ambiguous(format!("Slack answered HTTP {status}: {word}")).into();
     }
+    let dead_address = |fix: &str| SendError::Dead(format!("Slack answered HTTP {status}: {fix}")).into();
     match class {
         ErrorClass::Degrade => Trouble::Degrade(word),
-        ErrorClass::PostAnew => Trouble::PostAnew,
+        ErrorClass::PostAnew => Trouble::PostAnew(word),
         ErrorClass::DeadChannel | ErrorClass::DeadToken => dead(&word).into(),
-        _ if matches!(answer.status, 403 | 404 | 410) => {
-            let fix = "the address is no longer valid: create a new one and replace the secret";
-            SendError::Dead(format!("Slack answered HTTP {}: {fix}", answer.status)).into()
-        }
-        _ if (300..400).contains(&answer.status) => {
-            let fix = "something between here and Slack answers in its place; redirects are never followed";
-            SendError::Dead(format!("Slack answered HTTP {}: {fix}", answer.status)).into()
-        }
-        // An error that nobody has heard of may be about this form of the message.
-        _ => Trouble::Degrade(word),
+        _ => match status {
+            300..=399 => dead_address("something on the way answers in its place; redirects are never followed"),
+            401 | 407 => dead_address("the secret is refused, or a proxy on the way wants one: check both"),
+            403 | 404 | 410 => dead_address("the address is no longer valid: create a new one and replace the secret"),
+            // An error that nobody has heard of may be about this form of the message.
+            _ => Trouble::Degrade(word),
+        },
     }
 }
 
@@ -82,13 +91,27 @@ mod tests {
 
     #[test]
     fn the_status_rules_where_it_says_more_than_the_word() {
-        let wait = |t| matches!(t, Trouble::Failed(SendError::Wait { wait, .. }) if wait == SignedDuration::from_secs(7));
+        let wait =
+            |t| matches!(t, Trouble::Failed(SendError::Wait { wait, .. }) if wait == SignedDuration::from_secs(7));
         assert!(wait(trouble(&answer(429, Some("7")), "invalid_blocks", now())));
         assert!(wait(trouble(&answer(200, Some("7")), "ratelimited", now())));
         assert!(matches!(trouble(&answer(503, None), "", now()), Trouble::Failed(SendError::Ambiguous(_))));
         assert!(matches!(trouble(&answer(410, None), "whatever", now()), Trouble::Failed(SendError::Dead(_))));
         assert!(matches!(trouble(&answer(302, None), "<html>", now()), Trouble::Failed(SendError::Dead(_))));
         assert_eq!(trouble(&answer(400, None), "brand_new", now()), Trouble::Degrade("brand_new".into()));
-        assert_eq!(trouble(&answer(200, None), "message_not_found", now()), Trouble::PostAnew);
+        let gone = "message_not_found";
+        assert_eq!(trouble(&answer(200, None), gone, now()), Trouble::PostAnew(gone.to_owned()));
+        assert!(matches!(trouble(&answer(401, None), "", now()), Trouble::Failed(SendError::Dead(_))));
+        assert!(matches!(trouble(&answer(408, None), "", now()), Trouble::Failed(SendError::Ambiguous(_))));
+    }
+
+    #[test]
+    fn only_words_of_slack_are_repeated() {
+        let long = "a".repeat(61);
+        for word in ["Bearer xoxb-canary", "<html>canary</html>", "T0/B0/canary", "a canary", "canary-", "", &long] {
+            let said = trouble(&answer(400, None), word, now());
+            assert_eq!(said, Trouble::Degrade("HTTP 400, without a word".to_owned()), "{word}");
+        }
+        assert_eq!(trouble(&answer(400, None), " a_new_word\n", now()), Trouble::Degrade("a_new_word".to_owned()));
     }
 }

@@ -8,7 +8,7 @@ use plimsoll_http::{Endpoint, HttpClient};
 use plimsoll_pipeline::{ChannelId, Clock, Message, Notifier, Receipt, SendError};
 use plimsoll_render::slack::Mentions;
 
-use crate::ladder::{Trouble, forms, no_answer, trouble};
+use crate::ladder::{Trouble, forms, no_answer, refused_in_every_form, trouble};
 
 /// The hosts of incoming webhooks.
 pub const WEBHOOK_HOSTS: &[&str] = &["hooks.slack.com", "hooks.slack-gov.com"];
@@ -48,23 +48,21 @@ impl Notifier for SlackWebhook {
         for form in forms(message, &self.mentions) {
             let body = form.body().to_string().into_bytes();
             let headers = [("content-type", "application/json; charset=utf-8".to_owned())];
-            if self.clock.now() >= send_before {
-                return Err(SendError::TooLate);
-            }
-            let answer = self.client.post(&self.address, &headers, body).await.map_err(no_answer)?;
+            let left = send_before.duration_since(self.clock.now());
+            let client = self.client.with_left(left).ok_or(SendError::TooLate)?;
+            let answer = client.post(&self.address, &headers, body).await.map_err(no_answer)?;
             let word = answer.body.trim();
-            if answer.status == 200 {
-                if word == "ok" {
-                    return Ok(Receipt { message: None, degraded: refused });
-                }
-                return Err(SendError::Ambiguous("HTTP 200, but not Slack's `ok`".to_owned()));
+            if answer.status == 200 && word == "ok" {
+                return Ok(Receipt { message: None, degraded: refused });
+            }
+            if (200..300).contains(&answer.status) {
+                return Err(SendError::Ambiguous(format!("HTTP {}, but not Slack's `ok`", answer.status)));
             }
             match trouble(&answer, word, self.clock.now()) {
-                Trouble::Degrade(word) => refused = Some(word),
-                Trouble::PostAnew => refused = Some("refused".to_owned()),
+                Trouble::Degrade(word) | Trouble::PostAnew(word) => refused = Some(word),
                 Trouble::Failed(error) => return Err(error),
             }
         }
-        Err(SendError::Undeliverable(format!("Slack says {}", refused.unwrap_or_default())))
+        Err(refused_in_every_form(refused))
     }
 }

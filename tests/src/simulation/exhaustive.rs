@@ -12,7 +12,7 @@ use super::worker::{Answer, Phase, Task, Worker};
 use super::{Mutant, START, Scene, World, scene};
 
 /// How often time may go on to the next lease or back-off while a worker is in the middle of something.
-const JUMPS: u32 = 2;
+const JUMPS: u32 = 1;
 
 /// What a search found.
 #[derive(Debug, Clone, Default)]
@@ -40,6 +40,8 @@ struct Node<'s> {
     world: World<'s>,
     faults: u32,
     jumps: u32,
+    /// Where it stands in the list of all actions, each with the one before it.
+    path: Option<usize>,
 }
 
 /// The scene of the small case: what AWS says, a second apart each.
@@ -65,10 +67,9 @@ pub fn search(scene: &Scene, workers: usize, faults: u32, mutant: Option<Mutant>
     let workers = (0..workers).map(|_| Worker::new(jiff::SignedDuration::ZERO, START)).collect();
     let mut search = Search::default();
     let mut seen = HashSet::new();
-    let mut world = World::new(scene, workers, mutant);
-    // The steps are few, and each is wanted if one leads to a broken promise.
-    world.trace = Some(Vec::new());
-    let mut open = vec![Node { world, faults, jumps: JUMPS }];
+    let first = Node { world: World::new(scene, workers, mutant), faults, jumps: JUMPS, path: None };
+    let mut taken: Vec<(Option<usize>, Action)> = Vec::new();
+    let mut open = vec![first.clone()];
     while let Some(node) = open.pop() {
         if !seen.insert(shape(&node)) {
             continue;
@@ -78,16 +79,31 @@ pub fn search(scene: &Scene, workers: usize, faults: u32, mutant: Option<Mutant>
             search.ends += 1;
             let broken = node.world.check(true);
             if !broken.is_empty() {
-                search.broken = Some((broken, node.world.trace.unwrap_or_default()));
+                search.broken = Some((broken, replay(first, &taken, node.path)));
                 return search;
             }
             continue;
         }
         for action in actions(&node) {
-            open.push(act(node.clone(), action));
+            taken.push((node.path, action));
+            let mut next = act(node.clone(), action);
+            next.path = taken.len().checked_sub(1);
+            open.push(next);
         }
     }
     search
+}
+
+/// The steps that led to a state, in words.
+fn replay(mut node: Node<'_>, taken: &[(Option<usize>, Action)], mut path: Option<usize>) -> Vec<String> {
+    let mut actions = Vec::new();
+    while let Some((before, action)) = path.and_then(|position| taken.get(position)) {
+        actions.push(*action);
+        path = *before;
+    }
+    node.world.trace = Some(Vec::new());
+    let end = actions.into_iter().rev().fold(node, act);
+    end.world.trace.unwrap_or_default()
 }
 
 fn shape(node: &Node<'_>) -> u64 {
@@ -98,6 +114,19 @@ fn shape(node: &Node<'_>) -> u64 {
 
 fn actions(node: &Node<'_>) -> Vec<Action> {
     let world = &node.world;
+    // A step that nobody else can see: whatever others do first comes to the same, so it is taken at once.
+    for (number, worker) in world.workers.iter().enumerate() {
+        match &worker.task {
+            Task::Tell(tell) if matches!(tell.phase, Phase::Load) && tell.rows.is_empty() => {
+                return vec![Action::Step(number, Answer::Accepted)];
+            }
+            Task::Acknowledge { .. } => {
+                let crash = (node.faults > 0).then_some(Action::Crash(number));
+                return std::iter::once(Action::Step(number, Answer::Accepted)).chain(crash).collect();
+            }
+            _ => {}
+        }
+    }
     let mut actions = Vec::new();
     // Idle workers are alike: it is enough that one of them begins.
     if let Some(idle) = world.workers.iter().position(Worker::is_idle) {
@@ -106,7 +135,8 @@ fn actions(node: &Node<'_>) -> Vec<Action> {
             actions.push(Action::Tell(idle));
         }
     }
-    for (number, worker) in world.workers.iter().enumerate().filter(|(_, worker)| !worker.is_idle()) {
+    let busy = world.workers.iter().enumerate().filter(|(_, worker)| !worker.is_idle());
+    for (number, worker) in busy {
         actions.push(Action::Step(number, Answer::Accepted));
         if node.faults > 0 {
             actions.push(Action::Crash(number));
@@ -123,7 +153,7 @@ fn actions(node: &Node<'_>) -> Vec<Action> {
     actions
 }
 
-fn act<'s>(mut node: Node<'s>, action: Action) -> Node<'s> {
+fn act(mut node: Node<'_>, action: Action) -> Node<'_> {
     let world = &mut node.world;
     match action {
         Action::Merge(worker, position) => world.start_merge(worker, position),

@@ -3,6 +3,7 @@
 
 mod exhaustive;
 mod ledger;
+mod memory;
 mod mutant;
 mod random;
 mod scene;
@@ -12,6 +13,7 @@ mod world;
 
 pub use exhaustive::{Search, search, small_scene};
 pub use ledger::{Ledger, Tally, Word};
+pub use memory::{Heard, MemoryStore, ScriptedChannel, SkewedClock, VirtualTime};
 pub use mutant::Mutant;
 pub use random::Random;
 pub use scene::{Expected, SOURCES, START, Scene, Subject, after, checklist, expected, finding, policy};

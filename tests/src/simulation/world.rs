@@ -464,16 +464,23 @@ impl<'s> World<'s> {
     }
 
     fn task_shape(&self, task: &Task) -> String {
+        // A record that is no longer the newest will lose its race: only what decides whether it enters one counts.
         let known = |record: &Record| {
             let newest = self.records.get(&record.key).is_some_and(|stored| stored.revision == record.revision);
-            format!("{newest} {:?}", record_shape(record))
+            let parts: Vec<_> = record.parts.values().map(|state| &state.version.event_id).collect();
+            let cursors: Vec<_> = record.cursors.values().map(|c| (c.token, c.due.as_ref().map(|due| due.at))).collect();
+            if newest { "newest".to_owned() } else { format!("{parts:?} {cursors:?}") }
         };
         match task {
             Task::Idle => String::new(),
-            Task::Merge { event, known: before } => format!("merge {event} {:?}", before.as_ref().map(known)),
+            Task::Merge { event, known: None } => format!("merge {event} {}", self.records.is_empty()),
+            Task::Merge { event, known: Some(record) } => {
+                let newest = self.records.get(&record.key).is_some_and(|stored| stored.revision == record.revision);
+                format!("merge {event} {newest}")
+            }
             Task::Acknowledge { event } => format!("acknowledge {event}"),
             Task::Tell(Tell { rows, claims, phase, .. }) => {
-                let claims: Vec<_> = claims.iter().map(|(record, claim)| (known(record), claim)).collect();
+                let claims: Vec<_> = claims.iter().map(|(record, claim)| (known(record), claim.token, claim.at, claim.was_in_flight, claim.reason, claim.peak)).collect();
                 let phase = match phase {
                     Phase::Load => "load".to_owned(),
                     Phase::Claim(record) => format!("claim {}", known(record)),

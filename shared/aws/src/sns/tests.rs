@@ -11,6 +11,7 @@ use crate::canned::{Answer, Server};
 
 const TOPIC: &str = "arn:aws:sns:eu-central-1:111122223333:plimsoll";
 
+#[derive(Debug)]
 struct At(Timestamp);
 
 impl Clock for At {
@@ -67,7 +68,12 @@ fn accepting() -> Server {
 fn fields(server: &Server) -> Vec<(String, String)> {
     let requests = server.requests();
     assert_eq!(requests.len(), 1);
-    requests[0].body.split('&').filter_map(|pair| pair.split_once('=')).map(|(n, v)| (n.to_owned(), decode(v))).collect()
+    requests[0]
+        .body
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(n, v)| (n.to_owned(), decode(v)))
+        .collect()
 }
 
 fn decode(text: &str) -> String {
@@ -92,7 +98,7 @@ fn field(fields: &[(String, String)], name: &str) -> Option<String> {
 async fn people_get_a_subject_and_one_text_per_protocol() {
     let server = accepting();
     let receipt = send(&server, SnsForm::Humans, TOPIC).await.unwrap();
-    assert_eq!(receipt.message.unwrap(), MessageRef { place: TOPIC.to_owned(), id: "m-1".to_owned() });
+    assert_eq!(receipt, Receipt::default());
     let fields = fields(&server);
     assert_eq!(field(&fields, "MessageStructure").unwrap(), "json");
     let humans = sns::humans(&Message::Alert(alert()));
@@ -214,8 +220,28 @@ async fn no_connection_is_a_refusal_and_a_lost_one_is_ambiguous() {
     assert!(matches!(send(&server, SnsForm::Humans, TOPIC).await, Err(SendError::Ambiguous(_))));
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let clients = Clients::at(&format!("http://{closed}"), "us-east-1");
-    let notifier =
-        SnsNotifier::new(ChannelId::new("sns"), SnsForm::Humans, TOPIC, &clients, None, Arc::new(At(now())));
+    let notifier = SnsNotifier::new(ChannelId::new("sns"), SnsForm::Humans, TOPIC, &clients, None, Arc::new(At(now())));
     let sent = notifier.send(&Message::Alert(alert()), now() + SignedDuration::from_secs(60)).await;
     assert!(matches!(sent, Err(SendError::Refused(_))), "{sent:?}");
+}
+
+#[tokio::test]
+async fn a_topic_that_nobody_hears_is_told_by_the_probe() {
+    for (confirmed, pending, verdict) in [
+        ("2", "0", Ok("topic arn:aws:sns:eu-central-1:111122223333:plimsoll: subscriptions: 2 confirmed")),
+        ("0", "1", Err("1 subscriptions wait to be confirmed")),
+        ("0", "0", Err("nobody is subscribed")),
+    ] {
+        let entry = |name: &str, value: &str| format!("<entry><key>{name}</key><value>{value}</value></entry>");
+        let entries = entry("SubscriptionsConfirmed", confirmed) + &entry("SubscriptionsPending", pending);
+        let body = format!(
+            "<GetTopicAttributesResponse><GetTopicAttributesResult><Attributes>{entries}</Attributes>\
+             </GetTopicAttributesResult></GetTopicAttributesResponse>"
+        );
+        let server = Server::start(move |_| Answer::Body(200, "text/xml", body.clone()));
+        match (notifier(&server, SnsForm::Humans, TOPIC).probe().await, verdict) {
+            (Ok(said), Ok(words)) | (Err(said), Err(words)) => assert!(said.contains(words), "{said}"),
+            (said, wanted) => panic!("{said:?}, wanted {wanted:?}"),
+        }
+    }
 }

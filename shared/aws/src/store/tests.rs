@@ -51,7 +51,8 @@ async fn the_condition_names_what_is_replaced() {
 
 #[tokio::test]
 async fn a_lost_race_is_a_conflict_and_not_an_error() {
-    let other = json!({"__type": "ConditionalCheckFailedException", "Item": {"rev": {"N": "1"}, "write_id": {"S": "x"}}});
+    let other =
+        json!({"__type": "ConditionalCheckFailedException", "Item": {"rev": {"N": "1"}, "write_id": {"S": "x"}}});
     let server = Server::start(move |_| Answer::Body(400, JSON, other.to_string()));
     assert_eq!(store(&server).save(&record()).await.unwrap(), Saved::Conflict);
 }
@@ -78,16 +79,14 @@ async fn a_write_whose_fate_is_unknown_is_looked_up() {
                 return Answer::Body(500, JSON, json!({"__type": "InternalServerError"}).to_string());
             }
             let (revision, write_id) = match stored {
-                "mine" => ("4", WROTE.lock().unwrap().clone()),
+                "mine" => ("4", "the-write".to_owned()),
                 "newer" => ("4", "theirs".to_owned()),
                 _ => ("3", "theirs".to_owned()),
             };
             let item = json!({"rev": {"N": revision}, "write_id": {"S": write_id}});
             Answer::Body(200, JSON, json!({"Item": item}).to_string())
         });
-        static WROTE: std::sync::Mutex<String> = std::sync::Mutex::new(String::new());
         let table = store(&server).table;
-        WROTE.lock().unwrap().replace_range(.., "the-write");
         let item = item::of_record(&Record { revision: 4, ..record() }, "the-write").unwrap();
         let saved = table.put("save", item, 3, "the-write").await;
         assert_eq!(saved.map_err(drop), expected, "{stored}");
@@ -119,7 +118,11 @@ async fn errors_name_the_table_and_what_to_do() {
     for (code, message, hint) in [
         ("AccessDeniedException", "not authorized", "allow the role dynamodb:Query on the table and its indexes"),
         ("ResourceNotFoundException", "not found", "there is no such table in eu-central-1"),
-        ("ValidationException", "The table does not have the specified index: due_slack", "name the channel in Terraform"),
+        (
+            "ValidationException",
+            "The table does not have the specified index: due_slack",
+            "name the channel in Terraform",
+        ),
         ("ExpiredTokenException", "expired", "the credentials have expired"),
     ] {
         let server = Server::start(move |_| error(code, message));

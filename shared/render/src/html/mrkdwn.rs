@@ -5,6 +5,7 @@
 
 /// A piece of text that looks the same throughout.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "Slack's styles are independent of each other")]
 pub(super) struct Span {
     pub(super) text: String,
     pub(super) bold: bool,

@@ -1,0 +1,49 @@
+mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "111122223333" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+  mock_data "aws_region" {
+    defaults = { id = "us-east-1", name = "us-east-1" }
+  }
+}
+
+variables {
+  event_bus_arn  = "arn:aws:events:eu-west-1:111122223333:event-bus/default"
+  cost_queue_arn = "arn:aws:sqs:eu-west-1:111122223333:plimsoll-cost-anomaly"
+}
+
+run "costs_reach_the_suite_in_another_region" {
+  command = plan
+
+  assert {
+    condition     = keys(module.forwarding.rule_arns) == ["cost-anomaly"]
+    error_message = "Cost anomalies are forwarded."
+  }
+  assert {
+    condition     = output.cost_topic_arn == "arn:aws:sns:us-east-1:111122223333:plimsoll-cost-alerts" && aws_sns_topic_subscription.cost_queue[0].endpoint == "arn:aws:sqs:eu-west-1:111122223333:plimsoll-cost-anomaly"
+    error_message = "The topic of budgets feeds the queue of the suite."
+  }
+}
+
+run "notices_are_forwarded" {
+  command = plan
+  variables {
+    direct_notices = ["root-login", "aws-health", "trusted-advisor"]
+  }
+  assert {
+    condition     = toset(keys(module.forwarding.rule_arns)) == toset(["cost-anomaly", "root-login", "aws-health", "trusted-advisor"])
+    error_message = "Global notices are forwarded."
+  }
+}
+
+run "refuses_another_region" {
+  command = plan
+  override_data {
+    target = data.aws_region.current
+    values = { id = "eu-west-1", name = "eu-west-1" }
+  }
+  expect_failures = [data.aws_region.current]
+}

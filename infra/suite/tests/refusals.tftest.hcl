@@ -1,0 +1,159 @@
+# What the suite refuses, with a sentence, before AWS is asked.
+
+mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "111122223333" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+  mock_data "aws_region" {
+    defaults = { id = "eu-west-1", name = "eu-west-1" }
+  }
+}
+
+variables {
+  packages      = { s3_bucket = "releases", s3_prefix = "v1" }
+  configuration = "[channels.slack]\nkind = \"slack-bot\"\n"
+  channels      = { slack = {} }
+}
+
+run "a_channel_that_the_configuration_does_not_have" {
+  command = plan
+  variables {
+    channels = { slack = {}, email = {} }
+  }
+  expect_failures = [var.configuration]
+}
+
+run "a_channel_that_has_no_permissions" {
+  command = plan
+  variables {
+    configuration = "[channels.slack]\n[channels.\"on-call\"]\n"
+  }
+  expect_failures = [var.configuration]
+}
+
+run "no_channel" {
+  command = plan
+  variables {
+    configuration = ""
+    channels      = {}
+  }
+  expect_failures = [var.channels]
+}
+
+run "three_immediate_channels" {
+  command = plan
+  variables {
+    configuration = "[channels.a]\n[channels.b]\n[channels.c]\n"
+    channels      = { a = { immediate = true }, b = { immediate = true }, c = { immediate = true } }
+  }
+  expect_failures = [var.channels]
+}
+
+run "a_channel_with_a_strange_name" {
+  command = plan
+  variables {
+    configuration = "[channels.On_Call]\n"
+    channels      = { On_Call = {} }
+  }
+  expect_failures = [var.channels]
+}
+
+run "two_places_for_the_code" {
+  command = plan
+  variables {
+    packages = { directory = "here", s3_bucket = "there" }
+  }
+  expect_failures = [var.packages]
+}
+
+run "an_unknown_source" {
+  command = plan
+  variables {
+    sources = ["macie"]
+  }
+  expect_failures = [var.sources]
+}
+
+run "a_digest_for_nobody" {
+  command = plan
+  variables {
+    digest = { channels = ["email"] }
+  }
+  expect_failures = [var.digest]
+}
+
+run "a_member_that_is_no_account" {
+  command = plan
+  variables {
+    central_bus = { enabled = true, member_accounts = ["12345"] }
+  }
+  expect_failures = [var.central_bus]
+}
+
+run "members_without_a_bus" {
+  command = plan
+  variables {
+    central_bus = { member_accounts = ["444455556666"] }
+  }
+  expect_failures = [var.central_bus]
+}
+
+run "notices_without_a_topic" {
+  command = plan
+  variables {
+    operations     = { create_topic = false }
+    direct_notices = ["root-login"]
+  }
+  expect_failures = [var.direct_notices]
+}
+
+run "addresses_without_a_topic" {
+  command = plan
+  variables {
+    operations = { create_topic = false, emails = ["oncall@example.com"] }
+  }
+  expect_failures = [var.operations]
+}
+
+run "a_heartbeat_that_is_no_schedule" {
+  command = plan
+  variables {
+    operations = { heartbeat_schedule = "hourly" }
+  }
+  expect_failures = [var.operations]
+}
+
+run "an_alias_for_a_key" {
+  command = plan
+  variables {
+    kms_key_arn = "alias/plimsoll"
+  }
+  expect_failures = [var.kms_key_arn]
+}
+
+run "a_retention_that_cloudwatch_does_not_know" {
+  command = plan
+  variables {
+    log_retention_days = 100
+  }
+  expect_failures = [var.log_retention_days]
+}
+
+run "a_namespace_of_aws" {
+  command = plan
+  variables {
+    metrics_namespace = "AWS/Lambda"
+  }
+  expect_failures = [var.metrics_namespace]
+}
+
+run "a_prefix_that_is_too_long" {
+  command = plan
+  variables {
+    name_prefix = "a-prefix-with-far-too-many-letters"
+  }
+  expect_failures = [var.name_prefix]
+}

@@ -1,0 +1,178 @@
+# The suite as a whole, applied against a mock of the provider: shape of the state, roles against the golden lists,
+# who hears of what. The settings of each function are tested in modules/function.
+
+mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "111122223333" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+  mock_data "aws_region" {
+    defaults = { id = "eu-west-1", name = "eu-west-1" }
+  }
+  mock_resource "aws_dynamodb_table" {
+    defaults = { stream_arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/plimsoll-state/stream/2026-01-01T00:00:00.000" }
+  }
+  mock_resource "aws_sqs_queue" {
+    defaults = { arn = "arn:aws:sqs:eu-west-1:111122223333:mock" }
+  }
+  mock_resource "aws_sns_topic" {
+    defaults = { arn = "arn:aws:sns:eu-west-1:111122223333:mock" }
+  }
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::111122223333:role/mock" }
+  }
+  mock_resource "aws_lambda_function" {
+    defaults = { arn = "arn:aws:lambda:eu-west-1:111122223333:function:mock" }
+  }
+  mock_resource "aws_cloudwatch_log_group" {
+    defaults = { arn = "arn:aws:logs:eu-west-1:111122223333:log-group:mock" }
+  }
+  mock_resource "aws_cloudwatch_event_bus" {
+    defaults = { arn = "arn:aws:events:eu-west-1:111122223333:event-bus/plimsoll-central" }
+  }
+  mock_resource "aws_s3_bucket" {
+    defaults = { arn = "arn:aws:s3:::mock" }
+  }
+}
+
+variables {
+  packages      = { s3_bucket = "releases", s3_prefix = "v1" }
+  configuration = <<-TOML
+    [channels.slack]
+    kind = "slack-bot"
+
+    [channels.on-call]
+    kind = "sns-findings"
+  TOML
+  channels = {
+    slack   = { secret_arns = ["arn:aws:secretsmanager:eu-west-1:111122223333:secret:slack-AbCdEf"] }
+    on-call = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:on-call" }
+  }
+}
+
+# The whole state of this run is what tests/terraform/policies.py reads.
+run "everything" {
+  variables {
+    central_bus     = { enabled = true, member_accounts = ["444455556666"] }
+    direct_notices  = ["guardduty-critical", "root-login", "aws-health", "trusted-advisor"]
+    operations      = { emails = ["oncall@example.com"], heartbeat_schedule = "rate(1 hour)" }
+    report_bucket   = { enabled = true }
+    cost_topic_arns = { global = "arn:aws:sns:us-east-1:111122223333:plimsoll-cost-alerts" }
+  }
+
+  assert {
+    condition     = jsonencode(output.calls) == jsonencode(jsondecode(file("golden/roles.json")))
+    error_message = "A role may do more or less than golden/roles.json says. If the code makes other calls now, change the list with it."
+  }
+  assert {
+    condition     = jsonencode({ for name, runbook in output.alarms : trimprefix(name, "plimsoll-") => runbook }) == jsonencode(jsondecode(file("golden/alarms.json")))
+    error_message = "An alarm was added or lost: golden/alarms.json names each with its runbook."
+  }
+  assert {
+    condition     = toset(keys(output.functions)) == toset(["ecr-scan", "config-rule", "guardduty-finding", "backup-job", "cost-anomaly", "alert-notifier-slack", "alert-notifier-on-call", "readiness-digest"])
+    error_message = "Five sources, a notifier for each channel, and the digest."
+  }
+  assert {
+    condition     = toset(keys(output.functions["ecr-scan"].queue_urls)) == toset(["events", "dead", "undelivered-default", "undelivered-central"])
+    error_message = "Each rule of a function has its own queue for what it cannot deliver."
+  }
+  assert {
+    condition     = output.event_bus_arn == "arn:aws:events:eu-west-1:111122223333:event-bus/plimsoll-central"
+    error_message = "Other accounts forward to the central bus."
+  }
+  assert {
+    condition     = jsondecode(aws_cloudwatch_event_bus_policy.members[0].policy).Statement[0].Principal.AWS == ["arn:aws:iam::444455556666:root"]
+    error_message = "Only members write to the central bus."
+  }
+  assert {
+    condition     = alltrue([for r in aws_cloudwatch_event_rule.direct : jsondecode(r.event_pattern).account == ["111122223333", "444455556666"]])
+    error_message = "Direct notices name the accounts, too."
+  }
+  assert {
+    condition     = alltrue([for t in aws_cloudwatch_event_target.direct : t.role_arn == null && t.dead_letter_config[0].arn != null])
+    error_message = "Direct notices are kept if they cannot be delivered, and use no role."
+  }
+}
+
+run "state_is_safe" {
+  command = plan
+
+  assert {
+    condition     = aws_dynamodb_table.state[0].deletion_protection_enabled && aws_dynamodb_table.state[0].point_in_time_recovery[0].enabled
+    error_message = "The table cannot be deleted by accident, and every second can be restored."
+  }
+  assert {
+    condition     = aws_dynamodb_table.state[0].stream_enabled && aws_dynamodb_table.state[0].stream_view_type == "KEYS_ONLY"
+    error_message = "The stream is a hint: keys are enough."
+  }
+  assert {
+    condition = { for i in aws_dynamodb_table.state[0].global_secondary_index : i.name => [i.hash_key, i.range_key, i.projection_type, join(",", i.non_key_attributes)] } == {
+      due_slack   = ["due_slack_pk", "due_slack_sk", "INCLUDE", "due_slack_at"]
+      due_on_call = ["due_on_call_pk", "due_on_call_sk", "INCLUDE", "due_on_call_at"]
+    }
+    error_message = "Each channel has its own sparse index."
+  }
+  assert {
+    condition     = length(aws_dynamodb_table.state[0].ttl) == 0 || alltrue([for t in aws_dynamodb_table.state[0].ttl : !coalesce(t.enabled, false)])
+    error_message = "Nothing in the table expires by itself."
+  }
+  assert {
+    condition     = jsondecode(jsondecode(aws_dynamodb_table_item.configuration[0].item).body.S).toml == var.configuration
+    error_message = "The configuration is an item of the table, word for word."
+  }
+  assert {
+    condition     = length(aws_cloudwatch_event_bus.central) + length(aws_cloudwatch_event_rule.direct) + length(aws_s3_bucket.reports) + length(aws_scheduler_schedule.heartbeat) == 0
+    error_message = "What is optional is off."
+  }
+}
+
+run "a_source_less" {
+  variables {
+    sources = ["ecr-scan", "guardduty-finding"]
+  }
+
+  assert {
+    condition     = toset(keys(output.functions)) == toset(["ecr-scan", "guardduty-finding", "alert-notifier-slack", "alert-notifier-on-call", "readiness-digest"])
+    error_message = "Only the sources that are asked for."
+  }
+  assert {
+    condition     = output.cost_topic_arn == null && !contains([for a in aws_cloudwatch_metric_alarm.suite : a.alarm_name], "plimsoll-topic-failing-cost-alerts")
+    error_message = "Without cost-anomaly there is no topic for costs."
+  }
+}
+
+run "nothing_if_switched_off" {
+  command = plan
+  variables {
+    create        = false
+    report_bucket = { enabled = true }
+    central_bus   = { enabled = true, member_accounts = ["444455556666"] }
+  }
+  assert {
+    condition     = output.table_arn == null && length(aws_dynamodb_table.state) + length(aws_cloudwatch_metric_alarm.suite) + length(aws_s3_bucket.reports) + length(aws_cloudwatch_event_bus.central) + length(aws_cloudwatch_event_bus_policy.members) + length(output.alarms) == 0
+    error_message = "create = false creates nothing."
+  }
+}
+
+run "stream_has_two_readers_at_most" {
+  variables {
+    configuration = "[channels.a]\n[channels.b]\n[channels.c]\n"
+    channels      = { a = { immediate = false }, b = {}, c = {} }
+  }
+  assert {
+    condition     = !contains(output.calls["alert-notifier-a"], "dynamodb:GetRecords stream") && contains(output.calls["alert-notifier-b"], "dynamodb:GetRecords stream") && contains(output.calls["alert-notifier-c"], "dynamodb:GetRecords stream")
+    error_message = "The first two channels that do not refuse read the stream; the others are swept."
+  }
+}
+
+run "digest_uses_its_channels_only" {
+  variables {
+    digest = { channels = ["on-call"] }
+  }
+  assert {
+    condition     = !contains(output.calls["readiness-digest"], "secretsmanager:GetSecretValue secret") && contains(output.calls["readiness-digest"], "sns:Publish topic")
+    error_message = "The digest may speak to its own channels only."
+  }
+}

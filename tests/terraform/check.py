@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+"""Every check of the Terraform code that needs no account: layout, tables, validity, tests, policies.
+
+    python3 tests/terraform/check.py                     everything, some five minutes
+    python3 tests/terraform/check.py --quick             layout, tables, validity of the suite, its policies: one minute
+    python3 tests/terraform/check.py suite modules/topic these folders only
+
+Works on a copy, so that nothing is left behind in infra/. Uses `terraform` (or what TERRAFORM names) and the registry;
+without a registry, TERRAFORM_MIRROR names a folder with an unpacked provider
+(HOST/NAMESPACE/TYPE/VERSION/OS_ARCH). Without Terraform it says what it skipped and succeeds, unless --require is
+given. Standard library only.
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+import policies
+import readme_tables
+
+INFRA = pathlib.Path(__file__).resolve().parents[2] / "infra"
+TERRAFORM = os.environ.get("TERRAFORM", "terraform")
+SUITE_TESTS = "tests/suite.tftest.hcl"
+FULL_RUN = "everything"
+
+
+class Check:
+    def __init__(self, copy, environment):
+        self.copy, self.environment, self.failures = copy, environment, []
+
+    def terraform(self, folder, *arguments):
+        return subprocess.run([TERRAFORM, f"-chdir={self.copy / folder}", *arguments], env=self.environment, capture_output=True, text=True, check=False)
+
+    def step(self, name, action):
+        started = time.monotonic()
+        problem = action()
+        print(f"{'ok  ' if problem is None else 'FAIL'} {name}  ({time.monotonic() - started:.1f} s)", flush=True)
+        if problem is not None:
+            print("     " + problem.strip().replace("\n", "\n     "), flush=True)
+            self.failures.append(name)
+
+    def run(self, name, folder, *arguments):
+        def action():
+            done = self.terraform(folder, *arguments)
+            return None if done.returncode == 0 else done.stdout + done.stderr
+        self.step(name, action)
+
+    def layout(self):
+        self.run("fmt", ".", "fmt", "-check", "-recursive", "-no-color")
+
+    def tables(self):
+        self.step("README tables", lambda: "\n".join(readme_tables.stale(write=False)) or None)
+
+    def validate(self, folder):
+        def action():
+            for arguments in (("init", "-backend=false", "-input=false", "-no-color"), ("validate", "-no-color")):
+                done = self.terraform(folder, *arguments)
+                if done.returncode != 0:
+                    return done.stdout + done.stderr
+            return None
+        self.step(f"validate {folder}", action)
+
+    def test(self, folder, *arguments):
+        """Runs the folder's tests; returns the state of the run that deploys everything, if it is among them."""
+        state = None
+
+        def action():
+            nonlocal state
+            done = self.terraform(folder, "test", "-json", "-verbose", *arguments)
+            said, failed = [], []
+            for line in done.stdout.splitlines():
+                try:
+                    message = json.loads(line)
+                except ValueError:
+                    continue
+                if message["type"] == "diagnostic":
+                    said.append(f"{message.get('@testrun', '')}: {message['diagnostic']['summary']}: {message['diagnostic']['detail']}")
+                elif message["type"] == "test_state" and message.get("@testrun") == FULL_RUN:
+                    state = message["test_state"]
+                elif message["type"] == "test_summary":
+                    failed = message["test_summary"]
+            return None if done.returncode == 0 else "\n".join(said) or f"{failed} {done.stderr}"
+        self.step(f"test {folder}", action)
+        return state
+
+    def policies(self, state):
+        golden = json.loads((INFRA / "suite" / "golden" / "roles.json").read_text())
+        self.step("policies of the suite", lambda: "\n".join(policies.faults(state, golden)) or None)
+
+
+def folders(copy):
+    return sorted({p.parent.relative_to(copy).as_posix() for p in copy.rglob("*.tf")})
+
+
+def main():
+    options = {a for a in sys.argv[1:] if a.startswith("--")}
+    chosen = [a.rstrip("/") for a in sys.argv[1:] if not a.startswith("--")]
+    if shutil.which(TERRAFORM) is None:
+        print(f"skipped: every check of infra/ but the README tables, because there is no `{TERRAFORM}` on this machine")
+        problems = list(readme_tables.stale(write=False))
+        print("\n".join(problems) or "ok   README tables")
+        sys.exit(1 if problems or "--require" in options else 0)
+
+    with tempfile.TemporaryDirectory(prefix="plimsoll-infra-") as scratch:
+        copy = pathlib.Path(scratch) / "infra"
+        shutil.copytree(INFRA, copy, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*", ".terraform.lock.hcl"))
+        environment = {**os.environ, "TF_IN_AUTOMATION": "1", "AWS_EC2_METADATA_DISABLED": "true"}
+        mirror = os.environ.get("TERRAFORM_MIRROR")
+        if mirror:
+            settings = pathlib.Path(scratch) / "terraform.rc"
+            settings.write_text(f'disable_checkpoint = true\nprovider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n')
+            environment["TF_CLI_CONFIG_FILE"] = str(settings)
+
+        check = Check(copy, environment)
+        check.layout()
+        check.tables()
+        for folder in chosen or (["suite"] if "--quick" in options else folders(copy)):
+            check.validate(folder)
+            if not (copy / folder / "tests").is_dir():
+                continue
+            state = check.test(folder, *([f"-filter={SUITE_TESTS}"] if "--quick" in options else []))
+            if state is not None:
+                check.policies(state)
+        if check.failures:
+            sys.exit(f"{len(check.failures)} failed: {', '.join(check.failures)}")
+
+
+if __name__ == "__main__":
+    main()
