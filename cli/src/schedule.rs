@@ -48,7 +48,12 @@ fn parse(expression: &str) -> anyhow::Result<Cron> {
     // AWS counts 1 (Sunday) to 7 (Saturday), cron 0 to 6.
     let weekday = weekday
         .split(',')
-        .map(|part| part.split('-').map(|d| d.parse::<u8>().map_or_else(|_| any(d), |n| n.saturating_sub(1).to_string())).collect::<Vec<_>>().join("-"))
+        .map(|part| {
+            part.split('-')
+                .map(|d| d.parse::<u8>().map_or_else(|_| any(d), |n| n.saturating_sub(1).to_string()))
+                .collect::<Vec<_>>()
+                .join("-")
+        })
         .collect::<Vec<_>>()
         .join(",");
     let pattern = format!("{minutes} {hours} {} {month} {weekday}", any(day));
@@ -69,7 +74,10 @@ mod tests {
         let expected = ["2026-11-30T08:00:00Z", "2026-12-07T08:00:00Z"];
         assert_eq!(times("cron(0 8 ? * MON *)", "UTC", "2026-11-25T00:00:00Z"), expected);
         assert_eq!(times("cron(0 8 ? * 2 *)", "UTC", "2026-11-25T00:00:00Z"), expected);
-        assert_eq!(times("cron(30 7 1 * ? *)", "UTC", "2026-11-25T00:00:00Z"), ["2026-12-01T07:30:00Z", "2027-01-01T07:30:00Z"]);
+        assert_eq!(
+            times("cron(30 7 1 * ? *)", "UTC", "2026-11-25T00:00:00Z"),
+            ["2026-12-01T07:30:00Z", "2027-01-01T07:30:00Z"]
+        );
     }
 
     #[test]
@@ -82,7 +90,9 @@ mod tests {
 
     #[test]
     fn nonsense_says_what_is_meant() {
-        for expression in ["rate(1 day)", "cron(0 8 * *)", "cron(0 8 * * MON *)", "cron(0 99 ? * MON *)", "cron(0 8 ? * MON 2030)"] {
+        for expression in
+            ["rate(1 day)", "cron(0 8 * *)", "cron(0 8 * * MON *)", "cron(0 99 ? * MON *)", "cron(0 8 ? * MON 2030)"]
+        {
             assert!(next(expression, &TimeZone::UTC, Timestamp::UNIX_EPOCH, 1).is_err(), "{expression}");
         }
     }

@@ -187,10 +187,9 @@ async fn due_rows_come_worst_first(store: &dyn Store) -> Result<()> {
         written(store, due(record(&finding(source, name)?)?, channel(0), severity, since, now())).await?;
     }
     let got = store.due(&channel(0), now(), 10).await?;
-    for (number, wanted) in [
-        (0, vec!["critical-old", "critical-new", "high", "low-old"]),
-        (1, vec!["medium", "informational"]),
-    ] {
+    for (number, wanted) in
+        [(0, vec!["critical-old", "critical-new", "high", "low-old"]), (1, vec!["medium", "informational"])]
+    {
         let source = SOURCES.get(number).copied().unwrap_or_default();
         let wanted: Vec<FindingKey> =
             wanted.into_iter().map(|name| Ok(finding(number, name)?.key())).collect::<Result<_>>()?;
@@ -287,7 +286,13 @@ async fn records_are_all_there(store: &dyn Store) -> Result<()> {
 
 async fn any_text_comes_back(store: &dyn Store) -> Result<()> {
     for text in HOSTILE {
-        let mut odd = record(&finding(0, text)?.identity_rule(text).part(Part::new(text, text, Status::Open, Severity::Low, text)))?;
+        let mut odd = record(&finding(0, text)?.identity_rule(text).part(Part::new(
+            text,
+            text,
+            Status::Open,
+            Severity::Low,
+            text,
+        )))?;
         odd.finding.title = text.to_owned();
         odd.finding.event_id = text.to_owned();
         odd.finding.account = text.to_owned();

@@ -78,8 +78,10 @@ fn the_names_in_code_are_the_names_of_the_folders() {
 
 /// Files that are or will be part of the project: tracked, or new and not ignored. Empty outside a checkout.
 fn project_files() -> Vec<String> {
-    let output =
-        Command::new("git").args(["ls-files", "--cached", "--others", "--exclude-standard"]).current_dir(root()).output();
+    let output = Command::new("git")
+        .args(["ls-files", "--cached", "--others", "--exclude-standard"])
+        .current_dir(root())
+        .output();
     let Ok(output) = output else { return Vec::new() };
     let listed = String::from_utf8_lossy(&output.stdout).into_owned();
     listed.lines().map(ToOwned::to_owned).filter(|file| root().join(file).is_file()).collect()

@@ -4,8 +4,14 @@
 //! `PLIMSOLL_SCHEDULE=<n>` replays one with all its steps. Figures are shown with `-- --nocapture`.
 
 #[cfg(test)]
+#[path = "delivery/crashes.rs"]
+mod crashes;
+#[cfg(test)]
 #[path = "delivery/exhaustive.rs"]
 mod exhaustive;
+#[cfg(test)]
+#[path = "delivery/freezes.rs"]
+mod freezes;
 #[cfg(test)]
 #[path = "delivery/mutants.rs"]
 mod mutants;

@@ -11,8 +11,8 @@ use plimsoll_checklist::{Checklist, ItemState};
 use plimsoll_finding::{Event, Finding, Resource, Severity, Status};
 use plimsoll_local::LocalStore;
 use plimsoll_pipeline::{
-    ChangeKind, ChannelId, Clock, DigestOutcome, Message, Notifier, Policy, Receipt, SendError, Store, ingest, make_digest,
-    tell_digest,
+    ChangeKind, ChannelId, Clock, DigestOutcome, Message, Notifier, Policy, Receipt, SendError, Store, ingest,
+    make_digest, tell_digest,
 };
 use serde_json::json;
 

@@ -40,7 +40,10 @@ fn the_matcher_keeps_the_documented_rules() {
             continue;
         }
         let pattern = Pattern::from_value(&pattern).unwrap_or_else(|error| panic!("{rule}: {error}"));
-        assert!(!matches.is_empty() && !misses.is_empty(), "{rule}: a rule needs an event that matches and one that misses");
+        assert!(
+            !matches.is_empty() && !misses.is_empty(),
+            "{rule}: a rule needs an event that matches and one that misses"
+        );
         for event in matches {
             assert!(pattern.matches(&event), "{rule}: {event} must match");
         }
@@ -126,7 +129,11 @@ fn every_kind_that_a_function_reads_is_in_its_pattern() {
                 if !expected || !text.contains("\"detail\"") {
                     assert_eq!(matches, expected, "`{detail_type}` from `{event_source}` and {}", file_of(function));
                 }
-                assert!(!expected || text.contains(&format!("\"{detail_type}\"")), "`{detail_type}` is not in {}", file_of(function));
+                assert!(
+                    !expected || text.contains(&format!("\"{detail_type}\"")),
+                    "`{detail_type}` is not in {}",
+                    file_of(function)
+                );
             }
         }
     }
@@ -146,7 +153,12 @@ fn events_that_close_a_finding_are_never_filtered_out() {
         let statements: Vec<_> = findings.iter().flat_map(plimsoll_finding::Finding::statements).collect();
         if statements.iter().any(|s| s.status == Status::Resolved) {
             let function = envelope.source.name;
-            assert!(patterns[function].matches(&envelope.json), "{} closes a finding, and {} drops it", envelope.origin, file_of(function));
+            assert!(
+                patterns[function].matches(&envelope.json),
+                "{} closes a finding, and {} drops it",
+                envelope.origin,
+                file_of(function)
+            );
             *closing.entry(function).or_default() += 1;
         }
     }
@@ -159,26 +171,81 @@ fn the_words_that_close_pass_every_pattern() {
     let patterns = patterns();
     let closing = [
         ("ecr-scan", "aws.ecr", "ECR Image Scan", json!({"scan-status": "COMPLETE", "repository-name": "web"})),
-        ("ecr-scan", "aws.ecr", "ECR Scan Resource Change", json!({"action-type": "SCAN_FREQUENCY_CHANGE", "repositories": [{"scan-frequency": "SCAN_ON_PUSH"}]})),
+        (
+            "ecr-scan",
+            "aws.ecr",
+            "ECR Scan Resource Change",
+            json!({"action-type": "SCAN_FREQUENCY_CHANGE", "repositories": [{"scan-frequency": "SCAN_ON_PUSH"}]}),
+        ),
         ("ecr-scan", "aws.inspector2", "Inspector2 Finding", json!({"status": "CLOSED", "severity": "LOW"})),
         ("ecr-scan", "aws.inspector2", "Inspector2 Finding", json!({"status": "SUPPRESSED", "severity": "UNTRIAGED"})),
-        ("ecr-scan", "aws.inspector2", "Inspector2 Scan", json!({"scan-status": "INITIAL_SCAN_COMPLETE", "finding-severity-counts": {"TOTAL": 0}})),
+        (
+            "ecr-scan",
+            "aws.inspector2",
+            "Inspector2 Scan",
+            json!({"scan-status": "INITIAL_SCAN_COMPLETE", "finding-severity-counts": {"TOTAL": 0}}),
+        ),
         ("ecr-scan", "aws.inspector2", "Inspector2 Coverage", json!({"scanStatus": {"statusCodeValue": "ACTIVE"}})),
-        ("config-rule", "aws.config", "Config Rules Compliance Change", json!({"newEvaluationResult": {"complianceType": "COMPLIANT"}})),
-        ("config-rule", "aws.config", "Config Rules Compliance Change", json!({"newEvaluationResult": {"complianceType": "NOT_APPLICABLE"}})),
-        ("guardduty-finding", "aws.guardduty", "GuardDuty Finding", json!({"severity": 0.5, "service": {"archived": true}})),
-        ("guardduty-finding", "aws.guardduty", "GuardDuty Runtime Protection Healthy", json!({"currentStatus": "HEALTHY"})),
-        ("guardduty-finding", "aws.guardduty", "GuardDuty Malware Protection Object Scan Result", json!({"scanResultDetails": {"scanResultStatus": "NO_THREATS_FOUND"}})),
-        ("guardduty-finding", "aws.guardduty", "GuardDuty Malware Protection Resource Status Active", json!({"resourceStatus": "ACTIVE"})),
+        (
+            "config-rule",
+            "aws.config",
+            "Config Rules Compliance Change",
+            json!({"newEvaluationResult": {"complianceType": "COMPLIANT"}}),
+        ),
+        (
+            "config-rule",
+            "aws.config",
+            "Config Rules Compliance Change",
+            json!({"newEvaluationResult": {"complianceType": "NOT_APPLICABLE"}}),
+        ),
+        (
+            "guardduty-finding",
+            "aws.guardduty",
+            "GuardDuty Finding",
+            json!({"severity": 0.5, "service": {"archived": true}}),
+        ),
+        (
+            "guardduty-finding",
+            "aws.guardduty",
+            "GuardDuty Runtime Protection Healthy",
+            json!({"currentStatus": "HEALTHY"}),
+        ),
+        (
+            "guardduty-finding",
+            "aws.guardduty",
+            "GuardDuty Malware Protection Object Scan Result",
+            json!({"scanResultDetails": {"scanResultStatus": "NO_THREATS_FOUND"}}),
+        ),
+        (
+            "guardduty-finding",
+            "aws.guardduty",
+            "GuardDuty Malware Protection Resource Status Active",
+            json!({"resourceStatus": "ACTIVE"}),
+        ),
         ("backup-job", "aws.backup", "Backup Job State Change", json!({"state": "COMPLETED"})),
         ("backup-job", "aws.backup", "Copy Job State Change", json!({"state": "COMPLETED"})),
         ("backup-job", "aws.backup", "Restore Job State Change", json!({"status": "COMPLETED"})),
         ("backup-job", "aws.backup", "Recovery Point State Change", json!({"status": "COMPLETED"})),
         ("backup-job", "aws.backup", "Backup Vault State Change", json!({"state": "CREATED"})),
-        ("backup-job", "aws.backup", "Region Setting State Change", json!({"ResourceTypeOptInPreference": {"EFS": "true"}})),
-        ("backup-job", "aws.backup", "Scan Job State Change", json!({"state": "COMPLETED", "scanResult": {"scanResultStatus": "NO_THREATS_FOUND"}})),
+        (
+            "backup-job",
+            "aws.backup",
+            "Region Setting State Change",
+            json!({"ResourceTypeOptInPreference": {"EFS": "true"}}),
+        ),
+        (
+            "backup-job",
+            "aws.backup",
+            "Scan Job State Change",
+            json!({"state": "COMPLETED", "scanResult": {"scanResultStatus": "NO_THREATS_FOUND"}}),
+        ),
         ("backup-job", "aws.backup", "Recovery Point Index State Change", json!({"indexStatus": "ACTIVE"})),
-        ("cost-anomaly", "aws.ce", "Anomaly Detected", json!({"feedback": "PLANNED_ACTIVITY", "impact": {"totalImpact": 0}})),
+        (
+            "cost-anomaly",
+            "aws.ce",
+            "Anomaly Detected",
+            json!({"feedback": "PLANNED_ACTIVITY", "impact": {"totalImpact": 0}}),
+        ),
     ];
     for (function, source, detail_type, detail) in closing {
         let event = json!({"source": source, "detail-type": detail_type, "account": "111122223333", "detail": detail});
@@ -189,7 +256,8 @@ fn the_words_that_close_pass_every_pattern() {
 #[test]
 fn every_pattern_fits_with_the_accounts_that_terraform_adds() {
     for source in SOURCES {
-        let value: Value = serde_json::from_str(&fs::read_to_string(root().join(file_of(source.name))).unwrap()).unwrap();
+        let value: Value =
+            serde_json::from_str(&fs::read_to_string(root().join(file_of(source.name))).unwrap()).unwrap();
         let characters = value.to_string().chars().count();
         let file = file_of(source.name);
         assert!(characters + ROOM_FOR_ACCOUNTS <= MAX_PATTERN_CHARACTERS, "{file} has {characters} characters");

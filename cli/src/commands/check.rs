@@ -28,7 +28,8 @@ struct Fault {
 pub(crate) fn run(common: &Common) -> anyhow::Result<Exit> {
     let mut faults = Vec::new();
     let file = session::config_text(common)?;
-    let (path, text) = file.clone().map_or_else(|| ("plimsoll.toml".to_owned(), String::new()), |(p, t)| (p.display().to_string(), t));
+    let (path, text) =
+        file.clone().map_or_else(|| ("plimsoll.toml".to_owned(), String::new()), |(p, t)| (p.display().to_string(), t));
     if let Err(found) = check_config(&text, &session::overlay()) {
         faults.extend(found.into_iter().map(|f| fault(&path, &text, f.message, f.span, f.help)));
     }
@@ -44,7 +45,10 @@ pub(crate) fn run(common: &Common) -> anyhow::Result<Exit> {
         for fault in &faults {
             output::line(render(fault, &text));
         }
-        output::talk(format!("{} found", if faults.len() == 1 { "1 fault".to_owned() } else { format!("{} faults", faults.len()) }));
+        output::talk(format!(
+            "{} found",
+            if faults.len() == 1 { "1 fault".to_owned() } else { format!("{} faults", faults.len()) }
+        ));
     }
     Ok(if faults.is_empty() { Exit::Ok } else { Exit::Usage })
 }
@@ -61,7 +65,8 @@ fn render(fault: &Fault, text: &str) -> String {
     let help = Level::HELP.message(fault.fix.as_str());
     let report = match &fault.span {
         Some(span) => {
-            let snippet = Snippet::source(text).path(fault.file.as_str()).annotation(AnnotationKind::Primary.span(span.clone()));
+            let snippet =
+                Snippet::source(text).path(fault.file.as_str()).annotation(AnnotationKind::Primary.span(span.clone()));
             title.element(snippet).element(help)
         }
         None => title.element(help),

@@ -112,7 +112,18 @@ pub(crate) async fn run(common: &Common, arguments: &Demo) -> anyhow::Result<Exi
 
 /// Files that show how odd, broken or hostile events are treated; the demo shows an ordinary month.
 const NOT_ORDINARY: [&str; 12] = [
-    "unreadable", "hostile", "digit", "pasted", "null", "odd", "wrapped", "bare", "without", "not-available", "is-text", "api-",
+    "unreadable",
+    "hostile",
+    "digit",
+    "pasted",
+    "null",
+    "odd",
+    "wrapped",
+    "bare",
+    "without",
+    "not-available",
+    "is-text",
+    "api-",
 ];
 
 /// Every ordinary shipped event in the order of its time.
@@ -179,8 +190,8 @@ impl Play<'_> {
 
     fn collect(&mut self) {
         let at = self.app.clock.now();
-        let new = self.look_alike.received().into_iter().skip(self.told.len());
-        self.told.extend(new.map(|received| Told { at, received }));
+        let new = self.look_alike.received_after(self.told.len());
+        self.told.extend(new.into_iter().map(|received| Told { at, received }));
     }
 }
 
@@ -262,8 +273,13 @@ fn print(play: &Play<'_>, digest: &plimsoll_pipeline::Digest, out: &Path, took: 
     let sns = play.told.iter().filter(|t| t.received.kind == ReceivedKind::Sns).count();
     output::line(format!("\n{} events: {}", play.summaries.len(), counts.join(", ")));
     output::line(format!("{slack} Slack messages, {sns} SNS messages, none of them twice"));
-    output::line("The score counts what is proved: no evidence is never a pass. `plimsoll score --declared` shows the claim.");
+    output::line(
+        "The score counts what is proved: no evidence is never a pass. `plimsoll score --declared` shows the claim.",
+    );
     output::line(format!("\nSlack, as it looks:  {}", out.join("index.html").display()));
-    output::line(format!("The score, line by line:  plimsoll score --explain --state {}", out.join("state.redb").display()));
+    output::line(format!(
+        "The score, line by line:  plimsoll score --explain --state {}",
+        out.join("state.redb").display()
+    ));
     output::talk(format!("took {:.1} s", took.as_secs_f64()));
 }

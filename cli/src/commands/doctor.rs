@@ -38,7 +38,11 @@ pub(crate) async fn run(common: &Common) -> anyhow::Result<Exit> {
         match session::open(common, true).await {
             Ok(session) => examine(&session, &mut checks).await,
             Err(error) => {
-                checks.push(Check::bad("start", format!("{error:#}"), "put right what the message names, then run this again"));
+                checks.push(Check::bad(
+                    "start",
+                    format!("{error:#}"),
+                    "put right what the message names, then run this again",
+                ));
             }
         }
     }
@@ -60,12 +64,18 @@ fn configuration(common: &Common) -> anyhow::Result<Check> {
         return Ok(Check::good("configuration", "no plimsoll.toml here, so the defaults: look-alikes on this machine"));
     };
     Ok(match check_config(&text, &session::overlay()) {
-        Ok(config) => {
-            Check::good("configuration", format!("{}: {} channels, {} routes", path.display(), config.channels.len(), config.routes.len()))
-        }
+        Ok(config) => Check::good(
+            "configuration",
+            format!("{}: {} channels, {} routes", path.display(), config.channels.len(), config.routes.len()),
+        ),
         Err(faults) => Check::bad(
             "configuration",
-            format!("{}: {} faults, first: {}", path.display(), faults.len(), faults.first().map_or("?", |f| f.message.as_str())),
+            format!(
+                "{}: {} faults, first: {}",
+                path.display(),
+                faults.len(),
+                faults.first().map_or("?", |f| f.message.as_str())
+            ),
             "`plimsoll check` shows every fault with its place",
         ),
     })
@@ -93,7 +103,11 @@ async fn examine(session: &Session, checks: &mut Vec<Check>) {
                 }
                 _ => Check::good("due", "every channel knows the truth"),
             });
-            let ahead = records.iter().map(|r| r.last_seen).max().filter(|t| now.duration_since(*t) < SignedDuration::from_mins(-6));
+            let ahead = records
+                .iter()
+                .map(|r| r.last_seen)
+                .max()
+                .filter(|t| now.duration_since(*t) < SignedDuration::from_mins(-6));
             checks.push(match ahead {
                 Some(newest) => Check::bad(
                     "clock",
@@ -103,18 +117,27 @@ async fn examine(session: &Session, checks: &mut Vec<Check>) {
                 None => Check::good("clock", format!("{now:.0}")),
             });
         }
-        Err(error) => checks.push(Check::bad("state", error.to_string(), "look at the state file or the table it names")),
+        Err(error) => {
+            checks.push(Check::bad("state", error.to_string(), "look at the state file or the table it names"))
+        }
     }
     match app.store.documents(DocumentKind::Quarantine).await {
         Ok(documents) => {
-            let waiting = documents.iter().filter(|d| d.body.get("released_at").is_none_or(serde_json::Value::is_null)).count();
+            let waiting =
+                documents.iter().filter(|d| d.body.get("released_at").is_none_or(serde_json::Value::is_null)).count();
             checks.push(if waiting == 0 {
                 Check::good("quarantine", "empty")
             } else {
-                Check::bad("quarantine", format!("{waiting} events wait"), "`plimsoll replay --quarantine` takes them through again")
+                Check::bad(
+                    "quarantine",
+                    format!("{waiting} events wait"),
+                    "`plimsoll replay --quarantine` takes them through again",
+                )
             });
         }
-        Err(error) => checks.push(Check::bad("quarantine", error.to_string(), "look at the state file or the table it names")),
+        Err(error) => {
+            checks.push(Check::bad("quarantine", error.to_string(), "look at the state file or the table it names"))
+        }
     }
     for notifier in &app.notifiers {
         let name = format!("channel {}", notifier.channel());
@@ -127,8 +150,10 @@ async fn examine(session: &Session, checks: &mut Vec<Check>) {
     let zone = TimeZone::get(&digest.time_zone).unwrap_or(TimeZone::UTC);
     checks.push(match schedule::next(&digest.schedule, &zone, now, 5) {
         Ok(times) => {
-            let times: Vec<String> =
-                times.iter().map(|t| t.to_zoned_datetime(zone.clone()).strftime("%a %d %b %H:%M").to_string()).collect();
+            let times: Vec<String> = times
+                .iter()
+                .map(|t| t.to_zoned_datetime(zone.clone()).strftime("%a %d %b %H:%M").to_string())
+                .collect();
             Check::good("next digests", format!("{} ({})", times.join(", "), digest.time_zone))
         }
         Err(error) => Check::bad("next digests", format!("{error:#}"), "correct `schedule` under [digest]"),

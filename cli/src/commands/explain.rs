@@ -116,7 +116,9 @@ fn relative(document: &Value) -> Option<&'static str> {
     } else if has("AlarmName") && has("NewStateValue") {
         Some("a CloudWatch alarm; no function reads alarms")
     } else if has("invokingEvent") && has("configRuleName") {
-        Some("the invocation of a custom Config rule, not its result; the result comes as `Config Rules Compliance Change`")
+        Some(
+            "the invocation of a custom Config rule, not its result; the result comes as `Config Rules Compliance Change`",
+        )
     } else {
         None
     }
@@ -175,7 +177,10 @@ fn print(explanation: &Explanation) {
             output::line(format!("  checklist  {}", finding.checklist.join(", ")));
         }
         let routes: Vec<&str> = finding.routes.iter().map(ChannelId::as_str).collect();
-        output::line(format!("  told to    {}", if routes.is_empty() { "nobody".to_owned() } else { routes.join(", ") }));
+        output::line(format!(
+            "  told to    {}",
+            if routes.is_empty() { "nobody".to_owned() } else { routes.join(", ") }
+        ));
         if let Some(url) = &finding.console_url {
             output::line(format!("  console    {url}"));
         }

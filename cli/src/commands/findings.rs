@@ -28,7 +28,12 @@ pub(crate) async fn run(common: &Common) -> anyhow::Result<Exit> {
         } else {
             let since = record.first_seen.strftime("%Y-%m-%d");
             let sample = if finding.sample { " [sample]" } else { "" };
-            output::line(format!("{:<13} {} {since} {}{sample}", record.severity().label(), record.key.short(), record.title()));
+            output::line(format!(
+                "{:<13} {} {since} {}{sample}",
+                record.severity().label(),
+                record.key.short(),
+                record.title()
+            ));
         }
     }
     if open.is_empty() && !common.json {

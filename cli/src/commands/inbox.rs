@@ -13,11 +13,11 @@ pub(crate) async fn run(common: &Common, arguments: &Inbox) -> anyhow::Result<Ex
     output::talk(format!("Slack and SNS look-alike on {}; Ctrl-C ends it", look_alike.url()));
     let mut shown = 0;
     loop {
-        let received = look_alike.received();
-        for message in received.iter().skip(shown) {
+        let new = look_alike.received_after(shown);
+        shown += new.len();
+        for message in &new {
             show(common, message)?;
         }
-        shown = received.len();
         tokio::select! {
             () = tokio::time::sleep(std::time::Duration::from_millis(100)) => {}
             _ = tokio::signal::ctrl_c() => return Ok(Exit::Ok),

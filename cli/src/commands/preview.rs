@@ -26,7 +26,9 @@ pub(crate) async fn run(common: &Common, arguments: &Preview) -> anyhow::Result<
     let mut messages = Vec::new();
     for delivery in intake::unwrap_text(&content, &SOURCES, now).deliveries {
         match judge(&delivery, &SOURCES, &policy) {
-            (_, Judgement::Findings(findings)) => messages.extend(findings.iter().filter_map(|f| message(f, &policy, now))),
+            (_, Judgement::Findings(findings)) => {
+                messages.extend(findings.iter().filter_map(|f| message(f, &policy, now)))
+            }
             (_, Judgement::Ignored(reason)) => output::talk(format!("ignored: {reason}")),
             (function, Judgement::Quarantined(fault)) => {
                 let finding = unreadable_finding(function.unwrap_or("plimsoll"), &delivery.event, &fault);

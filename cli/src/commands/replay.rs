@@ -96,15 +96,15 @@ fn complain(told: &TellReport) -> bool {
 /// Prints what the look-alike received since the last time.
 fn show_received(common: &Common, session: &Session, shown: &mut usize) -> anyhow::Result<()> {
     let Some(look_alike) = &session.look_alike else { return Ok(()) };
-    let received = look_alike.received();
-    for message in received.iter().skip(*shown) {
+    let new = look_alike.received_after(*shown);
+    *shown += new.len();
+    for message in &new {
         if common.json {
             output::json(&json!({"received": message}))?;
         } else {
             output::line(format!("            {}", session::received_line(message)));
         }
     }
-    *shown = received.len();
     Ok(())
 }
 

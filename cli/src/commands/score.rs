@@ -52,7 +52,9 @@ pub(crate) async fn run(common: &Common, arguments: &Score) -> anyhow::Result<Ex
                 }
             }
         } else if records.is_empty() {
-            output::talk("there is no evidence yet: `plimsoll replay events/` plays the shipped events, and no evidence is never a pass");
+            output::talk(
+                "there is no evidence yet: `plimsoll replay events/` plays the shipped events, and no evidence is never a pass",
+            );
         }
     }
     Ok(verdict(&score))

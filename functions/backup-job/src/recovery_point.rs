@@ -143,7 +143,8 @@ fn common(event: &Event, finding: Finding, arn: &str) -> Finding {
 /// <https://docs.aws.amazon.com/aws-backup/latest/devguide/backup-search.html>
 pub(crate) fn index(event: &Event) -> Result<Reading, Unreadable> {
     let detail = event.detail();
-    let state = state(detail, ["indexStatus", "status"])?;
+    // Not `status`, which many details have: `ACTIVE` there would be taken for an index that is.
+    let state = detail.text("indexStatus").ok_or_else(|| Unreadable::missing("indexStatus"))?.to_ascii_uppercase();
     let verdict = match state.as_str() {
         "PENDING" | "CREATED" => return Ok(Reading::Ignored(between("Search index", &state))),
         "DELETED" | "DELETING" => {

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_finding::Source;
 use plimsoll_pipeline::{
-    Clock, Digest, DigestOutcome, DocumentKind, Notifier, NotifyOptions, NotifyReport, Policy, Store, StoreError, Waiver,
-    draft_digest, make_digest, notify, tell_digest,
+    Clock, Digest, DigestOutcome, DocumentKind, Notifier, NotifyOptions, NotifyReport, Policy, Store, StoreError,
+    Waiver, draft_digest, make_digest, notify, tell_digest,
 };
 use serde::Serialize;
 
@@ -126,8 +126,7 @@ impl App {
         for notifier in &self.notifiers {
             let id = notifier.channel().to_string();
             if wanted.contains(&id) {
-                let outcome =
-                    tell_digest(self.store.as_ref(), notifier.as_ref(), &digest, self.clock.as_ref()).await?;
+                let outcome = tell_digest(self.store.as_ref(), notifier.as_ref(), &digest, self.clock.as_ref()).await?;
                 channels.insert(id, outcome);
             }
         }

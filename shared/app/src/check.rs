@@ -109,7 +109,11 @@ impl Check<'_> {
             let path = ["environments", name, "accounts"];
             for id in &environment.accounts {
                 if !account(id) {
-                    faults.push(self.fault(&path, format!("`{id}` is no account id"), "write all twelve digits, as text"));
+                    faults.push(self.fault(
+                        &path,
+                        format!("`{id}` is no account id"),
+                        "write all twelve digits, as text",
+                    ));
                 } else if !seen.insert(id) {
                     let message = format!("account {id} belongs to more than one environment");
                     faults.push(self.fault(&path, message, "leave it in one of them"));
@@ -117,7 +121,11 @@ impl Check<'_> {
             }
         }
         for id in self.config.accounts.iter().filter(|id| !account(id)) {
-            faults.push(self.fault(&["accounts"], format!("`{id}` is no account id"), "write all twelve digits, as text"));
+            faults.push(self.fault(
+                &["accounts"],
+                format!("`{id}` is no account id"),
+                "write all twelve digits, as text",
+            ));
         }
     }
 
@@ -150,20 +158,34 @@ impl Check<'_> {
                 }
             }
             if let Some(place) = channel.channel.as_deref()
-                && !(place.starts_with(['C', 'G', 'D']) && place.len() >= 9 && place.bytes().all(|b| b.is_ascii_alphanumeric()))
+                && !(place.starts_with(['C', 'G', 'D'])
+                    && place.len() >= 9
+                    && place.bytes().all(|b| b.is_ascii_alphanumeric()))
             {
                 let help = "open the channel's details in Slack and copy the id at the bottom: C0123456789";
-                faults.push(self.fault(&["channels", id, "channel"], format!("`{place}` is no Slack channel id"), help));
+                faults.push(self.fault(
+                    &["channels", id, "channel"],
+                    format!("`{place}` is no Slack channel id"),
+                    help,
+                ));
             }
             if let Some(hours) = &channel.quiet_hours
                 && hours.read().is_none()
             {
                 let help = "write `{ from = \"22:00\", until = \"07:00\", time_zone = \"Europe/Berlin\" }`";
-                faults.push(self.fault(&["channels", id, "quiet_hours"], "these hours cannot be read".to_owned(), help));
+                faults.push(self.fault(
+                    &["channels", id, "quiet_hours"],
+                    "these hours cannot be read".to_owned(),
+                    help,
+                ));
             }
             for name in channel.mention_on_critical.iter().filter(|name| !is_mention(name)) {
                 let help = "use a user id (U...) or user group id (S...); `@channel` is not supported";
-                faults.push(self.fault(&["channels", id, "mention_on_critical"], format!("`{name}` is nobody's id"), help));
+                faults.push(self.fault(
+                    &["channels", id, "mention_on_critical"],
+                    format!("`{name}` is nobody's id"),
+                    help,
+                ));
             }
         }
     }
@@ -211,7 +233,9 @@ impl Check<'_> {
 
 /// A Slack user or user group id.
 pub(crate) fn is_mention(name: &str) -> bool {
-    name.len() >= 9 && name.starts_with(['U', 'W', 'S']) && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+    name.len() >= 9
+        && name.starts_with(['U', 'W', 'S'])
+        && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
 }
 
 fn missing(channel: &ChannelConfig) -> Vec<(&'static str, bool)> {

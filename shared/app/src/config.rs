@@ -160,7 +160,12 @@ pub struct DigestConfig {
 
 impl Default for DigestConfig {
     fn default() -> Self {
-        Self { channels: Vec::new(), schedule: "cron(0 8 ? * MON *)".to_owned(), time_zone: default_time_zone(), silent_after_days: 3 }
+        Self {
+            channels: Vec::new(),
+            schedule: "cron(0 8 ? * MON *)".to_owned(),
+            time_zone: default_time_zone(),
+            silent_after_days: 3,
+        }
     }
 }
 
@@ -207,7 +212,11 @@ impl Config {
             return self.routes.clone();
         }
         let ids = |machines: bool| {
-            channels.iter().filter(|(_, c)| c.kind.is_for_machines() == machines).map(|(id, _)| ChannelId::new(id)).collect()
+            channels
+                .iter()
+                .filter(|(_, c)| c.kind.is_for_machines() == machines)
+                .map(|(id, _)| ChannelId::new(id))
+                .collect()
         };
         let people = Matcher { severity_from: Some(Severity::Medium), ..Matcher::default() };
         vec![

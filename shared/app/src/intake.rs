@@ -41,7 +41,9 @@ pub struct Intake {
 #[must_use]
 pub fn unwrap(payload: &Value, sources: &[Source], now: Timestamp) -> Intake {
     let records = payload.get("Records").and_then(Value::as_array);
-    let batch = records.is_some_and(|records| records.iter().all(|r| text(r, "eventSource") == Some("aws:sqs")) && !records.is_empty());
+    let batch = records.is_some_and(|records| {
+        records.iter().all(|r| text(r, "eventSource") == Some("aws:sqs")) && !records.is_empty()
+    });
     let mut intake = Unwrapping { sources, now, message_id: None, sent_at: None, deliveries: Vec::new() };
     intake.document(payload, 0);
     Intake { deliveries: intake.deliveries, batch }
@@ -147,7 +149,8 @@ impl Unwrapping<'_> {
     fn notification(&mut self, notification: &Value, depth: usize) {
         // The library knows the names; only the message itself is needed, so that trimmed samples work too.
         let known = serde_json::from_value::<SnsMessage>(notification.clone()).ok();
-        let Some(message) = known.map(|n| n.message).or_else(|| text(notification, "Message").map(ToOwned::to_owned)) else {
+        let Some(message) = known.map(|n| n.message).or_else(|| text(notification, "Message").map(ToOwned::to_owned))
+        else {
             return self.unreadable(notification, "it is an SNS notification without a message");
         };
         self.sent_at = text(notification, "Timestamp").and_then(parse_time);
@@ -211,7 +214,12 @@ mod tests {
     const SOURCE: Source = Source {
         name: "x",
         kinds: &[("aws.x", "X Happened")],
-        recognise: |value| value.get("xId").or_else(|| value.get("Message").filter(|m| m.as_str() == Some("x!"))).map(|_| ("aws.x", "X Happened")),
+        recognise: |value| {
+            value
+                .get("xId")
+                .or_else(|| value.get("Message").filter(|m| m.as_str() == Some("x!")))
+                .map(|_| ("aws.x", "X Happened"))
+        },
         read: |_| Ok(plimsoll_finding::Reading::Ignored(String::new())),
     };
 
@@ -263,7 +271,8 @@ mod tests {
 
     #[test]
     fn a_bare_detail_is_recognised_and_takes_the_time_of_its_notification() {
-        let notification = json!({"Type": "Notification", "Message": "{\"xId\": 7}", "Timestamp": "2026-11-02T09:01:00Z"});
+        let notification =
+            json!({"Type": "Notification", "Message": "{\"xId\": 7}", "Timestamp": "2026-11-02T09:01:00Z"});
         let intake = unwrap(&notification, &[SOURCE], now());
         assert_eq!(intake.deliveries[0].event.time, Some("2026-11-02T09:01:00Z".parse().unwrap()));
         assert_eq!(intake.deliveries[0].event.detail_type, "X Happened");

@@ -175,7 +175,8 @@ mod tests {
 
     #[test]
     fn a_batch_names_each_message_that_failed_once() {
-        let summaries = [summary("a", None), summary("a", None), summary("b", Some(Outcome::Applied)), summary("c", None)];
+        let summaries =
+            [summary("a", None), summary("a", None), summary("b", Some(Outcome::Applied)), summary("c", None)];
         let reply = reply(true, &summaries).unwrap();
         assert_eq!(reply["batchItemFailures"], json!([{"itemIdentifier": "a"}, {"itemIdentifier": "c"}]));
         assert_eq!(reply["events"].as_array().unwrap().len(), 4);

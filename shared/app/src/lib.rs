@@ -14,8 +14,8 @@ mod wiring;
 pub use app::{App, DigestReply, SystemClock, TellReport};
 pub use check::{ConfigFault, OVERLAY_PREFIX, check_config};
 pub use config::{
-    ChannelConfig, ChannelKind, Config, DigestConfig, EnvironmentConfig, LOOK_ALIKE_URL, QuietHoursConfig, SecretReference,
-    WaiverConfig,
+    ChannelConfig, ChannelKind, Config, DigestConfig, EnvironmentConfig, LOOK_ALIKE_URL, QuietHoursConfig,
+    SecretReference, WaiverConfig,
 };
 pub use lambda::{serve, serve_digest, serve_notifier};
 pub use process::{EventSummary, FindingSummary, Judgement, RunningScore, ScoreChange, checklist_ids, judge, process};

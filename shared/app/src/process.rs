@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use plimsoll_checklist::{Signal, assess};
-use plimsoll_finding::{Event, Finding, Reading, Severity, Source, Status, Unreadable, foreign};
+use plimsoll_finding::{Finding, Reading, Severity, Source, Status, Unreadable, foreign};
 use plimsoll_pipeline::{
     ChannelId, Ingested, Outcome, Policy, Record, Store, StoreError, enrich, ingest, quarantine, signals,
 };
@@ -136,12 +136,16 @@ pub fn judge(delivery: &Delivery, sources: &[Source], policy: &Policy) -> (Optio
         };
         return (name, Judgement::Quarantined(fault));
     };
-    if let Some(fault) = wrong_account(event, policy) {
+    if let Some(fault) = wrong_account(&event.account, policy) {
         return (name, Judgement::Quarantined(fault));
     }
     let judgement = match (source.read)(event) {
         Ok(Reading::Findings(findings)) => {
-            Judgement::Findings(findings.iter().map(|f| enrich(f, &policy.checklist)).collect())
+            // The detail names the owner of the resource, which need not be the account in the envelope.
+            match findings.iter().find_map(|f| wrong_account(&f.account, policy)) {
+                Some(fault) => Judgement::Quarantined(fault),
+                None => Judgement::Findings(findings.iter().map(|f| enrich(f, &policy.checklist)).collect()),
+            }
         }
         Ok(Reading::Ignored(reason)) => Judgement::Ignored(reason),
         Err(fault) => Judgement::Quarantined(fault),
@@ -149,12 +153,11 @@ pub fn judge(delivery: &Delivery, sources: &[Source], policy: &Policy) -> (Optio
     (name, judgement)
 }
 
-fn wrong_account(event: &Event, policy: &Policy) -> Option<Unreadable> {
-    let known = policy.accounts.is_empty() || event.account.is_empty() || policy.accounts.contains(&event.account);
+fn wrong_account(account: &str, policy: &Policy) -> Option<Unreadable> {
+    let known = policy.accounts.is_empty() || account.is_empty() || policy.accounts.iter().any(|a| a == account);
     (!known).then(|| {
         Unreadable::because(format!(
-            "account {} is not one of ours; add it to `accounts` in plimsoll.toml if it is",
-            event.account
+            "account {account} is not one of ours; add it to `accounts` in plimsoll.toml if it is"
         ))
     })
 }

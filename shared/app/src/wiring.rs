@@ -137,7 +137,8 @@ impl<'a> Builder<'a> {
             }
             ChannelKind::SlackWebhook => {
                 let url = self.secret(id, "url", channel.url.as_ref()).await?;
-                let address = Endpoint::parse_on(&url, WEBHOOK_HOSTS).map_err(|e| WiringError::channel(id, format!("url: {e}")))?;
+                let address = Endpoint::parse_on(&url, WEBHOOK_HOSTS)
+                    .map_err(|e| WiringError::channel(id, format!("url: {e}")))?;
                 Arc::new(SlackWebhook::new(name, address, self.http.clone(), mentions(id, channel)?, clock))
             }
             ChannelKind::SnsHumans => self.sns(name, SnsForm::Humans, channel),
@@ -161,14 +162,18 @@ impl<'a> Builder<'a> {
                 WiringError::channel(id, format!("`{key}` is in environment variable {name}, which is not set"))
             })?),
             Some(SecretReference::Arn(arn)) => {
-                let text = self.secrets.read(arn).await.map_err(|e| WiringError::channel(id, format!("`{key}`: {e}")))?;
+                let text =
+                    self.secrets.read(arn).await.map_err(|e| WiringError::channel(id, format!("`{key}`: {e}")))?;
                 Secret::new(text.expose())
             }
             None if self.look_alike => Secret::new("xoxb-look-alike"),
             None => return Err(WiringError::channel(id, format!("it has no `{key}`"))),
         };
         if secret.is_empty() {
-            return Err(WiringError::channel(id, format!("`{key}` is empty: put the secret where the configuration says")));
+            return Err(WiringError::channel(
+                id,
+                format!("`{key}` is empty: put the secret where the configuration says"),
+            ));
         }
         Ok(secret)
     }
@@ -200,7 +205,8 @@ pub(crate) async fn app_from_environment(only: Option<&str>, tells: bool) -> Res
             (Arc::new(LocalStore::open(Path::new(&path))?), file()?.unwrap_or_default(), true)
         }
     };
-    let overlay: Vec<(String, String)> = std::env::vars().filter(|(name, _)| name.starts_with(OVERLAY_PREFIX)).collect();
+    let overlay: Vec<(String, String)> =
+        std::env::vars().filter(|(name, _)| name.starts_with(OVERLAY_PREFIX)).collect();
     let config = check_config(&text, &overlay).map_err(|faults| match faults.into_iter().next() {
         Some(fault) => WiringError::Wrong(fault),
         None => WiringError::Checklist("unknown fault".to_owned()),
@@ -208,8 +214,7 @@ pub(crate) async fn app_from_environment(only: Option<&str>, tells: bool) -> Res
     let checklist = Checklist::shipped()
         .map_err(|faults| WiringError::Checklist(faults.first().map_or_else(String::new, |f| f.message.clone())))?;
     // Source functions on AWS tell nobody: they need no secret, and must not have one.
-    let notifiers =
-        if local || tells { notifiers(&config, LOOK_ALIKE_URL, &clock, only).await? } else { Vec::new() };
+    let notifiers = if local || tells { notifiers(&config, LOOK_ALIKE_URL, &clock, only).await? } else { Vec::new() };
     let pause = if config.channels.is_empty() { Duration::ZERO } else { PAUSE };
     let policy = config.policy(checklist, LOOK_ALIKE_URL);
     Ok(App { config, policy, store, notifiers, clock, local, pause })

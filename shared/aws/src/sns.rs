@@ -156,19 +156,33 @@ impl Notifier for SnsNotifier {
             }
         }
     }
+
+    /// Needs `sns:GetTopicAttributes`, which the functions do not have.
+    async fn probe(&self) -> Result<String, String> {
+        let topic = &self.topic_arn;
+        match self.client.get_topic_attributes().topic_arn(topic).send().await {
+            Ok(answer) => match subscriptions(&answer.attributes.unwrap_or_default()) {
+                Ok(words) => Ok(format!("topic {topic}: {words}")),
+                Err(words) => Err(format!("topic {topic}: {words}")),
+            },
+            Err(error) if Fate::of(&error).is_denied() => {
+                Err(format!("topic {topic}: {}; run this with a role that may sns:GetTopicAttributes", explain(&error)))
+            }
+            Err(error) => Err(self.classify(&error).to_string()),
+        }
+    }
 }
 
 /// How many subscriptions a topic has, from its attributes.
 /// <https://docs.aws.amazon.com/sns/latest/api/API_GetTopicAttributes.html>
 fn subscriptions(attributes: &HashMap<String, String>) -> Result<String, String> {
     let count = |name: &str| attributes.get(name).and_then(|n| n.parse::<u32>().ok()).unwrap_or_default();
-    match (count("SubscriptionsConfirmed"), count("SubscriptionsPending")) {
+    let (confirmed, pending) = (count("SubscriptionsConfirmed"), count("SubscriptionsPending"));
+    let words = format!("subscriptions: {confirmed} confirmed, {pending} waiting to be confirmed");
+    match (confirmed, pending) {
         (0, 0) => Err("nobody is subscribed; subscribe an address or a queue".to_owned()),
-        (0, pending) => {
-            Err(format!("{pending} subscriptions wait to be confirmed; follow the link in the e-mail from AWS"))
-        }
-        (confirmed, 0) => Ok(format!("{confirmed} confirmed")),
-        (confirmed, pending) => Ok(format!("{confirmed} confirmed, {pending} wait to be confirmed")),
+        (0, _) => Err(format!("{words}; follow the link in the e-mail from AWS")),
+        _ => Ok(words),
     }
 }
 

@@ -106,7 +106,13 @@ impl LookAlike {
     /// Everything that was accepted so far, in order.
     #[must_use]
     pub fn received(&self) -> Vec<Received> {
-        lock(&self.inbox).received.clone()
+        self.received_after(0)
+    }
+
+    /// What was accepted after the first `count` messages, in order.
+    #[must_use]
+    pub fn received_after(&self, count: usize) -> Vec<Received> {
+        lock(&self.inbox).received.get(count..).unwrap_or_default().to_vec()
     }
 }
 
@@ -132,7 +138,8 @@ async fn slack_method(
     headers: HeaderMap,
     body: String,
 ) -> Response {
-    let authorised = headers.get("authorization").and_then(|v| v.to_str().ok()).is_some_and(|v| v.starts_with("Bearer "));
+    let authorised =
+        headers.get("authorization").and_then(|v| v.to_str().ok()).is_some_and(|v| v.starts_with("Bearer "));
     if !authorised {
         return slack_error("not_authed");
     }
@@ -145,7 +152,9 @@ async fn slack_method(
     let kind = match method.as_str() {
         "chat.postMessage" => ReceivedKind::SlackPost,
         "chat.update" => ReceivedKind::SlackUpdate,
-        "auth.test" => return axum::Json(json!({"ok": true, "team": "look-alike", "user": "plimsoll"})).into_response(),
+        "auth.test" => {
+            return axum::Json(json!({"ok": true, "team": "look-alike", "user": "plimsoll"})).into_response();
+        }
         _ => return slack_error("unknown_method"),
     };
     if channel.is_empty() {

@@ -112,11 +112,7 @@ impl LocalStore {
         Ok(transaction)
     }
 
-    fn run<T>(
-        &self,
-        operation: &'static str,
-        work: impl FnOnce(&Self) -> Result<T, Problem>,
-    ) -> Result<T, StoreError> {
+    fn run<T>(&self, operation: &'static str, work: impl FnOnce(&Self) -> Result<T, Problem>) -> Result<T, StoreError> {
         work(self).map_err(|problem| StoreError::new(operation, self.target.clone(), problem))
     }
 }
@@ -170,7 +166,13 @@ impl Store for LocalStore {
                 for (channel, cursor) in known.iter().flat_map(|k| &k.cursors) {
                     if let (Some(mark), Some(known)) = (&cursor.due, &known) {
                         let since = mark.since.as_nanosecond();
-                        due.remove((channel.as_str(), known.finding.source.as_str(), mark.severity.rank(), since, key))?;
+                        due.remove((
+                            channel.as_str(),
+                            known.finding.source.as_str(),
+                            mark.severity.rank(),
+                            since,
+                            key,
+                        ))?;
                     }
                 }
                 let mut next = record.clone();

@@ -47,11 +47,8 @@ impl QuietHours {
         let local = now.to_zoned_datetime(self.time_zone.clone());
         let time = local.time();
         let overnight = self.until <= self.from;
-        let quiet = if overnight {
-            time >= self.from || time < self.until
-        } else {
-            time >= self.from && time < self.until
-        };
+        let quiet =
+            if overnight { time >= self.from || time < self.until } else { time >= self.from && time < self.until };
         if !quiet {
             return None;
         }

@@ -6,7 +6,10 @@
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_finding::{FindingKey, Severity, Status};
 
-use crate::{ChannelId, Due, MessageRef, NotifyReason, Policy, Receipt, Record, SendError, Told, Version, desired, due, refresh, waiver_for};
+use crate::{
+    ChannelId, Due, MessageRef, NotifyReason, Policy, Receipt, Record, SendError, Told, Version, desired, due, refresh,
+    waiver_for,
+};
 
 /// How long a claim keeps others away.
 pub const LEASE: SignedDuration = SignedDuration::from_secs(120);
@@ -164,10 +167,68 @@ pub fn backoff(error: &SendError, claim: &Claim, attempts: u32, now: Timestamp) 
 
 fn jitter(claim: &Claim, attempts: u32) -> SignedDuration {
     let ceiling = BACKOFF_MIN.saturating_mul(1_i32.checked_shl(attempts.min(6)).unwrap_or(1)).min(BACKOFF_MAX);
-    let seed = claim.key.as_str().bytes().fold(u64::from(attempts), |h, b| {
-        h.wrapping_mul(0x0100_0000_01b3).wrapping_add(u64::from(b))
-    });
+    let seed = claim
+        .key
+        .as_str()
+        .bytes()
+        .fold(u64::from(attempts), |h, b| h.wrapping_mul(0x0100_0000_01b3).wrapping_add(u64::from(b)));
     let span = u64::try_from(ceiling.as_millis()).unwrap_or(1).max(1);
     let wait = i64::try_from(seed.checked_rem(span).unwrap_or(0)).unwrap_or(0);
     SignedDuration::from_millis(wait).max(SignedDuration::from_secs(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2026-11-02T09:15:00Z".parse().unwrap()
+    }
+
+    fn claim(n: usize) -> Claim {
+        Claim {
+            key: FindingKey::of("s", "", "", &n.to_string(), ""),
+            channel: ChannelId::new("slack"),
+            token: 1,
+            at: now(),
+            reason: crate::NotifyReason::FirstSeen,
+            version: Version {
+                observed_at: now(),
+                status: Status::Open,
+                severity: Severity::Critical,
+                event_id: String::new(),
+            },
+            status: Status::Open,
+            severity: Severity::Critical,
+            peak: None,
+            flapping: false,
+            previous: None,
+            was_in_flight: false,
+            update: None,
+        }
+    }
+
+    /// Else a critical that probed a dead channel would sleep through the next probes, and through the recovery.
+    #[test]
+    fn whatever_failed_is_due_again_at_the_next_sweep() {
+        let minute_less_a_request = now() + SignedDuration::from_secs(50);
+        for (n, attempts) in (0..1_000).zip((0..20).cycle()) {
+            for error in
+                [SendError::Refused(String::new()), SendError::Ambiguous(String::new()), SendError::Dead(String::new())]
+            {
+                let (Failure::NotAccepted { retry_at } | Failure::Unknown { retry_at }) =
+                    backoff(&error, &claim(n), attempts, now());
+                assert!(retry_at > now() && retry_at < minute_less_a_request, "{error} {attempts} {retry_at}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_provider_is_waited_for_up_to_fifteen_minutes() {
+        for (asked, waited) in [(0, 5), (5, 5), (30, 30), (900, 900), (86_400, 900)] {
+            let error = SendError::Wait { wait: SignedDuration::from_secs(asked), reason: String::new() };
+            let retry_at = now() + SignedDuration::from_secs(waited);
+            assert_eq!(backoff(&error, &claim(0), 0, now()), Failure::NotAccepted { retry_at });
+        }
+    }
 }

@@ -93,10 +93,13 @@ fn deduplication_id(record: &Record, claim: &Claim) -> String {
         claim.reason,
         told.map(|told| told.at)
     );
-    for (part, version) in record.parts.iter().map(|(id, state)| (id, &state.version)).chain([(&claim.version.event_id, &claim.version)]) {
+    for (part, version) in
+        record.parts.iter().map(|(id, state)| (id, &state.version)).chain([(&claim.version.event_id, &claim.version)])
+    {
         let (status, severity) = (version.status.name(), version.severity.name());
         // Writing to a String cannot fail. The lengths keep hostile ids apart.
-        write!(statement, "|{}:{part}|{}|{status}|{severity}|{}", part.len(), version.observed_at, version.event_id).ok();
+        write!(statement, "|{}:{part}|{}|{status}|{severity}|{}", part.len(), version.observed_at, version.event_id)
+            .ok();
     }
     FindingKey::of("told", claim.channel.as_str(), "", claim.key.as_str(), &statement).to_string()
 }

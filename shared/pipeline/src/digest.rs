@@ -137,8 +137,11 @@ pub fn digest(records: &[Record], policy: &Policy, input: DigestInput<'_>) -> (D
     let score = policy.checklist.score(&assessments, &policy.targets);
 
     let counted: Vec<&Record> = records.iter().filter(|r| !r.finding.sample).collect();
-    let mut open: Vec<Change> =
-        counted.iter().filter(|r| r.status() == Status::Open).map(|r| change(r, ChangeKind::Opened, policy, now)).collect();
+    let mut open: Vec<Change> = counted
+        .iter()
+        .filter(|r| r.status() == Status::Open)
+        .map(|r| change(r, ChangeKind::Opened, policy, now))
+        .collect();
     open.sort_by(|a, b| {
         let waived = a.waived_until.is_some().cmp(&b.waived_until.is_some());
         waived.then(b.severity.cmp(&a.severity)).then(a.since.cmp(&b.since)).then_with(|| a.key.cmp(&b.key))
@@ -222,7 +225,11 @@ fn changes(records: &[&Record], previous: &Snapshot, policy: &Policy, now: Times
         })
         .collect();
     changes.sort_by(|a, b| {
-        a.kind.cmp(&b.kind).then(b.severity.cmp(&a.severity)).then(a.since.cmp(&b.since)).then_with(|| a.key.cmp(&b.key))
+        a.kind
+            .cmp(&b.kind)
+            .then(b.severity.cmp(&a.severity))
+            .then(a.since.cmp(&b.since))
+            .then_with(|| a.key.cmp(&b.key))
     });
     changes
 }

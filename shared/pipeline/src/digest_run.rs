@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
-    Clock, Digest, DigestInput, Document, DocumentKind, Message, Notifier, Policy, SEND_WITHIN, Saved, SendError, Snapshot,
-    Store, StoreError, digest,
+    Clock, Digest, DigestInput, Document, DocumentKind, Message, Notifier, Policy, SEND_WITHIN, Saved, SendError,
+    Snapshot, Store, StoreError, digest,
 };
 
 /// How long a sender keeps others away.

@@ -42,7 +42,9 @@ pub fn desired(record: &Record, cursor: &Cursor, now: Timestamp) -> Desired {
     let open_now = (record.status() == Status::Open).then(|| record.severity());
     let worst = cursor.untold_peak().max(told_open).max(open_now);
     match worst {
-        Some(severity) if flaps_until(record, now).is_some() => Desired { status: Status::Open, severity, flapping: true },
+        Some(severity) if flaps_until(record, now).is_some() => {
+            Desired { status: Status::Open, severity, flapping: true }
+        }
         _ => Desired { status: record.status(), severity: record.severity(), flapping: false },
     }
 }
@@ -59,9 +61,20 @@ fn flaps_until(record: &Record, now: Timestamp) -> Option<Timestamp> {
 
 /// Whether, when and why the channel is due. `None` while it knows the truth and nothing is coming up.
 #[must_use]
-pub fn due(record: &Record, cursor: &Cursor, channel: &ChannelPolicy, waiver: &WaiverState, now: Timestamp) -> Option<Due> {
+pub fn due(
+    record: &Record,
+    cursor: &Cursor,
+    channel: &ChannelPolicy,
+    waiver: &WaiverState,
+    now: Timestamp,
+) -> Option<Due> {
     let open = desired(record, cursor, now).status == Status::Open;
-    let mut due = if open && let Some(until) = waiver.active_until {
+    // A waiver covers what is; how bad it was in between may be more than anybody accepted.
+    let is_covered = cursor.untold_peak() <= waiver.up_to;
+    let mut due = if open
+        && is_covered
+        && let Some(until) = waiver.active_until
+    {
         Due { at: until, reason: NotifyReason::WaiverExpired, severity: record.severity() }
     } else {
         reason_now(record, cursor, waiver, now).or_else(|| reason_later(record, cursor, channel, waiver, now))?

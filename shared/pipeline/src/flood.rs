@@ -31,7 +31,9 @@ impl FloodWindows {
     #[must_use]
     pub fn left(&self, source: &str, now: Timestamp) -> u32 {
         match self.0.get(source) {
-            Some(window) if now.duration_since(window.since) < FLOOD_WINDOW => FLOOD_SINGLES.saturating_sub(window.singles),
+            Some(window) if now.duration_since(window.since) < FLOOD_WINDOW => {
+                FLOOD_SINGLES.saturating_sub(window.singles)
+            }
             _ => FLOOD_SINGLES,
         }
     }
@@ -72,9 +74,7 @@ impl Step {
 pub fn plan(rows: Vec<DueRow>, windows: &FloodWindows, now: Timestamp) -> Vec<Step> {
     let mut queues: BTreeMap<String, VecDeque<DueRow>> = BTreeMap::new();
     let mut rows = rows;
-    rows.sort_by(|a, b| {
-        b.severity.cmp(&a.severity).then(a.since.cmp(&b.since)).then_with(|| a.key.cmp(&b.key))
-    });
+    rows.sort_by(|a, b| b.severity.cmp(&a.severity).then(a.since.cmp(&b.since)).then_with(|| a.key.cmp(&b.key)));
     for row in rows {
         queues.entry(row.source.clone()).or_default().push_back(row);
     }

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use crate::{ChannelId, Document, DocumentKind, Merged, Policy, Published, Record, Saved, Store, StoreError, merge, publish};
+use crate::{
+    ChannelId, Document, DocumentKind, Merged, Policy, Published, Record, Saved, Store, StoreError, merge, publish,
+};
 
 /// How often a lost race is tried again. Each loss means that somebody else made progress.
 const MAX_RACES: usize = 64;
@@ -100,7 +102,11 @@ pub async fn ingest(
             return Ok(Ingested { outcome: Outcome::Applied, record, routes });
         }
     }
-    Err(StoreError::new("save", key.to_string(), "other writers were faster each time; the event will be delivered again"))
+    Err(StoreError::new(
+        "save",
+        key.to_string(),
+        "other writers were faster each time; the event will be delivered again",
+    ))
 }
 
 /// Keeps an event that could not be read or is not for us, and makes it visible as a finding. Both are saved when this

@@ -35,15 +35,22 @@ pub fn merge(known: Option<&Record>, finding: &Finding, now: Timestamp) -> Merge
         return Merged::Applied(Box::new(first(finding, version, statements, now)));
     };
 
+    // A statement from the future is cut to the time of receipt, so each repetition of it would look newer: it is known
+    // by its event instead.
+    let is_cut = finding.observed_at > version.observed_at;
+    let is_repeated = |old: &Version, new: &Version| {
+        is_cut && (&old.event_id, old.status, old.severity) == (&new.event_id, new.status, new.severity)
+    };
+
     let mut record = known.clone();
     let mut any_older = false;
     let mut any_newer = false;
     for part in statements {
         let incoming = PartState { version: part_version(&version, &part), part };
-        match record.parts.get(&incoming.part.id).map(|old| incoming.version.cmp(&old.version)) {
-            Some(std::cmp::Ordering::Less) => any_older = true,
-            Some(std::cmp::Ordering::Equal) => {}
-            Some(std::cmp::Ordering::Greater) | None => {
+        match record.parts.get(&incoming.part.id).map(|old| &old.version) {
+            Some(old) if incoming.version < *old => any_older = true,
+            Some(old) if incoming.version == *old || is_repeated(old, &incoming.version) => {}
+            Some(_) | None => {
                 any_newer = true;
                 record.parts.insert(incoming.part.id.clone(), incoming);
             }
@@ -127,10 +134,9 @@ fn derive(record: &mut Record) {
     let open = record.open_parts().into_iter().map(|p| p.severity).max();
     let (status, severity) = match open {
         Some(worst) => (Status::Open, worst),
-        None => (
-            Status::Resolved,
-            record.parts.values().map(|s| s.part.severity).max().unwrap_or(Severity::Informational),
-        ),
+        None => {
+            (Status::Resolved, record.parts.values().map(|s| s.part.severity).max().unwrap_or(Severity::Informational))
+        }
     };
     if record.version.status != status
         && let Some(other) = record.other.take()
@@ -150,10 +156,8 @@ fn forget_parts(parts: &mut BTreeMap<String, PartState>) {
     if parts.len() <= MAX_PARTS {
         return;
     }
-    let mut order: Vec<(Status, Severity, Timestamp, String)> = parts
-        .iter()
-        .map(|(id, s)| (s.part.status, s.part.severity, s.version.observed_at, id.clone()))
-        .collect();
+    let mut order: Vec<(Status, Severity, Timestamp, String)> =
+        parts.iter().map(|(id, s)| (s.part.status, s.part.severity, s.version.observed_at, id.clone())).collect();
     order.sort_by(|a, b| match (a.0, b.0) {
         (Status::Resolved, Status::Resolved) => a.2.cmp(&b.2).then_with(|| a.3.cmp(&b.3)),
         _ => a.cmp(b),
@@ -176,11 +180,9 @@ mod tests {
 
     fn finding(minute: i64, id: &str, status: Status, severity: Severity) -> Finding {
         let time = now() + SignedDuration::from_mins(minute - 60);
-        let event = Event::from_envelope(
-            &json!({"id": id, "detail-type": "X", "detail": {}, "time": time.to_string()}),
-            now(),
-        )
-        .unwrap();
+        let event =
+            Event::from_envelope(&json!({"id": id, "detail-type": "X", "detail": {}, "time": time.to_string()}), now())
+                .unwrap();
         Finding::new("s", "c", Resource::new("r", "k", "n"), &event).severity(severity, None).status(status).title(id)
     }
 
@@ -229,6 +231,17 @@ mod tests {
         assert_eq!(record.status(), Status::Open);
     }
 
+    #[test]
+    fn a_future_date_repeated_is_a_duplicate() {
+        let mut future = finding(0, "f", Status::Resolved, Severity::Low);
+        future.observed_at = "2999-01-01T00:00:00Z".parse().unwrap();
+        let record = run(&[&future]);
+        let later = now() + SignedDuration::from_mins(1);
+        assert_eq!(merge(Some(&record), &future, later), Merged::Duplicate);
+        let other = Finding { event_id: "g".into(), ..future };
+        assert!(matches!(merge(Some(&record), &other, later), Merged::Applied(_)));
+    }
+
     fn image(minute: i64, id: &str, parts: Vec<Part>) -> Finding {
         let mut finding = finding(minute, id, Status::Open, Severity::Low);
         finding.parts = parts;
@@ -270,7 +283,8 @@ mod tests {
 
     #[test]
     fn a_summary_speaks_while_fewer_parts_are_known_than_it_counted() {
-        let summary = Part::new("summary", "vulnerabilities", Status::Open, Severity::Critical, "2 critical").summary_of(2);
+        let summary =
+            Part::new("summary", "vulnerabilities", Status::Open, Severity::Critical, "2 critical").summary_of(2);
         let scan = image(1, "1", vec![summary]);
         let first = image(2, "2", vec![cve("A", Status::Resolved, Severity::Critical)]);
         let second = image(3, "3", vec![cve("B", Status::Resolved, Severity::High)]);
@@ -282,7 +296,8 @@ mod tests {
 
     #[test]
     fn a_record_never_outgrows_an_item_and_keeps_what_is_open() {
-        let mut parts: Vec<Part> = (0..MAX_PARTS).map(|n| cve(&format!("r{n}"), Status::Resolved, Severity::High)).collect();
+        let mut parts: Vec<Part> =
+            (0..MAX_PARTS).map(|n| cve(&format!("r{n}"), Status::Resolved, Severity::High)).collect();
         parts.extend((0..50).map(|n| cve(&format!("o{n}"), Status::Open, Severity::Low)));
         let record = run(&[&image(1, "1", parts)]);
         assert_eq!(record.parts.len(), MAX_PARTS);

@@ -6,9 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ChannelId, Claim, Clock, Document, DocumentKind, DueRow, Failure, FloodWindows, Message, Notifier, Policy, Receipt, Record,
-    SEND_WITHIN, Saved, SendError, Step, Store, StoreError, backoff, claim, compose, compose_roll_up, failed, plan, refresh,
-    told,
+    ChannelId, Claim, Clock, Document, DocumentKind, DueRow, Failure, FloodWindows, Message, Notifier, Policy, Receipt,
+    Record, SEND_WITHIN, Saved, SendError, Step, Store, StoreError, backoff, claim, compose, compose_roll_up, failed,
+    plan, refresh, told,
 };
 
 /// Rows asked of the store per source and round: two full roll-ups and the singles.

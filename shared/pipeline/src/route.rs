@@ -168,8 +168,18 @@ mod tests {
     #[test]
     fn the_first_match_decides_unless_it_continues() {
         let routes = [
-            route("pager", Matcher { severity_from: Some(Severity::Critical), ..Matcher::default() }, &["pager", "slack"], true),
-            route("web", Matcher { tags: [("team".into(), "w*".into())].into(), ..Matcher::default() }, &["slack"], false),
+            route(
+                "pager",
+                Matcher { severity_from: Some(Severity::Critical), ..Matcher::default() },
+                &["pager", "slack"],
+                true,
+            ),
+            route(
+                "web",
+                Matcher { tags: [("team".into(), "w*".into())].into(), ..Matcher::default() },
+                &["slack"],
+                false,
+            ),
             route("rest", Matcher::default(), &["mail"], false),
         ];
         let names = |severity| {
@@ -195,14 +205,27 @@ mod tests {
         assert!(refuse(Matcher { resource: Some("db*".into()), ..Matcher::default() }));
         assert!(refuse(Matcher { tags: [("owner".into(), "*".into())].into(), ..Matcher::default() }));
         assert!(refuse(Matcher { sample: Some(true), ..Matcher::default() }));
-        assert!(!refuse(Matcher { environments: vec!["dev".into()], resource: Some("*/api:*".into()), ..Matcher::default() }));
+        assert!(!refuse(Matcher {
+            environments: vec!["dev".into()],
+            resource: Some("*/api:*".into()),
+            ..Matcher::default()
+        }));
     }
 
     #[test]
     fn wildcards() {
         for (pattern, text, expected) in [
-            ("*", "", true), ("a", "a", true), ("a", "ab", false), ("a*", "ab", true), ("*b", "ab", true),
-            ("a*b*c", "a-b-b-c", true), ("a*b*c", "acb", false), ("*a*", "bab", true), ("ab*ba", "aba", false), ("", "", true), ("", "x", false),
+            ("*", "", true),
+            ("a", "a", true),
+            ("a", "ab", false),
+            ("a*", "ab", true),
+            ("*b", "ab", true),
+            ("a*b*c", "a-b-b-c", true),
+            ("a*b*c", "acb", false),
+            ("*a*", "bab", true),
+            ("ab*ba", "aba", false),
+            ("", "", true),
+            ("", "x", false),
         ] {
             assert_eq!(wildcard(pattern, text), expected, "{pattern} {text}");
         }

@@ -84,6 +84,8 @@ pub enum WaiverError {
 pub struct WaiverState {
     /// Waived until then.
     pub active_until: Option<Timestamp>,
+    /// The worst severity that all waivers in force cover.
+    pub up_to: Option<Severity>,
     /// A waiver of it ended then; the latest such time.
     pub ended_at: Option<Timestamp>,
 }
@@ -158,6 +160,7 @@ pub fn waiver_for(record: &Record, waivers: &[Waiver], now: Timestamp) -> Waiver
     covering.fold(WaiverState::default(), |mut state, waiver| {
         if waiver.in_force(now) {
             state.active_until = state.active_until.max(Some(waiver.ends()));
+            state.up_to = Some(state.up_to.map_or(waiver.up_to, |up_to| up_to.min(waiver.up_to)));
         } else if waiver.ends() <= now && waiver.from < waiver.ends() {
             state.ended_at = state.ended_at.max(Some(waiver.ends()));
         }

@@ -31,7 +31,7 @@ pub fn event(alert: &Alert) -> Value {
         "class": line(&finding.check, 500),
         "custom_details": details(alert),
     });
-    let mut event = trigger(&alert.key, payload);
+    let mut event = trigger(&alert.key, &payload);
     if let Some(object) = event.as_object_mut()
         && let Some(url) = finding.console_url.as_deref().filter(|url| url.starts_with("https://"))
     {
@@ -65,7 +65,7 @@ pub fn member(roll_up: &RollUp, member: &RollUpMember) -> Value {
             "told together with": words::count_of(roll_up.members.len().saturating_sub(1), "other"),
         },
     });
-    trigger(&member.key, payload)
+    trigger(&member.key, &payload)
 }
 
 /// The same event with no more than PagerDuty needs, in ASCII: for when it refuses the full one.
@@ -88,7 +88,7 @@ pub fn plain(event: &Value) -> Value {
     event
 }
 
-fn trigger(key: &FindingKey, payload: Value) -> Value {
+fn trigger(key: &FindingKey, payload: &Value) -> Value {
     json!({"event_action": "trigger", "dedup_key": key, "client": "Plimsoll", "payload": payload})
 }
 
@@ -129,7 +129,8 @@ fn details(alert: &Alert) -> Value {
         facts.insert(line(&fact.name, 100), value.into());
     }
     let more = (alert.more_parts > 0).then(|| format!("and {} more", alert.more_parts));
-    let parts = alert.parts.iter().take(20).map(|(severity, label)| format!("{}: {}", severity.label(), line(label, 500)));
+    let parts =
+        alert.parts.iter().take(20).map(|(severity, label)| format!("{}: {}", severity.label(), line(label, 500)));
     let lines = alert.lines.iter().take(50).map(|it| format!("{} {}", line(&it.id, 100), line(&it.title, 200)));
     json!({
         "reference": alert.key.short(),
@@ -201,7 +202,9 @@ mod tests {
                     assert!(!text.trim().is_empty() || required == "source", "{event}");
                     assert!(limits::length(text) <= SUMMARY && !text.contains(char::is_control), "{text}");
                 }
-                assert!(event["links"].is_null() || event["links"][0]["href"].as_str().unwrap().starts_with("https://"));
+                assert!(
+                    event["links"].is_null() || event["links"][0]["href"].as_str().unwrap().starts_with("https://")
+                );
             }
             let plain = plain(&event).to_string();
             assert!(plain.is_ascii(), "{plain}");

@@ -96,7 +96,11 @@ impl TextTest {
                 return Err(PatternError::new(path, format!("within `{operator}` only `equals-ignore-case` is known")));
             };
             let text = string(argument, "equals-ignore-case", path)?.to_lowercase();
-            return Ok(if operator == "prefix" { Self::PrefixIgnoringCase(text) } else { Self::SuffixIgnoringCase(text) });
+            return Ok(if operator == "prefix" {
+                Self::PrefixIgnoringCase(text)
+            } else {
+                Self::SuffixIgnoringCase(text)
+            });
         }
         match operator {
             "prefix" => Ok(Self::Prefix(string(argument, operator, path)?.to_owned())),
@@ -176,7 +180,8 @@ fn string<'a>(argument: &'a Value, operator: &str, path: &str) -> Result<&'a str
 
 fn numeric(argument: &Value, path: &str) -> Result<Matcher, PatternError> {
     let wrong = || {
-        let shapes = "`numeric` takes [\"=\", 5], [\">\", 0], or a lower and then a higher bound: [\">\", 0, \"<=\", 5]";
+        let shapes =
+            "`numeric` takes [\"=\", 5], [\">\", 0], or a lower and then a higher bound: [\">\", 0, \"<=\", 5]";
         PatternError::new(path, shapes)
     };
     let terms = argument.as_array().filter(|terms| matches!(terms.len(), 2 | 4)).ok_or_else(wrong)?;
@@ -202,12 +207,18 @@ fn numeric(argument: &Value, path: &str) -> Result<Matcher, PatternError> {
 fn anything_but(argument: &Value, path: &str) -> Result<Matcher, PatternError> {
     if let Value::Object(nested) = argument {
         let (name, argument) = only(nested, path)?;
-        let tests: Result<Vec<_>, _> = many(argument).iter().map(|one| {
-            if !one.is_string() || one == "" {
-                return Err(PatternError::new(path, format!("`{name}` within `anything-but` takes strings that are not empty")));
-            }
-            TextTest::parse(name, one, path)
-        }).collect();
+        let tests: Result<Vec<_>, _> = many(argument)
+            .iter()
+            .map(|one| {
+                if !one.is_string() || one == "" {
+                    return Err(PatternError::new(
+                        path,
+                        format!("`{name}` within `anything-but` takes strings that are not empty"),
+                    ));
+                }
+                TextTest::parse(name, one, path)
+            })
+            .collect();
         return match tests? {
             tests if tests.is_empty() => Err(PatternError::new(path, "the list of `anything-but` is empty")),
             tests => Ok(Matcher::AnythingButText(tests)),

@@ -97,10 +97,8 @@ fn alternatives(fields: &Map<String, Value>, path: &str) -> Result<Vec<Node>, Pa
         if combined.len().saturating_mul(choices.len()) > MAX_COMBINATIONS {
             return Err(PatternError::new(&path, format!("more than {MAX_COMBINATIONS} combinations of `$or`")));
         }
-        combined = combined
-            .iter()
-            .flat_map(|known| choices.iter().map(|choice| known.clone().and(choice.clone())))
-            .collect();
+        combined =
+            combined.iter().flat_map(|known| choices.iter().map(|choice| known.clone().and(choice.clone()))).collect();
     }
     Ok(combined)
 }

@@ -7,9 +7,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use plimsoll_finding::{FindingKey, Severity};
+use plimsoll_finding::{FindingKey, Severity, Status};
 use plimsoll_pipeline::{
-    ChannelId, Clock, Document, DocumentKind, DueRow, Message, Notifier, Receipt, Record, Saved, SendError, Store, StoreError,
+    ChannelId, Clock, Document, DocumentKind, DueMark, DueRow, Message, Notifier, Receipt, Record, Saved, SendError, Store, StoreError,
 };
 
 use super::START;
@@ -26,6 +26,14 @@ pub struct MemoryStore {
 }
 
 impl MemoryStore {
+    /// Another store with the same content.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        let records = lock(&self.records).clone();
+        let documents = lock(&self.documents).clone();
+        Self { records: Mutex::new(records), documents: Mutex::new(documents) }
+    }
+
     /// Looks at every record.
     pub fn inspect(&self, mut look: impl FnMut(&Record)) {
         lock(&self.records).values().for_each(&mut look);
@@ -35,15 +43,13 @@ impl MemoryStore {
     #[must_use]
     pub fn due_count(&self, channel: &ChannelId, now: Timestamp) -> usize {
         let mut count = 0;
-        self.inspect(|record| count += usize::from(due_row(record, channel, now).is_some()));
+        self.inspect(|record| count += usize::from(due_mark(record, channel, now).is_some()));
         count
     }
 }
 
-fn due_row(record: &Record, channel: &ChannelId, now: Timestamp) -> Option<DueRow> {
-    let mark = record.cursors.get(channel)?.due.as_ref().filter(|mark| mark.at <= now)?;
-    let source = record.finding.source.clone();
-    Some(DueRow { key: record.key.clone(), source, severity: mark.severity, since: mark.since })
+fn due_mark<'r>(record: &'r Record, channel: &ChannelId, now: Timestamp) -> Option<&'r DueMark> {
+    record.cursors.get(channel)?.due.as_ref().filter(|mark| mark.at <= now)
 }
 
 #[async_trait]
@@ -63,18 +69,22 @@ impl Store for MemoryStore {
     }
 
     async fn due(&self, channel: &ChannelId, now: Timestamp, limit: usize) -> Result<Vec<DueRow>, StoreError> {
-        let mut by_source: BTreeMap<String, Vec<DueRow>> = BTreeMap::new();
-        for row in lock(&self.records).values().filter_map(|record| due_row(record, channel, now)) {
-            by_source.entry(row.source.clone()).or_default().push(row);
+        let records = lock(&self.records);
+        let mut by_source: BTreeMap<&str, Vec<(&Record, &DueMark)>> = BTreeMap::new();
+        for (record, mark) in records.values().filter_map(|record| Some((record, due_mark(record, channel, now)?))) {
+            by_source.entry(&record.finding.source).or_default().push((record, mark));
         }
-        Ok(by_source
-            .into_values()
-            .flat_map(|mut rows| {
-                rows.sort_by(|a, b| b.severity.cmp(&a.severity).then(a.since.cmp(&b.since)));
-                rows.truncate(limit);
-                rows
-            })
-            .collect())
+        let mut due = Vec::new();
+        for (source, mut rows) in by_source {
+            rows.sort_by(|(_, a), (_, b)| b.severity.cmp(&a.severity).then(a.since.cmp(&b.since)));
+            due.extend(rows.into_iter().take(limit).map(|(record, mark)| DueRow {
+                key: record.key.clone(),
+                source: source.to_owned(),
+                severity: mark.severity,
+                since: mark.since,
+            }));
+        }
+        Ok(due)
     }
 
     async fn records(&self) -> Result<Vec<Record>, StoreError> {
@@ -164,14 +174,22 @@ impl Heard {
     /// Whether it speaks of that finding.
     #[must_use]
     pub fn is_about(&self, key: &FindingKey) -> bool {
+        self.says(key).is_some()
+    }
+
+    /// What it says of that finding, if anything: its status, and how bad it is or was.
+    #[must_use]
+    pub fn says(&self, key: &FindingKey) -> Option<(Status, Severity)> {
         match &self.message {
-            Message::Alert(alert) => alert.key == *key,
-            Message::RollUp(roll_up) => roll_up.members.iter().any(|member| member.key == *key),
-            Message::Digest(_) => false,
+            Message::Alert(alert) => (alert.key == *key).then_some((alert.status, alert.severity)),
+            Message::RollUp(roll_up) => {
+                roll_up.members.iter().find(|member| member.key == *key).map(|member| (member.status, member.severity))
+            }
+            Message::Digest(_) => None,
         }
     }
 
-    /// The findings that it speaks of.
+    /// How many findings it speaks of.
     #[must_use]
     pub fn members(&self) -> usize {
         if let Message::RollUp(roll_up) = &self.message { roll_up.members.len() } else { 1 }
@@ -232,13 +250,13 @@ impl<'t> ScriptedChannel<'t> {
         lock(&self.heard).clone()
     }
 
-    /// How many requests were made.
+    /// How many messages it was given.
     #[must_use]
     pub fn asked(&self) -> u64 {
         self.asked.load(Ordering::SeqCst)
     }
 
-    /// How many requests came at or after the time that their claim allowed.
+    /// How many messages came at or after the time that their claim allowed; they were not sent.
     #[must_use]
     pub fn late(&self) -> u64 {
         self.late.load(Ordering::SeqCst)
@@ -253,7 +271,10 @@ impl Notifier for ScriptedChannel<'_> {
 
     async fn send(&self, message: &Message, send_before: Timestamp) -> Result<Receipt, SendError> {
         let number = self.asked.fetch_add(1, Ordering::SeqCst);
-        self.late.fetch_add(u64::from(self.clock.now() >= send_before), Ordering::SeqCst);
+        if self.clock.now() >= send_before {
+            self.late.fetch_add(1, Ordering::SeqCst);
+            return Err(SendError::TooLate);
+        }
         let at = self.time.now();
         let answer = (self.script)(number, at);
         if answer.is_ok() {

@@ -4,6 +4,7 @@
 mod exhaustive;
 mod ledger;
 mod memory;
+mod mortal;
 mod mutant;
 mod random;
 mod scene;
@@ -14,6 +15,7 @@ mod world;
 pub use exhaustive::{Search, search, small_scene};
 pub use ledger::{Ledger, Tally, Word};
 pub use memory::{Heard, MemoryStore, ScriptedChannel, SkewedClock, VirtualTime};
+pub use mortal::{Death, Mortal, Point, live};
 pub use mutant::Mutant;
 pub use random::Random;
 pub use scene::{Expected, SOURCES, START, Scene, Subject, after, checklist, expected, finding, policy};

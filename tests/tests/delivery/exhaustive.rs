@@ -37,7 +37,9 @@ fn no_order_of_steps_breaks_a_promise() {
 
 #[test]
 fn the_search_finds_what_is_wrong() {
-    for mutant in [Mutant::RecordBeforeSend, Mutant::NoInFlightMark, Mutant::NoLease, Mutant::PeakIgnored, Mutant::SendWhenLate] {
+    for mutant in
+        [Mutant::RecordBeforeSend, Mutant::NoInFlightMark, Mutant::NoLease, Mutant::PeakIgnored, Mutant::SendWhenLate]
+    {
         let found = CASES.iter().map(|case| search(&small_scene(case, &checklist()), 2, 1, Some(mutant)));
         let found: Vec<Search> = found.filter(|search| search.broken.is_some()).collect();
         let states = found.first().map(|search| search.states);

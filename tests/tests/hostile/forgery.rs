@@ -109,7 +109,8 @@ fn a_detail_under_another_name_says_nothing() {
     let mut faults = BTreeSet::new();
     for envelope in envelopes().unwrap() {
         for other in SOURCES.iter().filter(|s| s.name != envelope.source.name) {
-            for (source, detail_type) in other.kinds {
+            // Prose comes by SNS and is kept word for word, whatever it says.
+            for (source, detail_type) in other.kinds.iter().filter(|(_, kind)| !kind.ends_with("Notification")) {
                 let mut event = envelope.json.clone();
                 event["source"] = json!(source);
                 event["detail-type"] = json!(detail_type);
@@ -217,8 +218,11 @@ fn no_name_closes_the_finding_of_another() {
 
 /// Few letters and many separators, so that joined parts would collide all the time.
 fn part() -> impl Strategy<Value = String> {
-    proptest::collection::vec(proptest::sample::select(vec!["a", "b", "#", "/", ":", "|", "\u{0}", "\u{301}", "\\", ","]), 0..5)
-        .prop_map(|parts| parts.concat())
+    proptest::collection::vec(
+        proptest::sample::select(vec!["a", "b", "#", "/", ":", "|", "\u{0}", "\u{301}", "\\", ","]),
+        0..5,
+    )
+    .prop_map(|parts| parts.concat())
 }
 
 proptest! {

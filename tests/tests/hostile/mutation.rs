@@ -117,7 +117,8 @@ fn oversized(event: &Value, random: &mut Random) -> String {
 
 fn invalid_text(event: &Value, random: &mut Random) -> String {
     if random.below(2) == 0 {
-        let escapes = ["\\ud800", "\\udfff\\ud800", "\\u0000", "\\uffff", "\\u202e\\u2066", "\\x", "\u{1}", "\\ud83d\\ude00"];
+        let escapes =
+            ["\\ud800", "\\udfff\\ud800", "\\u0000", "\\uffff", "\\u202e\\u2066", "\\x", "\u{1}", "\\ud83d\\ude00"];
         let raw = format!("\"before {} after\"", random.pick(&escapes));
         return with_text(event, random, &raw);
     }
@@ -148,7 +149,16 @@ fn nested(open: &str, close: &str, depth: usize) -> String {
 
 fn unknown_kind(event: &Value, random: &mut Random) -> String {
     let mut event = event.clone();
-    let kinds = ["ECR Image Scan ", "ecr image scan", "Config Rules Re-evaluation Status", "GuardDuty Finding V3", "X", "*", "\u{202e}", ""];
+    let kinds = [
+        "ECR Image Scan ",
+        "ecr image scan",
+        "Config Rules Re-evaluation Status",
+        "GuardDuty Finding V3",
+        "X",
+        "*",
+        "\u{202e}",
+        "",
+    ];
     let sources = ["aws.ecr", "aws.unknown", "com.example", "AWS.ECR", "aws.ecr\u{0}", ""];
     event["detail-type"] = json!(format!("{}{}", random.pick(&kinds), random.below(50)));
     if random.below(2) == 0 {

@@ -228,8 +228,8 @@ async fn no_connection_is_a_refusal_and_a_lost_one_is_ambiguous() {
 #[tokio::test]
 async fn a_topic_that_nobody_hears_is_told_by_the_probe() {
     for (confirmed, pending, verdict) in [
-        ("2", "0", Ok("topic arn:aws:sns:eu-central-1:111122223333:plimsoll: subscriptions: 2 confirmed")),
-        ("0", "1", Err("1 subscriptions wait to be confirmed")),
+        ("2", "1", Ok("plimsoll: subscriptions: 2 confirmed, 1 waiting to be confirmed")),
+        ("0", "1", Err("0 confirmed, 1 waiting to be confirmed; follow the link in the e-mail from AWS")),
         ("0", "0", Err("nobody is subscribed")),
     ] {
         let entry = |name: &str, value: &str| format!("<entry><key>{name}</key><value>{value}</value></entry>");
