@@ -67,7 +67,6 @@ resource "aws_cloudwatch_event_target" "direct" {
 }
 
 resource "aws_sqs_queue" "direct_undelivered" {
-  # checkov:skip=CKV_AWS_27:Encrypted with SSE-SQS, or with the user's key
   for_each = { for key, rule in local.direct_rules : key => rule if var.create }
 
   name                      = "${each.value.name}-undelivered"

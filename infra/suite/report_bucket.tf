@@ -9,7 +9,6 @@ resource "aws_s3_bucket" "reports" {
   # checkov:skip=CKV_AWS_18:Few objects and few readers; CloudTrail's data events say who read, if somebody must know
   # checkov:skip=CKV_AWS_144:A report can be made again from the table, which has point-in-time recovery
   # checkov:skip=CKV2_AWS_62:Nobody waits for a report
-  # checkov:skip=CKV_AWS_145:The key is the user's choice; S3 encrypts with its own key otherwise
   count = local.report_bucket ? 1 : 0
 
   bucket = local.report_bucket_name

@@ -19,8 +19,6 @@ locals {
 }
 
 resource "aws_dynamodb_table" "state" {
-  # checkov:skip=CKV_AWS_119:The key is the user's choice; DynamoDB encrypts with its own key otherwise
-  # checkov:skip=CKV2_AWS_16:On-demand capacity scales by itself
   count = var.create ? 1 : 0
 
   name                        = local.table_name

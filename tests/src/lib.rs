@@ -1,5 +1,7 @@
 //! tests
 pub mod bed;
 pub mod event_pattern;
+pub mod hostile_server;
 pub mod samples;
+pub mod simulation;
 pub mod store_contract;

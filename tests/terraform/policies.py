@@ -17,6 +17,8 @@ PATTERNS = INFRA / "suite" / "patterns"
 SECONDS_PER_DAY = 86_400
 VISIBILITY_FACTOR = 6  # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 ENVIRONMENT = {"PLIMSOLL_TABLE", "PLIMSOLL_METRICS_NAMESPACE"}
+# Actions that know no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/
+WITHOUT_RESOURCE = {"dynamodb:ListStreams", "xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 QUEUE_SENDERS = {"events.amazonaws.com", "sns.amazonaws.com"}
 
 
@@ -172,7 +174,7 @@ def roles(suite, golden):
                     yield f"{policy['address']}: {action} has a wildcard"
                 if action.split(":")[0] in ("iam", "sts") or action == "iam:PassRole":
                     yield f"{policy['address']}: {action} lets it become somebody else"
-                if "*" in listed(statement["Resource"]) and not action.startswith("xray:"):
+                if "*" in listed(statement["Resource"]) and action not in WITHOUT_RESOURCE:
                     yield f"{policy['address']}: {action} on every resource"
                 calls |= {f"{action} {kind(resource)}" for resource in listed(statement["Resource"])}
         role = function_of(suite, policy)

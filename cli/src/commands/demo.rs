@@ -111,19 +111,27 @@ pub(crate) async fn run(common: &Common, arguments: &Demo) -> anyhow::Result<Exi
 }
 
 /// Files that show how odd, broken or hostile events are treated; the demo shows an ordinary month.
-const NOT_ORDINARY: [&str; 12] = [
-    "unreadable",
-    "hostile",
+const NOT_ORDINARY: &[&str] = &[
+    "administrator",
+    "api-",
+    "bare",
+    "date-20",
     "digit",
-    "pasted",
+    "forged",
+    "hostile",
+    "is-text",
+    "kind-of-resource",
+    "not-available",
     "null",
     "odd",
-    "wrapped",
-    "bare",
+    "only-what-is-required",
+    "other-cloud",
+    "pasted",
+    "twice",
+    "undefined",
+    "unreadable",
     "without",
-    "not-available",
-    "is-text",
-    "api-",
+    "wrapped",
 ];
 
 /// Every ordinary shipped event in the order of its time.

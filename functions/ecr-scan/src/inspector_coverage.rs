@@ -89,8 +89,8 @@ fn watched(detail: Detail<'_>, event: &Event) -> Option<(Finding, String)> {
 /// AWS sends this when enabling failed; the documented example is the limit of member accounts.
 pub(crate) fn read_auto_enable(event: &Event) -> Result<Reading, Unreadable> {
     let detail = event.detail();
-    let status = detail.text("AutoEnableStatus").or_else(|| detail.text("status"));
-    let status = status.ok_or_else(|| Unreadable::missing("AutoEnableStatus"))?;
+    // Not `status`, which many details have.
+    let status = detail.text("AutoEnableStatus").ok_or_else(|| Unreadable::missing("AutoEnableStatus"))?;
     if !status.to_lowercase().contains("fail") {
         return Ok(Reading::Ignored(format!("Inspector enables itself for new accounts: {status}")));
     }

@@ -91,7 +91,6 @@ resource "aws_cloudwatch_event_target" "bus" {
 }
 
 resource "aws_sqs_queue" "undelivered" {
-  # checkov:skip=CKV_AWS_27:Encrypted with SSE-SQS
   for_each = local.patterns
 
   name                      = "${var.name}-${each.key}-undelivered"

@@ -18,8 +18,6 @@ locals {
 }
 
 resource "aws_cloudwatch_log_group" "function" {
-  # checkov:skip=CKV_AWS_158:The key is the user's choice; CloudWatch Logs encrypts with its own key otherwise
-  # checkov:skip=CKV_AWS_338:The retention is the user's choice; it is 365 days if nothing is said
   count = var.create ? 1 : 0
 
   name              = local.log_group
@@ -33,8 +31,6 @@ resource "aws_lambda_function" "function" {
   # checkov:skip=CKV_AWS_116:Events wait in SQS with a dead-letter queue, and a schedule has its own; an asynchronous failure is repeated by the next run
   # checkov:skip=CKV_AWS_117:The function talks to AWS and to Slack only; in a VPC it would need a NAT gateway and gain nothing
   # checkov:skip=CKV_AWS_272:Zips have provenance attestations; a code signing profile is the user's choice
-  # checkov:skip=CKV_AWS_173:The environment holds names and ARNs only; with a key it is encrypted with that key
-  # checkov:skip=CKV_AWS_50:Tracing is the user's choice
   count = var.create ? 1 : 0
 
   function_name = local.name

@@ -85,7 +85,6 @@ locals {
 }
 
 resource "aws_sqs_queue" "events" {
-  # checkov:skip=CKV_AWS_27:Encrypted with SSE-SQS, or with the user's key
   count = var.create && local.has_queue ? 1 : 0
 
   name                       = local.name
@@ -105,7 +104,6 @@ resource "aws_sqs_queue" "events" {
 }
 
 resource "aws_sqs_queue" "dead" {
-  # checkov:skip=CKV_AWS_27:Encrypted with SSE-SQS, or with the user's key
   count = var.create && local.has_queue ? 1 : 0
 
   name                      = "${local.name}-dead"
@@ -141,7 +139,6 @@ resource "aws_sqs_queue" "dead" {
 }
 
 resource "aws_sqs_queue" "undelivered" {
-  # checkov:skip=CKV_AWS_27:Encrypted with SSE-SQS, or with the user's key
   for_each = { for key, sender in local.undelivered : key => sender if var.create }
 
   name                      = "${local.name}-undelivered-${each.key}"

@@ -12,11 +12,20 @@ locals {
       actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
       resources = ["${local.arn_of.queues}:${local.name}"]
     }] : [],
-    var.trigger.stream == null ? [] : [{
-      sid       = "ReadStream"
-      actions   = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"]
-      resources = ["${split("/stream/", var.trigger.stream.arn)[0]}/stream/*"]
-    }],
+    var.trigger.stream == null ? [] : [
+      {
+        sid       = "ReadStream"
+        actions   = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
+        resources = [var.trigger.stream.arn]
+      },
+      {
+        sid     = "ListStreams"
+        actions = ["dynamodb:ListStreams"]
+        # The event source mapping asks for it, and it knows no resources; it shows ARNs only.
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+        resources = ["*"]
+      },
+    ],
     var.common.tracing ? [{
       sid     = "WriteTraces"
       actions = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]

@@ -51,7 +51,6 @@ resource "aws_iam_role_policy" "schedule" {
 }
 
 resource "aws_sqs_queue" "unstarted" {
-  # checkov:skip=CKV_AWS_27:Encrypted with SSE-SQS; it holds the inputs of schedules only
   count = var.create && local.has_schedule ? 1 : 0
 
   name                      = "${local.name}-unstarted"

@@ -71,7 +71,6 @@ resource "aws_sns_topic_subscription" "cost_queue" {
 }
 
 resource "aws_sqs_queue" "cost_undelivered" {
-  # checkov:skip=CKV_AWS_27:Encrypted with SSE-SQS
   count = var.create ? 1 : 0
 
   name                      = "${local.topic_name}-undelivered"

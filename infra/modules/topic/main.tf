@@ -5,7 +5,6 @@ locals {
 }
 
 resource "aws_sns_topic" "topic" {
-  # checkov:skip=CKV_AWS_26:The key is the user's choice; AWS's own key would make EventBridge and CloudWatch fail in silence
   count = var.create ? 1 : 0
 
   name              = var.name

@@ -7,7 +7,7 @@ use plimsoll_finding::{Source, parse_time};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
-use crate::{App, EventSummary, SOURCES, intake, logs, wiring};
+use crate::{App, EventSummary, LOOK_ALIKE_URL, SOURCES, intake, logs, wiring};
 
 /// An invocation that failed as a whole: Lambda delivers it again.
 struct Failure {
@@ -113,13 +113,20 @@ pub async fn serve_notifier() -> Result<(), Error> {
     logs::init("alert-notifier");
     let channel = std::env::var(wiring::variables::CHANNEL).ok().filter(|name| !name.is_empty());
     let app = Mutex::new(wiring::app_from_environment(channel.as_deref(), true).await?);
-    let app = &app;
+    let (app, channel) = (&app, channel.as_deref());
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
         let mut app = app.lock().await;
         app.load_waivers().await.map_err(|e| store_failed(&e))?;
         // The payload is only a hint that something may be due; the store says what is.
         let told = app.tell(time_left(&event.context, app.clock.now())).await.map_err(|e| store_failed(&e))?;
         logs::told(&event.context.request_id, &told);
+        if told.values().any(|report| report.broken.is_some()) {
+            // The secret may have been rotated: it is read again, and the next run uses it.
+            let renewed = wiring::notifiers(&app.config, LOOK_ALIKE_URL, &app.clock, channel).await;
+            if let Ok(notifiers) = renewed {
+                app.notifiers = notifiers;
+            }
+        }
         Ok::<Value, Failure>(json!({"told": told}))
     }))
     .await
@@ -170,6 +177,7 @@ mod tests {
             findings: Vec::new(),
             score: None,
             message_id: Some(message.into()),
+            lag_ms: None,
         }
     }
 

@@ -17,7 +17,9 @@ static COLD: AtomicBool = AtomicBool::new(true);
 
 /// Prepares logging for a function.
 pub(crate) fn init(service: &str) {
-    write(&json!({"level": "INFO", "timestamp": Timestamp::now(), "service": service, "message": "Started"}));
+    let mut line = json!({"level": "INFO", "timestamp": Timestamp::now(), "service": service, "message": "Started"});
+    metrics(&mut line, &[("ColdStart", "Count", 1)], &[("Service", service)]);
+    write(&line);
 }
 
 pub(crate) fn event(request_id: &str, sources: &[Source], summary: &EventSummary) {
@@ -40,7 +42,11 @@ pub(crate) fn event(request_id: &str, sources: &[Source], summary: &EventSummary
             "finding_keys": keys,
         }),
     );
-    metrics(&mut line, &[("EventsProcessed", 1)], &[("Source", service), ("Outcome", outcome)]);
+    let mut counts = vec![("EventsProcessed", "Count", 1), ("Duplicates", "Count", i64::from(outcome == "duplicate"))];
+    if let Some(lag) = summary.lag_ms {
+        counts.push(("EventLag", "Milliseconds", lag));
+    }
+    metrics(&mut line, &counts, &[("Source", service), ("Outcome", outcome)]);
     write(&line);
 }
 
@@ -49,7 +55,13 @@ pub(crate) fn told(request_id: &str, report: &TellReport) {
         let level = if told.broken.is_some() || told.failed > 0 { "WARN" } else { "INFO" };
         let mut line = common(level, "alert-notifier", request_id, &format!("Told {} findings", told.told));
         extend(&mut line, json!({"report": told}));
-        let counts = [("Told", told.told), ("Degraded", told.degraded), ("Failed", told.failed)];
+        let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+        let counts = [
+            ("Told", "Count", count(told.told)),
+            ("Degraded", "Count", count(told.degraded)),
+            ("Failed", "Count", count(told.failed)),
+            ("DueAge", "Seconds", told.due_age_seconds),
+        ];
         metrics(&mut line, &counts, &[("Channel", channel)]);
         write(&line);
     }
@@ -58,7 +70,8 @@ pub(crate) fn told(request_id: &str, report: &TellReport) {
 pub(crate) fn digest(request_id: &str, reply: &DigestReply) {
     let mut line = common("INFO", "readiness-digest", request_id, "Digest");
     extend(&mut line, json!({"scheduled_for": reply.digest.scheduled_for, "channels": reply.channels}));
-    metrics(&mut line, &[("ReadinessScore", usize::from(reply.digest.score.current))], &[("Category", "overall")]);
+    let score = i64::from(reply.digest.score.current);
+    metrics(&mut line, &[("ReadinessScore", "Percent", score)], &[("Category", "overall")]);
     write(&line);
 }
 
@@ -83,10 +96,10 @@ fn extend(line: &mut Value, more: Value) {
 }
 
 /// Adds metrics to a line. A resource is never a dimension: each value of one is a metric that is paid for.
-fn metrics(line: &mut Value, counts: &[(&str, usize)], dimensions: &[(&str, &str)]) {
+fn metrics(line: &mut Value, counts: &[(&str, &str, i64)], dimensions: &[(&str, &str)]) {
     let namespace = std::env::var("PLIMSOLL_METRICS_NAMESPACE").unwrap_or_else(|_| "Plimsoll".to_owned());
     let names: Vec<&str> = dimensions.iter().map(|(name, _)| *name).collect();
-    let metrics: Vec<Value> = counts.iter().map(|(name, _)| json!({"Name": name, "Unit": "Count"})).collect();
+    let metrics: Vec<Value> = counts.iter().map(|(name, unit, _)| json!({"Name": name, "Unit": unit})).collect();
     let directive = json!({
         "Timestamp": Timestamp::now().as_millisecond(),
         "CloudWatchMetrics": [{"Namespace": namespace, "Dimensions": [names], "Metrics": metrics}],
@@ -95,7 +108,7 @@ fn metrics(line: &mut Value, counts: &[(&str, usize)], dimensions: &[(&str, &str
     for (name, value) in dimensions {
         extend(line, json!({*name: value}));
     }
-    for (name, value) in counts {
+    for (name, _, value) in counts {
         extend(line, json!({*name: value}));
     }
 }

@@ -60,6 +60,9 @@ pub struct EventSummary {
     /// The SQS message that it came in.
     #[serde(skip)]
     pub message_id: Option<String>,
+    /// From the event's own time to its handling, in milliseconds; `None` if it has no time.
+    #[serde(skip)]
+    pub lag_ms: Option<i64>,
 }
 
 impl EventSummary {
@@ -198,6 +201,7 @@ async fn one(
         findings: Vec::new(),
         score: None,
         message_id: delivery.message_id.clone(),
+        lag_ms: event.time.and_then(|time| i64::try_from(now.duration_since(time).as_millis()).ok()),
     };
     let applied = match judgement {
         Judgement::Ignored(reason) => {

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
+use plimsoll_finding::{Category, Event, Finding, Resource, Severity, Status};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ChannelId, Claim, Clock, Document, DocumentKind, DueRow, Failure, FloodWindows, Message, Notifier, Policy, Receipt,
-    Record, SEND_WITHIN, Saved, SendError, Step, Store, StoreError, backoff, claim, compose, compose_roll_up, failed,
+    ChannelId, Claim, Clock, Cursor, Document, DocumentKind, DueRow, Failure, FloodWindows, LEASE, Message, Notifier, Policy, Receipt,
+    Record, SEND_WITHIN, Saved, SendError, Step, Store, StoreError, backoff, claim, compose, compose_roll_up, failed, ingest,
     plan, refresh, told,
 };
 
@@ -20,6 +21,8 @@ const BREAKER_AFTER: u32 = 5;
 /// How long it rests before the worst due message probes it. Shorter than the minute of the sweep by more than a request
 /// takes: with a full minute, each second sweep would come too early, and the channel be probed every two minutes only.
 const BREAKER_REST: SignedDuration = SignedDuration::from_secs(45);
+/// How long a critical may wait for its channel before the fallback is told as well.
+const FALLBACK_AFTER: SignedDuration = SignedDuration::from_mins(5);
 /// Claims stop when less than this is left of the invocation.
 const STOP_BEFORE_DEADLINE: SignedDuration = SignedDuration::from_secs(15);
 
@@ -47,8 +50,12 @@ pub struct NotifyReport {
     pub error: Option<String>,
     /// The channel is broken until somebody repairs it: what to do.
     pub broken: Option<String>,
-    /// The time ran out before everything due was told.
+    /// The time ran out, or the channel rests, before everything due was told.
     pub more: bool,
+    /// For how long the oldest due finding has waited when the run began, in seconds.
+    pub due_age_seconds: i64,
+    /// Findings that the fallback channel is told as well.
+    pub fell_back: usize,
 }
 
 /// The state of a channel between runs.
@@ -111,6 +118,13 @@ pub async fn notify(
         }
         break;
     }
+    if state.broken.is_some() || report.failed > 0 || report.more {
+        report.fell_back = run.fall_back(state.broken.is_some()).await?;
+    }
+    if state.broken.is_some() != before.broken.is_some() {
+        let finding = channel_finding(channel, state.broken.as_deref(), clock.now());
+        ingest(store, &finding, policy, clock.now()).await?;
+    }
     if state != before {
         let revision = document.as_ref().map_or(0, |d| d.revision);
         let body = serde_json::to_value(&state).unwrap_or_default();
@@ -118,6 +132,23 @@ pub async fn notify(
         store.put_document(DocumentKind::Channel, &Document { id: channel.to_string(), revision, body }).await?;
     }
     Ok(report)
+}
+
+/// A channel's own state as a finding: whoever can still be told must know that somebody cannot.
+fn channel_finding(channel: &ChannelId, broken: Option<&str>, now: Timestamp) -> Finding {
+    let detail = serde_json::json!({"channel": channel, "broken": broken, "at": now});
+    let event = Event::from_bare_detail("plimsoll", "Channel Health", &detail, now);
+    let resource = Resource::new(channel.as_str(), "channel", channel.as_str());
+    let finding = Finding::new("alert-notifier", "plimsoll:channel", resource, &event)
+        .severity(Severity::High, None)
+        .category(Category::Operations);
+    match broken {
+        Some(reason) => finding
+            .title(&format!("Channel {channel} cannot be told anything"))
+            .fact("Reason", Some(reason))
+            .remediation("Put right what the reason names. Nothing is lost: what is due is told as soon as it works."),
+        None => finding.title(&format!("Channel {channel} can be told again")).status(Status::Resolved),
+    }
 }
 
 /// What one message became.
@@ -247,6 +278,32 @@ impl Run<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// Gives the fallback channel a cursor for what this channel cannot be told: everything if it is broken, else
+    /// criticals that have waited too long. This channel stays due all the same.
+    async fn fall_back(&self, broken: bool) -> Result<usize, StoreError> {
+        let Some(fallback) = self.policy.channel(self.channel()).fallback else { return Ok(0) };
+        let now = self.clock.now();
+        let rows = self.store.due(self.channel(), now.checked_add(LEASE).unwrap_or(now), ROWS_PER_SOURCE).await?;
+        let late = |row: &DueRow| now.duration_since(row.since) >= FALLBACK_AFTER;
+        let mut fell_back: usize = 0;
+        for row in rows.iter().filter(|row| broken || (row.severity == Severity::Critical && late(row))) {
+            for _ in 0..MAX_RACES {
+                let Some(mut record) = self.store.load(&row.key).await? else { break };
+                if record.cursors.contains_key(&fallback) || record.status() == Status::Resolved {
+                    break;
+                }
+                let cursor = Cursor { peak: Some(record.severity()), as_fallback: true, ..Cursor::default() };
+                record.cursors.insert(fallback.clone(), cursor);
+                refresh(&mut record, self.policy, now);
+                if let Saved::Written(_) = self.store.save(&record).await? {
+                    fell_back = fell_back.saturating_add(1);
+                    break;
+                }
+            }
+        }
+        Ok(fell_back)
     }
 
     /// The index said due and the record says not (quiet hours have begun, a waiver was added): writes the mark anew,

@@ -62,7 +62,6 @@ pub fn member(roll_up: &RollUp, member: &RollUpMember) -> Value {
             "severity": member.severity.label(),
             "account": line(&member.account, 100),
             "region": line(&member.region, 100),
-            "told together with": words::count_of(roll_up.members.len().saturating_sub(1), "other"),
         },
     });
     trigger(&member.key, &payload)
@@ -71,17 +70,20 @@ pub fn member(roll_up: &RollUp, member: &RollUpMember) -> Value {
 /// The same event with no more than PagerDuty needs, in ASCII: for when it refuses the full one.
 #[must_use]
 pub fn plain(event: &Value) -> Value {
-    let text = |name: &str| event.pointer(&format!("/payload/{name}")).and_then(Value::as_str).map(ascii);
+    let text = |name: &str, max: usize| {
+        let text = event.pointer(&format!("/payload/{name}")).and_then(Value::as_str).unwrap_or_default();
+        Some(ascii(&cut(text, max))).filter(|text| !text.is_empty()).unwrap_or_else(|| "Plimsoll".to_owned())
+    };
     let mut event = event.clone();
     if let Some(object) = event.as_object_mut()
         && object.contains_key("payload")
     {
         object.retain(|name, _| matches!(name.as_str(), "event_action" | "dedup_key"));
-        let filled = |text: Option<String>| text.filter(|t| !t.is_empty()).unwrap_or_else(|| "Plimsoll".to_owned());
+        // Spelling a character out may make it longer.
         let payload = json!({
-            "summary": cut(&filled(text("summary")), SUMMARY / 2),
-            "source": cut(&filled(text("source")), 200),
-            "severity": text("severity"),
+            "summary": text("summary", SUMMARY / 4),
+            "source": text("source", SUMMARY / 4),
+            "severity": text("severity", SUMMARY),
         });
         object.insert("payload".to_owned(), payload);
     }
@@ -113,20 +115,19 @@ fn summary(title: &str, place: &str) -> String {
 
 /// PagerDuty refuses an event without a source.
 fn source(name: &str, otherwise: &str) -> String {
-    let name = line(name, 500);
-    if name.is_empty() { line(otherwise, 500) } else { name }
+    [name, otherwise, "plimsoll"].iter().map(|text| line(text, 500)).find(|text| !text.is_empty()).unwrap_or_default()
 }
 
 fn details(alert: &Alert) -> Value {
     let finding = &alert.finding;
     let mut facts = Map::new();
     for fact in finding.facts.iter().take(20) {
-        let value = line(&fact.value, 1_000);
-        let value = match facts.get(&fact.name).and_then(Value::as_str) {
+        let (name, value) = (line(&fact.name, 100), line(&fact.value, 1_000));
+        let value = match facts.get(&name).and_then(Value::as_str) {
             Some(other) => format!("{other}, {value}"),
             None => value,
         };
-        facts.insert(line(&fact.name, 100), value.into());
+        facts.insert(name, value.into());
     }
     let more = (alert.more_parts > 0).then(|| format!("and {} more", alert.more_parts));
     let parts =
@@ -199,7 +200,7 @@ mod tests {
                 }
                 for required in ["summary", "source", "severity"] {
                     let text = event["payload"][required].as_str().unwrap();
-                    assert!(!text.trim().is_empty() || required == "source", "{event}");
+                    assert!(!text.trim().is_empty(), "{event}");
                     assert!(limits::length(text) <= SUMMARY && !text.contains(char::is_control), "{text}");
                 }
                 assert!(

@@ -54,7 +54,8 @@ pub fn small_scene(said: &[(Status, Severity)], checklist: &Checklist) -> Scene 
         })
         .collect();
     let expected = scene::expected(&findings.iter().collect::<Vec<_>>());
-    let subjects = findings.first().map(|finding| scene::Subject { key: finding.key(), expected }).into_iter().collect();
+    let subjects =
+        findings.first().map(|finding| scene::Subject { key: finding.key(), expected }).into_iter().collect();
     let mut policy = scene::policy(&["slack"], checklist);
     policy.channels.retain(|id, _| *id == ChannelId::new("slack"));
     let stream = (0..findings.len()).collect();

@@ -124,7 +124,13 @@ impl Ledger {
 
     /// The promises that are broken now that everything is quiet. `last_word` is off where clocks differ by more than
     /// 30 s: then the last word may be an old one.
-    pub(crate) fn check(&self, scene: &Scene, records: &[Option<&Record>], channels: usize, last_word: bool) -> Vec<String> {
+    pub(crate) fn check(
+        &self,
+        scene: &Scene,
+        records: &[Option<&Record>],
+        channels: usize,
+        last_word: bool,
+    ) -> Vec<String> {
         let mut broken = self.broken.clone();
         for (number, (subject, record)) in scene.subjects.iter().zip(records).enumerate() {
             let Some(record) = record else {

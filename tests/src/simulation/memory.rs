@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_finding::{FindingKey, Severity, Status};
 use plimsoll_pipeline::{
-    ChannelId, Clock, Document, DocumentKind, DueMark, DueRow, Message, Notifier, Receipt, Record, Saved, SendError, Store, StoreError,
+    ChannelId, Clock, Document, DocumentKind, DueMark, DueRow, Message, Notifier, Receipt, Record, Saved, SendError,
+    Store, StoreError,
 };
 
 use super::START;

@@ -9,6 +9,7 @@ mod mutant;
 mod random;
 mod scene;
 mod schedule;
+mod shape;
 mod worker;
 mod world;
 

@@ -57,10 +57,15 @@ pub fn finding(source: &str, number: usize, seconds: i64, id: &str, status: Stat
         detail: json!({}),
         received_at: at,
     };
-    Finding::new(source, CHECK, Resource::new(format!("resource-{number}"), "thing", &format!("thing {number}")), &event)
-        .severity(severity, None)
-        .status(status)
-        .title(&format!("Thing {number} of {source}"))
+    Finding::new(
+        source,
+        CHECK,
+        Resource::new(format!("resource-{number}"), "thing", &format!("thing {number}")),
+        &event,
+    )
+    .severity(severity, None)
+    .status(status)
+    .title(&format!("Thing {number} of {source}"))
 }
 
 /// That many seconds later.

@@ -95,7 +95,8 @@ pub fn run(schedule: u64, setting: Setting, checklist: &Checklist, trace: bool) 
     while !world.is_quiet() && world.ledger.tally.steps < STEPS {
         act(&mut world, &mut random, &weather);
     }
-    let mut broken = if world.is_quiet() { world.check(skew <= 30) } else { vec![format!("no rest after {STEPS} steps")] };
+    let mut broken =
+        if world.is_quiet() { world.check(skew <= 30) } else { vec![format!("no rest after {STEPS} steps")] };
     broken.truncate(8);
     let tally = Tally { schedules: 1, ..world.ledger.tally };
     Ended { schedule, tally, broken, trace: world.trace.unwrap_or_default() }
@@ -257,4 +258,3 @@ pub fn explain(ended: &Ended, setting: Setting, checklist: &Checklist) -> String
         ended.schedule
     )
 }
-

@@ -18,7 +18,6 @@ pub struct Worker {
 
 /// What a worker is in the middle of.
 #[derive(Debug, Clone)]
-#[expect(clippy::large_enum_variant, reason = "a handful of workers")]
 pub enum Task {
     /// Nothing.
     Idle,
@@ -53,7 +52,6 @@ pub struct Tell {
 
 /// Where a message is.
 #[derive(Debug, Clone)]
-#[expect(clippy::large_enum_variant, reason = "a handful of workers")]
 pub enum Phase {
     /// The next row is loaded, or the message made.
     Load,

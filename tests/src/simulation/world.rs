@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_finding::{FindingKey, Severity, Status};
 use plimsoll_pipeline::{
-    Alert, ChannelId, Claim, DueRow, FloodWindows, LEASE, Message, Receipt, Record, SEND_WITHIN, SendError, Step, backoff, claim,
-    compose, compose_roll_up, failed, plan, refresh, told, waiver_for,
+    Alert, ChannelId, Claim, DueRow, FloodWindows, LEASE, Message, Receipt, Record, SEND_WITHIN, SendError, Step,
+    backoff, claim, compose, compose_roll_up, failed, plan, refresh, told, waiver_for,
 };
 
 use super::ledger::{Ear, Ledger, Word};
@@ -37,7 +37,7 @@ pub struct World<'s> {
     /// Every step in words, if somebody wants to read them.
     pub trace: Option<Vec<String>>,
     channels: Vec<ChannelId>,
-    records: BTreeMap<FindingKey, Record>,
+    pub(super) records: BTreeMap<FindingKey, Record>,
     windows: Vec<FloodWindows>,
     /// Ids that the FIFO topic has seen, and when. The second channel is one.
     fifo: BTreeMap<String, Timestamp>,
@@ -182,7 +182,7 @@ impl<'s> World<'s> {
         self.ledger.tally.steps += 1;
         let next = match std::mem::replace(&mut w.task, Task::Idle) {
             Task::Idle => Task::Idle,
-            Task::Merge { event, known } => self.merge(worker, event, known, clock),
+            Task::Merge { event, known } => self.merge(worker, event, known.as_ref(), clock),
             Task::Acknowledge { event } => {
                 self.say(|| format!("worker {worker} acknowledges event {event}"));
                 Task::Idle
@@ -220,9 +220,9 @@ impl<'s> World<'s> {
         true
     }
 
-    fn merge(&mut self, worker: usize, event: usize, known: Option<Record>, clock: Timestamp) -> Task {
+    fn merge(&mut self, worker: usize, event: usize, known: Option<&Record>, clock: Timestamp) -> Task {
         let Some((subject, finding)) = self.scene.events.get(event) else { return Task::Idle };
-        let Some(mut record) = mutant::merged(self.mutant, known.as_ref(), finding, &self.scene.policy, clock) else {
+        let Some(mut record) = mutant::merged(self.mutant, known, finding, &self.scene.policy, clock) else {
             self.say(|| format!("worker {worker} learns nothing from event {event}"));
             return Task::Acknowledge { event };
         };
@@ -253,7 +253,7 @@ impl<'s> World<'s> {
                 Some(tell)
             }
             Phase::Claim(record) => {
-                tell.phase = self.claim(worker, tell.channel, record, &mut tell.claims, clock)?;
+                tell.phase = self.claim(worker, tell.channel, &record, &mut tell.claims, clock)?;
                 Some(tell)
             }
             Phase::Send(message) => {
@@ -283,21 +283,21 @@ impl<'s> World<'s> {
         &mut self,
         worker: usize,
         channel: usize,
-        record: Record,
+        record: &Record,
         claims: &mut Vec<(Record, Claim)>,
         clock: Timestamp,
     ) -> Option<Phase> {
         let policy = &self.scene.policy;
-        let Some((mut claimed, claim)) = claim(&record, self.channels.get(channel)?, policy, clock) else {
+        let Some((mut claimed, claim)) = claim(record, self.channels.get(channel)?, policy, clock) else {
             let mut corrected = record.clone();
             refresh(&mut corrected, policy, clock);
-            if corrected != record {
+            if corrected != *record {
                 self.save(&mut corrected);
             }
             self.say(|| format!("worker {worker} finds nothing to claim"));
             return Some(Phase::Load);
         };
-        self.check_waiver(&record, &claim);
+        self.check_waiver(record, &claim);
         mutant::claimed(self.mutant, &mut claimed, &claim, policy, clock);
         if self.mutant == Some(Mutant::RecordBeforeSend) {
             claimed = told(&claimed, &claim, &Receipt::default(), policy, clock)?;
@@ -338,7 +338,11 @@ impl<'s> World<'s> {
             let open = |claim: &Claim| (claim.status == Status::Open).then_some(claim.severity);
             let worst = claims.iter().map(|(_, claim)| claim.peak.max(open(claim))).max().flatten();
             if !named || roll_up.members.len() != claims.len() || Some(roll_up.severity) < worst {
-                self.ledger.broken.push(format!("F1 a roll-up of {} at {} hides something", claims.len(), roll_up.severity));
+                self.ledger.broken.push(format!(
+                    "F1 a roll-up of {} at {} hides something",
+                    claims.len(),
+                    roll_up.severity
+                ));
             }
         }
         Some(message)
@@ -407,7 +411,14 @@ impl<'s> World<'s> {
     }
 
     /// Records an answer. The newer record if the race was lost, `None` when this claim is done.
-    fn record(&mut self, worker: usize, claim: &Claim, answer: Answer, known: &Record, clock: Timestamp) -> Option<Record> {
+    fn record(
+        &mut self,
+        worker: usize,
+        claim: &Claim,
+        answer: Answer,
+        known: &Record,
+        clock: Timestamp,
+    ) -> Option<Record> {
         let policy = &self.scene.policy;
         let cursor = known.cursors.get(&claim.channel)?;
         let mut claim = claim.clone();
@@ -452,52 +463,6 @@ impl<'s> World<'s> {
         let records: Vec<Option<&Record>> = self.scene.subjects.iter().map(|s| self.records.get(&s.key)).collect();
         self.ledger.check(self.scene, &records, self.channels.len(), last_word)
     }
-
-    /// All that can make a difference from here on, in words. Workers are alike, so their order makes none; of a
-    /// revision only matters whether it is still the newest.
-    #[must_use]
-    pub fn shape(&self) -> String {
-        let mut workers: Vec<String> = self.workers.iter().map(|w| self.task_shape(&w.task)).collect();
-        workers.sort();
-        let records: Vec<_> = self.records.values().map(record_shape).collect();
-        format!("{} {:?} {workers:?} {records:?} {:?}", self.now, self.stream, self.ledger.shape())
-    }
-
-    fn task_shape(&self, task: &Task) -> String {
-        // A record that is no longer the newest will lose its race: only what decides whether it enters one counts.
-        let known = |record: &Record| {
-            let newest = self.records.get(&record.key).is_some_and(|stored| stored.revision == record.revision);
-            let parts: Vec<_> = record.parts.values().map(|state| &state.version.event_id).collect();
-            let cursors: Vec<_> = record.cursors.values().map(|c| (c.token, c.due.as_ref().map(|due| due.at))).collect();
-            if newest { "newest".to_owned() } else { format!("{parts:?} {cursors:?}") }
-        };
-        match task {
-            Task::Idle => String::new(),
-            Task::Merge { event, known: None } => format!("merge {event} {}", self.records.is_empty()),
-            Task::Merge { event, known: Some(record) } => {
-                let newest = self.records.get(&record.key).is_some_and(|stored| stored.revision == record.revision);
-                format!("merge {event} {newest}")
-            }
-            Task::Acknowledge { event } => format!("acknowledge {event}"),
-            Task::Tell(Tell { rows, claims, phase, .. }) => {
-                let claims: Vec<_> = claims.iter().map(|(record, claim)| (known(record), claim.token, claim.at, claim.was_in_flight, claim.reason, claim.peak)).collect();
-                let phase = match phase {
-                    Phase::Load => "load".to_owned(),
-                    Phase::Claim(record) => format!("claim {}", known(record)),
-                    Phase::Send(_) => "send".to_owned(),
-                    Phase::Record { answer, position, known: record } => {
-                        format!("record {answer:?} {position} {}", known(record))
-                    }
-                };
-                format!("tell {rows:?} {claims:?} {phase}")
-            }
-        }
-    }
-}
-
-fn record_shape(record: &Record) -> impl std::fmt::Debug {
-    let parts: Vec<_> = record.parts.values().map(|state| &state.version.event_id).collect();
-    (record.status(), record.severity(), &record.version.event_id, parts, &record.flips, &record.cursors)
 }
 
 /// What a message says of one of its findings.

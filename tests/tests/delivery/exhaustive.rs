@@ -40,9 +40,8 @@ fn the_search_finds_what_is_wrong() {
     for mutant in
         [Mutant::RecordBeforeSend, Mutant::NoInFlightMark, Mutant::NoLease, Mutant::PeakIgnored, Mutant::SendWhenLate]
     {
-        let found = CASES.iter().map(|case| search(&small_scene(case, &checklist()), 2, 1, Some(mutant)));
-        let found: Vec<Search> = found.filter(|search| search.broken.is_some()).collect();
-        let states = found.first().map(|search| search.states);
+        let searches = CASES.iter().map(|case| search(&small_scene(case, &checklist()), 2, 1, Some(mutant)));
+        let states = searches.filter(|search| search.broken.is_some()).map(|search| search.states).next();
         println!("{mutant:?} is caught after {states:?} states");
         assert!(states.is_some(), "{mutant:?} passed");
     }

@@ -153,7 +153,7 @@ async fn a_flood_of_one_source_delays_another_by_at_most_one_message_per_source(
             ingest(&full, &said, &policy, START).await.unwrap();
         }
         let mut worst = 0;
-        for arrives_at in [0, 5, 11, 12, 13, 14] {
+        for arrives_at in [0, 11, 13] {
             let waited =
                 another_source(&full, &policy, arrives_at, sources.len() * (10 + (each - 10).div_ceil(100)) + 1).await;
             worst = worst.max(waited);

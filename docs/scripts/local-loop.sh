@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Writes docs/local-loop.md: what `cargo lambda watch`, `cargo lambda invoke` and `plimsoll inbox` really print.
+# Needs cargo-lambda (pip install cargo-lambda). Takes a few minutes the first time: the functions are compiled.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+out=docs/local-loop.md
+work=$(mktemp -d)
+port=${PORT:-9119}
+inbox_port=7117
+export PLIMSOLL_STORE="$work/state.redb"
+trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$work"' EXIT
+
+cargo build --quiet -p plimsoll
+plimsoll="${CARGO_TARGET_DIR:-target}/debug/plimsoll"
+# Compiled before they are watched: the first invocation then waits for seconds, not minutes.
+cargo build --quiet -p ecr-scan -p guardduty-finding
+
+"$plimsoll" inbox --port "$inbox_port" >"$work/inbox.txt" 2>/dev/null &
+cargo lambda watch --invoke-address 127.0.0.1 --invoke-port "$port" --ignore-changes >"$work/watch.txt" 2>&1 &
+for _ in $(seq 100); do
+    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
+    sleep 0.2
+done
+
+invoke() { # function, event file
+    printf '\n```console\n$ cargo lambda invoke %s --invoke-address 127.0.0.1 --invoke-port %s \\\n    --data-file %s\n' "$1" "$port" "$2"
+    cargo lambda invoke "$1" --invoke-address 127.0.0.1 --invoke-port "$port" --data-file "$2" 2>"$work/error.txt" |
+        python3 -c 'import json,sys; print(json.dumps(json.load(sys.stdin), indent=2, ensure_ascii=False))' ||
+        cat "$work/error.txt"
+    printf '```\n'
+}
+
+{
+    echo '# The local loop'
+    echo
+    echo 'Written by `docs/scripts/local-loop.sh`, which runs exactly this. In one terminal `plimsoll inbox`, in a second'
+    echo '`cargo lambda watch --invoke-address 127.0.0.1 --invoke-port '"$port"'`, and in a third:'
+    invoke ecr-scan events/ecr-scan/image-scan-critical.json
+    echo
+    echo 'The same event again tells nobody anything:'
+    invoke ecr-scan events/ecr-scan/image-scan-critical.json
+    echo
+    echo 'Any wrapping will do; an SQS batch is answered with the messages that must be delivered again:'
+    invoke guardduty-finding events/guardduty-finding/wrapped-in-sqs.json
+    echo
+    echo 'What the inbox received:'
+    printf '\n```console\n$ plimsoll inbox\n'
+    sleep 1
+    cat "$work/inbox.txt"
+    printf '```\n'
+} >"$work/transcript.md"
+mv "$work/transcript.md" "$out"
+echo "wrote $out"

@@ -1,0 +1,14 @@
+//! One contract for whoever tells somebody: whatever a server does, the outcome has the right class, within the limit,
+//! without a panic and without a secret in any text. Real sockets, the real connector.
+
+#[cfg(test)]
+#[path = "notifiers"]
+mod notifiers {
+    mod bench;
+    mod contract;
+    mod http;
+    mod pagerduty;
+    mod secrets;
+    mod slack;
+    mod webhook;
+}

@@ -1,0 +1,103 @@
+//! A secret goes into the one request that it is for, and nowhere else.
+
+use plimsoll_http::{Endpoint, Secret};
+use plimsoll_pagerduty::HOSTS;
+use plimsoll_pipeline::{Message, Notifier as _};
+use plimsoll_slack::WEBHOOK_HOSTS;
+use plimsoll_tests::hostile_server::{Answer, HostileServer};
+
+use super::bench::{
+    Class, Kind, ROUTING_KEY, SIGNING_SECRET, TOKEN, alert, bot, class, client, clock, endpoint, in_a_minute, mentions,
+    pagerduty, slack_webhook, told, webhook,
+};
+
+#[test]
+fn nothing_prints_a_secret() {
+    let url = "http://127.0.0.1:9";
+    for shown in [
+        format!("{:?}", bot(url)),
+        format!("{:#?}", slack_webhook(url)),
+        format!("{:?}", pagerduty(url)),
+        format!("{:?}", webhook(url)),
+    ] {
+        assert!(!shown.contains("canary"), "{shown}");
+        assert!(!shown.contains("99, 97, 110, 97, 114, 121"), "as bytes: {shown}");
+    }
+}
+
+#[tokio::test]
+async fn each_secret_is_where_it_belongs_and_nowhere_else() {
+    for kind in Kind::ALL {
+        let (_, server) = told(kind, &kind.yes(), "yes").await;
+        let request = server.requests().remove(0);
+        let everywhere = |text: &str| {
+            let headers = request.headers.iter().filter(|(_, value)| value.contains(text)).count();
+            (headers, request.body.matches(text).count(), request.path.matches(text).count())
+        };
+        let expected = match kind {
+            Kind::SlackBot => (1, 0, 0),
+            Kind::SlackWebhook | Kind::Webhook => (0, 0, 1),
+            Kind::PagerDuty => (0, 4, 0),
+            Kind::Sns => (0, 0, 0),
+        };
+        assert_eq!(everywhere("canary"), expected, "{kind:?}");
+        assert_eq!(everywhere(SIGNING_SECRET), (0, 0, 0), "{kind:?}");
+    }
+    let (_, server) = told(Kind::SlackBot, &Kind::SlackBot.yes(), "yes").await;
+    assert_eq!(server.requests()[0].header("authorization"), Some(format!("Bearer {TOKEN}").as_str()));
+    let (_, server) = told(Kind::PagerDuty, &Kind::PagerDuty.yes(), "yes").await;
+    assert_eq!(server.requests()[0].json()["routing_key"], ROUTING_KEY);
+}
+
+#[tokio::test]
+async fn a_token_that_is_none_breaks_the_channel_before_anything_is_sent() {
+    let server = HostileServer::answering(vec![Kind::SlackBot.yes()]).unwrap();
+    for token in ["", "xoxb-canary\nx", "xoxb-canary x", "xoxb-cänary"] {
+        let (id, place, base) = (plimsoll_pipeline::ChannelId::new("slack"), "C0123456789", endpoint(&server.url()));
+        let bot = plimsoll_slack::SlackBot::new(id, place, Secret::new(token), base, client(), mentions(), clock());
+        let result = bot.send(&Message::Alert(alert()), in_a_minute()).await;
+        assert_eq!(class(&result), Class::Dead, "{result:?}");
+        assert!(!format!("{result:?}").contains("nary"), "{result:?}");
+        assert!(bot.probe().await.is_err());
+    }
+    assert_eq!(server.requests(), []);
+}
+
+#[tokio::test]
+async fn a_probe_says_what_is_wrong_and_how_to_fix_it() {
+    let scopes = |scopes: &str| vec![("x-oauth-scopes", scopes.to_owned())];
+    let ok = r#"{"ok":true,"team":"Har\u202ebour"}"#.to_owned();
+    for (answer, expected) in [
+        (Answer::Reply(200, scopes("chat:write,users:read"), ok.clone()), Ok("workspace Harbour")),
+        (Answer::Reply(200, Vec::new(), ok.clone()), Ok("workspace Harbour")),
+        (Answer::Reply(200, scopes("chat:write.public"), ok), Err("lacks the scope chat:write")),
+        (Answer::body(200, r#"{"ok":false,"error":"token_revoked"}"#), Err("reinstall")),
+        (Answer::body(200, r#"{"ok":false,"error":"invalid_auth"}"#), Err("copy the bot token again")),
+        (Answer::body(429, ""), Err("wait 30 s")),
+        (Answer::Echo(200), Err("Slack says HTTP 200")),
+        (Answer::Close, Err("no answer from Slack")),
+    ] {
+        let server = HostileServer::answering(vec![answer.clone()]).unwrap();
+        let probe = bot(&server.url()).probe().await;
+        let (Ok(said) | Err(said)) = &probe;
+        assert!(!said.contains("canary"), "{said}");
+        assert_eq!(probe.is_ok(), expected.is_ok(), "{answer:?}: {said}");
+        let (Ok(words) | Err(words)) = expected;
+        assert!(said.contains(words), "{answer:?}: {said}");
+        assert_eq!(server.requests()[0].path, "/api/auth.test", "a probe tells nobody");
+    }
+}
+
+#[test]
+fn only_the_hosts_that_a_channel_is_for() {
+    for (hosts, url, allowed) in [
+        (WEBHOOK_HOSTS, "https://hooks.slack.com/services/T/B/x", true),
+        (WEBHOOK_HOSTS, "https://events.pagerduty.com/v2/enqueue", false),
+        (HOSTS, "https://events.pagerduty.com", true),
+        (HOSTS, "https://events.eu.pagerduty.com", true),
+        (HOSTS, "https://events.pagerduty.com.evil.example", false),
+        (HOSTS, "http://events.pagerduty.com", false),
+    ] {
+        assert_eq!(Endpoint::parse_on(&Secret::new(url), hosts).is_ok(), allowed, "{url}");
+    }
+}
