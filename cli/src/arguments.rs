@@ -136,6 +136,9 @@ pub(crate) struct Score {
     /// Show every line of the checklist, its state and why.
     #[arg(long)]
     pub(crate) explain: bool,
+    /// Count only the accounts of this environment, against its own targets.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) environment: Option<String>,
     /// Show the figures that the checklist document claims for itself, instead of what is proved.
     #[arg(long)]
     pub(crate) declared: bool,

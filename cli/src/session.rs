@@ -8,10 +8,12 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
-use plimsoll_app::{App, Config, LOOK_ALIKE_URL, OVERLAY_PREFIX, SystemClock, check_config, notifiers};
+use plimsoll_app::{
+    App, Config, LOOK_ALIKE_URL, OVERLAY_PREFIX, SystemClock, check_config, notifiers, table_store, variables,
+};
 use plimsoll_checklist::Checklist;
 use plimsoll_local::{LocalStore, LookAlike};
-use plimsoll_pipeline::{Clock, Policy};
+use plimsoll_pipeline::{Clock, Policy, Store};
 
 use crate::arguments::Common;
 
@@ -75,19 +77,37 @@ pub(crate) struct Session {
     pub(crate) look_alike: Option<LookAlike>,
 }
 
-/// Opens the state file. `tell`: channels are wanted, so that secrets are read and the look-alike is started.
+/// Opens the state: the table that `PLIMSOLL_TABLE` names, else the state file. `tell`: channels are wanted, so that secrets are read and the look-alike is started.
 pub(crate) async fn open(common: &Common, tell: bool) -> anyhow::Result<Session> {
-    let config = config(common)?;
-    let store = LocalStore::open(&common.state)?;
+    let table = std::env::var(variables::TABLE).ok().filter(|name| !name.is_empty());
+    let store: Arc<dyn Store> = match &table {
+        Some(table) => Arc::new(table_store(table)?),
+        None => Arc::new(LocalStore::open(&common.state)?),
+    };
+    let config = match &table {
+        Some(table) if config_text(common)?.is_none() => deployed_config(&table_store(table)?).await?,
+        _ => config(common)?,
+    };
     let look_alike = if tell && config.channels.is_empty() { Some(LookAlike::start(0).await?) } else { None };
     let url = look_alike.as_ref().map_or_else(|| LOOK_ALIKE_URL.to_owned(), LookAlike::url);
     let clock = clock(common);
     let notifiers = if tell { notifiers(&config, &url, &clock, None).await? } else { Vec::new() };
     let pause = if look_alike.is_some() { std::time::Duration::ZERO } else { std::time::Duration::from_millis(1_100) };
     let policy = config.policy(checklist()?, &url);
-    let mut app = App { policy, config, store: Arc::new(store), notifiers, clock, local: true, pause };
+    let mut app = App { policy, config, store, notifiers, clock, local: table.is_none(), pause };
     app.load_waivers().await?;
     Ok(Session { app, look_alike })
+}
+
+/// The configuration that Terraform put into the table, when there is no file here.
+async fn deployed_config(store: &plimsoll_app::DynamoStore) -> anyhow::Result<Config> {
+    let text = store.configuration().await?.unwrap_or_default();
+    check_config(&text, &overlay()).map_err(|faults| {
+        anyhow::anyhow!(
+            "the configuration in the table is wrong: {}",
+            faults.first().map(ToString::to_string).unwrap_or_default()
+        )
+    })
 }
 
 /// A file's text; `-` is standard input. Bytes that are no UTF-8 are replaced, so that one bad file never stops the rest.

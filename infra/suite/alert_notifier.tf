@@ -21,7 +21,7 @@ module "alert_notifier" {
 }
 
 locals {
-  stream = { arn = var.create ? aws_dynamodb_table.state[0].stream_arn : "" }
+  stream = { arn = var.create ? aws_dynamodb_table.state[0].stream_arn : "${local.table_arn}/stream/none" }
 
   # A stream has at most two readers: those that ask for it, else the first two by name that do not refuse.
   asking_channels = [for name, channel in var.channels : name if coalesce(channel.immediate, false)]

@@ -1,5 +1,6 @@
 //! Who may know whom: `cargo metadata` against the table in ARCHITECTURE.md.
 //! <https://doc.rust-lang.org/cargo/commands/cargo-metadata.html>
+#![cfg(test)]
 
 use std::{collections::BTreeMap, fs, process::Command};
 

@@ -1,4 +1,5 @@
 //! One name per function, the same in every folder; and nothing in any file that belongs to one machine or account.
+#![cfg(test)]
 
 use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
@@ -53,8 +54,8 @@ fn one_name_per_function_in_every_folder() {
         }
     }
     let stray = |folder: &str, extension: &str| -> Vec<String> {
-        let names = fs::read_dir(root().join(folder)).into_iter().flatten();
-        names
+        let entries = fs::read_dir(root().join(folder)).into_iter().flatten();
+        entries
             .filter_map(|entry| entry.unwrap().file_name().into_string().ok())
             .filter_map(|name| name.strip_suffix(extension).map(ToOwned::to_owned))
             .filter(|name| !functions.contains(name) && !name.contains('.'))

@@ -1,4 +1,5 @@
 //! Every file in `events/` is a test: what comes out of it is a snapshot that people have read.
+#![cfg(test)]
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -253,7 +254,7 @@ fn bare_detail(
         if finding.account.is_empty() || (finding.region.is_empty() && function != "cost-anomaly") {
             continue;
         }
-        assert_eq!(key, expected_key, "{origin} without its envelope: {:?}", finding);
+        assert_eq!(key, expected_key, "{origin} without its envelope: {finding:?}");
         *counts.entry(function).or_default() += 1;
     }
 }

@@ -1,5 +1,6 @@
 //! Every function's event pattern against every sample event, with our own EventBridge matcher.
 //! <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html>
+#![cfg(test)]
 
 use std::{collections::BTreeMap, fs};
 

@@ -1,5 +1,6 @@
 //! `plimsoll score`: how ready, by category, and with `--explain` why.
 
+use anyhow::bail;
 use plimsoll_checklist::{Scorecard, assess};
 use plimsoll_pipeline::signals;
 use plimsoll_render::{Style, scorecard};
@@ -20,10 +21,18 @@ pub(crate) async fn run(common: &Common, arguments: &Score) -> anyhow::Result<Ex
     let session = session::open(common, false).await?;
     let policy = &session.app.policy;
     let records = session.app.store.records().await?;
-    let signals = signals(&records);
+    let mut signals = signals(&records);
+    let mut targets = policy.targets.clone();
+    if let Some(name) = &arguments.environment {
+        let Some(environment) = policy.environments.iter().find(|e| e.name == *name) else {
+            bail!("there is no environment `{name}` in the configuration");
+        };
+        signals.retain(|signal| environment.accounts.contains(&signal.account));
+        targets.extend(&environment.targets);
+    }
     let now = session.app.clock.now();
     let assessments = assess(&policy.checklist, &signals, now);
-    let score = policy.checklist.score(&assessments, &policy.targets);
+    let score = policy.checklist.score(&assessments, &targets);
     if common.json {
         let mut value = json!({"schema_version": 1, "at": now, "score": score});
         if arguments.explain

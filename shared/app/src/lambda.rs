@@ -100,9 +100,12 @@ fn flat(summary: &EventSummary) -> Value {
     value
 }
 
+/// How long the invocation may still take. An emulator may give a deadline that is none (`cargo lambda watch` counts from
+/// 1970): one that is long past is taken for 30 s.
 fn time_left(context: &Context, now: Timestamp) -> SignedDuration {
     let deadline = i64::try_from(context.deadline).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
-    deadline.map_or(SignedDuration::from_secs(30), |deadline| deadline.duration_since(now))
+    let left = deadline.map(|deadline| deadline.duration_since(now));
+    left.filter(|left| *left > -SignedDuration::from_hours(1)).unwrap_or(SignedDuration::from_secs(30))
 }
 
 /// Runs the notifier of one channel: a stream record or a schedule's tick in, what was told out.

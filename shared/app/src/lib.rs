@@ -18,8 +18,9 @@ pub use config::{
     SecretReference, WaiverConfig,
 };
 pub use lambda::{serve, serve_digest, serve_notifier};
+pub use plimsoll_aws::DynamoStore;
 pub use process::{EventSummary, FindingSummary, Judgement, RunningScore, ScoreChange, checklist_ids, judge, process};
-pub use wiring::{WiringError, notifiers, variables};
+pub use wiring::{WiringError, notifiers, table_store, variables};
 
 /// The source functions, by name, in the order in which a digest lists them.
 pub const SOURCES: [&str; 5] = ["ecr-scan", "config-rule", "guardduty-finding", "backup-job", "cost-anomaly"];

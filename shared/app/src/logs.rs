@@ -42,11 +42,15 @@ pub(crate) fn event(request_id: &str, sources: &[Source], summary: &EventSummary
             "finding_keys": keys,
         }),
     );
-    let mut counts = vec![("EventsProcessed", "Count", 1), ("Duplicates", "Count", i64::from(outcome == "duplicate"))];
+    metrics(&mut line, &[("EventsProcessed", "Count", 1)], &[("Source", service), ("Outcome", outcome)]);
+    write(&line);
+    // By source alone: each combination of dimensions is a metric that is paid for.
+    let mut counts = vec![("Duplicates", "Count", i64::from(outcome == "duplicate"))];
     if let Some(lag) = summary.lag_ms {
         counts.push(("EventLag", "Milliseconds", lag));
     }
-    metrics(&mut line, &counts, &[("Source", service), ("Outcome", outcome)]);
+    let mut line = json!({"level": "DEBUG", "timestamp": Timestamp::now(), "service": service, "message": "Metrics"});
+    metrics(&mut line, &counts, &[("Source", service)]);
     write(&line);
 }
 
@@ -61,6 +65,7 @@ pub(crate) fn told(request_id: &str, report: &TellReport) {
             ("Degraded", "Count", count(told.degraded)),
             ("Failed", "Count", count(told.failed)),
             ("DueAge", "Seconds", told.due_age_seconds),
+            ("CriticalDueAge", "Seconds", told.critical_due_age_seconds),
         ];
         metrics(&mut line, &counts, &[("Channel", channel)]);
         write(&line);
@@ -70,9 +75,21 @@ pub(crate) fn told(request_id: &str, report: &TellReport) {
 pub(crate) fn digest(request_id: &str, reply: &DigestReply) {
     let mut line = common("INFO", "readiness-digest", request_id, "Digest");
     extend(&mut line, json!({"scheduled_for": reply.digest.scheduled_for, "channels": reply.channels}));
-    let score = i64::from(reply.digest.score.current);
-    metrics(&mut line, &[("ReadinessScore", "Percent", score)], &[("Category", "overall")]);
     write(&line);
+    let digest = &reply.digest;
+    let categories = digest.score.categories.iter().map(|c| (c.category.label(), c.current));
+    for (category, current) in categories.chain([("Overall", digest.score.current)]) {
+        let mut line =
+            json!({"level": "INFO", "timestamp": Timestamp::now(), "message": "Score", "category": category});
+        metrics(&mut line, &[("ReadinessScore", "Percent", i64::from(current))], &[("Category", category)]);
+        write(&line);
+    }
+    for (severity, open) in &digest.open_counts {
+        let mut line = json!({"level": "INFO", "timestamp": Timestamp::now(), "message": "Open findings"});
+        let open = i64::try_from(*open).unwrap_or(i64::MAX);
+        metrics(&mut line, &[("OpenFindings", "Count", open)], &[("Severity", severity.label())]);
+        write(&line);
+    }
 }
 
 fn common(level: &str, service: &str, request_id: &str, message: &str) -> Value {

@@ -186,14 +186,22 @@ fn mentions(id: &str, channel: &ChannelConfig) -> Result<Mentions, WiringError> 
     })
 }
 
+/// The store in that table, with the credentials of the environment.
+///
+/// # Errors
+/// The environment lacks region or credentials.
+pub fn table_store(table: &str) -> Result<DynamoStore, WiringError> {
+    let known = SOURCES.iter().copied().chain(["plimsoll", "alert-notifier", "readiness-digest"]);
+    Ok(DynamoStore::new(&Clients::from_environment()?, table, known))
+}
+
 /// The application of a function, by the environment of Lambda or of this machine.
 pub(crate) async fn app_from_environment(only: Option<&str>, tells: bool) -> Result<App, WiringError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let table = std::env::var(variables::TABLE).ok().filter(|name| !name.is_empty());
     let (store, text, local): (Arc<dyn Store>, String, bool) = match &table {
         Some(table) => {
-            let known = SOURCES.iter().copied().chain(["plimsoll", "alert-notifier", "readiness-digest"]);
-            let store = DynamoStore::new(&Clients::from_environment()?, table, known);
+            let store = table_store(table)?;
             let text = match file()? {
                 Some(text) => text,
                 None => store.configuration().await?.unwrap_or_default(),

@@ -154,18 +154,23 @@ fn reason(error: &ConnectorError) -> Option<&'static str> {
     if chain(error).any(|cause| cause.to_string().starts_with("HTTP connect timeout")) {
         return Some("nobody answers at its address");
     }
-    let io = chain(error).find_map(|cause| cause.downcast_ref::<std::io::Error>())?;
-    Some(match io.kind() {
-        std::io::ErrorKind::ConnectionRefused => "connection refused",
-        std::io::ErrorKind::ConnectionReset => "connection reset",
-        std::io::ErrorKind::TimedOut => "time-out",
-        std::io::ErrorKind::InvalidData => "the server's certificate is not trusted, or it does not speak TLS",
-        _ => return None,
+    chain(error).filter_map(|cause| cause.downcast_ref::<std::io::Error>()).find_map(|io| match io.kind() {
+        std::io::ErrorKind::ConnectionRefused => Some("connection refused"),
+        std::io::ErrorKind::ConnectionReset => Some("connection reset"),
+        std::io::ErrorKind::TimedOut => Some("time-out"),
+        std::io::ErrorKind::InvalidData => Some("the server's certificate is not trusted, or it does not speak TLS"),
+        _ => None,
     })
 }
 
+/// The error and its causes. `io::Error::source` skips the error that it wraps, so that one is asked for.
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |cause: &&'a (dyn Error + 'static)| (*cause).source())
+    std::iter::successors(Some(error), |cause: &&'a (dyn Error + 'static)| {
+        match cause.downcast_ref::<std::io::Error>() {
+            Some(io) => io.get_ref().map(|inner| inner as &(dyn Error + 'static)),
+            None => (*cause).source(),
+        }
+    })
 }
 
 /// How long to wait: seconds or an HTTP date, never negative, at most 15 minutes; 30 s if it says nothing or nonsense.

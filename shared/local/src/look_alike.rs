@@ -189,8 +189,17 @@ async fn webhook(State(inbox): State<Shared>, Path(path): Path<String>, body: St
 }
 
 async fn sns(State(inbox): State<Shared>, Form(fields): Form<BTreeMap<String, String>>) -> Response {
-    if fields.get("Action").map(String::as_str) != Some("Publish") {
-        return (StatusCode::BAD_REQUEST, "only Publish is known here").into_response();
+    match fields.get("Action").map(String::as_str) {
+        Some("Publish") => {}
+        Some("GetTopicAttributes") => {
+            let entry = "<entry><key>SubscriptionsConfirmed</key><value>1</value></entry>";
+            let xml = format!(
+                "<GetTopicAttributesResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><GetTopicAttributesResult>\
+                 <Attributes>{entry}</Attributes></GetTopicAttributesResult></GetTopicAttributesResponse>"
+            );
+            return ([(CONTENT_TYPE, "text/xml")], xml).into_response();
+        }
+        _ => return (StatusCode::BAD_REQUEST, "only Publish and GetTopicAttributes are known here").into_response(),
     }
     let topic = fields.get("TopicArn").cloned().unwrap_or_default();
     let id = accept(&inbox, ReceivedKind::Sns, &topic, None, json!(fields));

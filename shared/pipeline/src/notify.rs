@@ -7,9 +7,9 @@ use plimsoll_finding::{Category, Event, Finding, Resource, Severity, Status};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ChannelId, Claim, Clock, Cursor, Document, DocumentKind, DueRow, Failure, FloodWindows, LEASE, Message, Notifier, Policy, Receipt,
-    Record, SEND_WITHIN, Saved, SendError, Step, Store, StoreError, backoff, claim, compose, compose_roll_up, failed, ingest,
-    plan, refresh, told,
+    ChannelId, Claim, Clock, Cursor, Document, DocumentKind, DueRow, Failure, FloodWindows, LEASE, Message, Notifier,
+    Policy, Receipt, Record, SEND_WITHIN, Saved, SendError, Step, Store, StoreError, backoff, claim, compose,
+    compose_roll_up, failed, ingest, plan, refresh, told,
 };
 
 /// Rows asked of the store per source and round: two full roll-ups and the singles.
@@ -39,23 +39,40 @@ pub struct NotifyOptions {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct NotifyReport {
     /// Messages that were accepted.
+    #[serde(skip_serializing_if = "is_zero")]
     pub sent: usize,
     /// Findings that were told by them.
+    #[serde(skip_serializing_if = "is_zero")]
     pub told: usize,
     /// Messages that were accepted in a plainer form only.
+    #[serde(skip_serializing_if = "is_zero")]
     pub degraded: usize,
     /// Messages that were not accepted, or whose fate is unknown.
+    #[serde(skip_serializing_if = "is_zero")]
     pub failed: usize,
     /// The last error, for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// The channel is broken until somebody repairs it: what to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub broken: Option<String>,
     /// The time ran out, or the channel rests, before everything due was told.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub more: bool,
     /// For how long the oldest due finding has waited when the run began, in seconds.
+    #[serde(skip)]
     pub due_age_seconds: i64,
+    /// The same for criticals.
+    #[serde(skip)]
+    pub critical_due_age_seconds: i64,
     /// Findings that the fallback channel is told as well.
+    #[serde(skip_serializing_if = "is_zero")]
     pub fell_back: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// The state of a channel between runs.

@@ -134,6 +134,22 @@ mod tests {
         alert.deduplication_id
     }
 
+    #[test]
+    fn a_reminder_is_no_repeat_of_the_one_before() {
+        let mut policy = policy(None);
+        let minutes = |minutes| now() + SignedDuration::from_mins(minutes);
+        policy.channels.get_mut(&slack()).unwrap().remind_critical_after = Some(SignedDuration::from_mins(1));
+        let mut record = hear(None, &finding(1, Status::Open, Severity::Critical), &policy);
+        let mut ids = Vec::new();
+        for minute in 0..3 {
+            let (claimed, claim) = claim(&record, &slack(), &policy, minutes(minute)).unwrap();
+            assert_eq!(claim.reason == NotifyReason::Reminder, minute > 0);
+            ids.push(id(compose(&claimed, &claim, &policy)));
+            record = told(&claimed, &claim, &Receipt::default(), &policy, minutes(minute)).unwrap();
+        }
+        assert!(ids[0] != ids[1] && ids[1] != ids[2]);
+    }
+
     /// A late event about one part changes the state and leaves the description's version as it is.
     #[test]
     fn a_second_end_is_no_repeat_of_the_first() {

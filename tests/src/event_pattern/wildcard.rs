@@ -47,10 +47,10 @@ impl Wildcard {
                     character += 1;
                 }
                 _ => {
-                    let Some((star, taken)) = last_star else { return false };
-                    last_star = Some((star, taken + 1));
-                    token = star + 1;
-                    character = taken + 1;
+                    let Some((at, consumed)) = last_star else { return false };
+                    last_star = Some((at, consumed + 1));
+                    token = at + 1;
+                    character = consumed + 1;
                 }
             }
         }

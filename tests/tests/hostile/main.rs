@@ -1,4 +1,5 @@
 //! Hostile and broken input: nothing panics, nothing is lost, nothing closes what it does not name.
+#![cfg(test)]
 
 mod batches;
 mod forgery;

@@ -9,7 +9,7 @@ use std::{
 use plimsoll_finding::Status;
 use plimsoll_local::LocalStore;
 use plimsoll_pipeline::Outcome;
-use plimsoll_tests::samples::envelopes;
+use plimsoll_tests::{samples::envelopes, simulation::Random};
 use serde_json::{Value, json};
 
 use crate::{batch, policy, run, take};
@@ -19,26 +19,6 @@ const SEED: u64 = 0x0071_696d_736f_6c6c;
 const MEBIBYTE: usize = 1024 * 1024;
 /// Messages per SQS batch.
 const BATCH: usize = 10;
-
-/// SplitMix64, <https://prng.di.unimi.it/splitmix64.c>: the same events on every machine.
-struct Random(u64);
-
-impl Random {
-    fn bits(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        usize::try_from(self.bits() % u64::try_from(limit).unwrap()).unwrap()
-    }
-
-    fn pick<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
-        &choices[self.below(choices.len())]
-    }
-}
 
 /// A way to damage an event: the text of the new one.
 type Damage = fn(&Value, &mut Random) -> String;
@@ -55,11 +35,11 @@ const CLASSES: [(&str, usize, Damage); 7] = [
 
 fn truncated(event: &Value, random: &mut Random) -> String {
     let text = event.to_string();
-    let mut end = random.below(text.len());
+    let mut end = random.position(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    text[..end].to_owned()
+    text.get(..end).unwrap().to_owned()
 }
 
 fn type_swapped(event: &Value, random: &mut Random) -> String {
@@ -80,34 +60,34 @@ fn type_swapped(event: &Value, random: &mut Random) -> String {
         json!({"a": {"b": 1}}),
     ];
     let mut event = event.clone();
-    for _ in 0..=random.below(3) {
+    for _ in 0..=random.position(3) {
         let path = any_path(&event, random);
-        *event.pointer_mut(&path).unwrap() = random.pick(&others).clone();
+        *event.pointer_mut(&path).unwrap() = others[random.position(others.len())].clone();
     }
     event.to_string()
 }
 
 fn field_dropped(event: &Value, random: &mut Random) -> String {
     let mut event = event.clone();
-    for _ in 0..=random.below(2) {
+    for _ in 0..=random.position(2) {
         let path = any_path(&event, random);
         let (parent, name) = path.rsplit_once('/').unwrap();
         match event.pointer_mut(parent).unwrap() {
             Value::Object(object) => drop(object.shift_remove(&name.replace("~1", "/").replace("~0", "~"))),
             Value::Array(array) => drop(array.remove(name.parse().unwrap())),
-            _ => unreachable!("a path leads through objects and lists"),
+            _ => panic!("a path leads through objects and lists"),
         }
     }
     event.to_string()
 }
 
 fn oversized(event: &Value, random: &mut Random) -> String {
-    let length = match random.below(10) {
+    let length = match random.position(10) {
         0 => MEBIBYTE + 1,
         1 => MEBIBYTE,
-        _ => 256 * 1024 + random.below(64 * 1024),
+        _ => 256 * 1024 + random.position(64 * 1024),
     };
-    let filler = *random.pick(&["A", "\\n", "&<", "é", "\\u202e"]);
+    let filler = random.pick(["A", "\\n", "&<", "é", "\\u202e"]);
     let empty = with_text(event, random, "\"\"");
     let room = length.saturating_sub(empty.len()) / filler.len();
     let padded = empty.replacen("\"\"", &format!("\"{}\"", filler.repeat(room)), 1);
@@ -116,28 +96,28 @@ fn oversized(event: &Value, random: &mut Random) -> String {
 }
 
 fn invalid_text(event: &Value, random: &mut Random) -> String {
-    if random.below(2) == 0 {
+    if random.position(2) == 0 {
         let escapes =
             ["\\ud800", "\\udfff\\ud800", "\\u0000", "\\uffff", "\\u202e\\u2066", "\\x", "\u{1}", "\\ud83d\\ude00"];
-        let raw = format!("\"before {} after\"", random.pick(&escapes));
+        let raw = format!("\"before {} after\"", random.pick(escapes));
         return with_text(event, random, &raw);
     }
     let mut bytes = event.to_string().into_bytes();
-    for _ in 0..=random.below(8) {
-        let position = random.below(bytes.len());
-        bytes[position] = *random.pick(&[0xff, 0xc0, 0x80, 0xed, 0x00, 0x1b]);
+    for _ in 0..=random.position(8) {
+        let position = random.position(bytes.len());
+        bytes[position] = random.pick([0xff, 0xc0, 0x80, 0xed, 0x00, 0x1b]);
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn deep_or_wide(event: &Value, random: &mut Random) -> String {
-    let raw = match random.below(7) {
-        0 => nested("[", "]", 120 + random.below(20)),
-        1 => nested("{\"a\":", "}", 120 + random.below(20)),
+    let raw = match random.position(7) {
+        0 => nested("[", "]", 120 + random.position(20)),
+        1 => nested("{\"a\":", "}", 120 + random.position(20)),
         2 => "[".repeat(50_000),
         3 => format!("{{{}}}", (0..2_000).map(|i| format!("\"k{i}\":{i}")).collect::<Vec<_>>().join(",")),
         4 => format!("[{}]", vec!["{}"; 3_000].join(",")),
-        5 => "9".repeat(1 + random.below(400)),
+        5 => "9".repeat(1 + random.position(400)),
         _ => "{\"state\":1,\"state\":\"FAILED\",\"state\":null}".to_owned(),
     };
     with_text(event, random, &raw)
@@ -160,9 +140,9 @@ fn unknown_kind(event: &Value, random: &mut Random) -> String {
         "",
     ];
     let sources = ["aws.ecr", "aws.unknown", "com.example", "AWS.ECR", "aws.ecr\u{0}", ""];
-    event["detail-type"] = json!(format!("{}{}", random.pick(&kinds), random.below(50)));
-    if random.below(2) == 0 {
-        event["source"] = json!(random.pick(&sources));
+    event["detail-type"] = json!(format!("{}{}", random.pick(kinds), random.position(50)));
+    if random.position(2) == 0 {
+        event["source"] = json!(random.pick(sources));
     }
     event.to_string()
 }
@@ -192,7 +172,7 @@ fn any_path(event: &Value, random: &mut Random) -> String {
     }
     let mut paths = Vec::new();
     collect(event, "", &mut paths);
-    paths.swap_remove(random.below(paths.len()))
+    paths.swap_remove(random.position(paths.len()))
 }
 
 /// One class of damage, in SQS batches, into a store of its own. Returns how many events had which outcome.
@@ -200,7 +180,7 @@ fn take_class(number: usize) -> BTreeMap<Outcome, usize> {
     let (class, count, damage) = CLASSES[number];
     let samples: Vec<Value> = envelopes().unwrap().into_iter().map(|e| e.json).collect();
     let policy = policy();
-    let mut random = Random(SEED + u64::try_from(number).unwrap());
+    let mut random = Random::new(SEED + u64::try_from(number).unwrap());
     let mut counts = BTreeMap::new();
     let mut store = LocalStore::in_memory().unwrap();
     let (mut received, mut slowest) = (0, 0);
@@ -210,7 +190,7 @@ fn take_class(number: usize) -> BTreeMap<Outcome, usize> {
             store = LocalStore::in_memory().unwrap();
         }
         let messages: Vec<(String, String)> = (received..count.min(received + BATCH))
-            .map(|n| (format!("{class} {n}"), damage(random.pick(&samples), &mut random)))
+            .map(|n| (format!("{class} {n}"), damage(&samples[random.position(samples.len())], &mut random)))
             .collect();
         let payload = batch(&messages);
         let started = Instant::now();

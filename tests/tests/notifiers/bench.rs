@@ -92,8 +92,12 @@ impl Kind {
     }
 }
 
+/// Over the connector of the functions. One per test, since connections belong to the runtime that made them.
 pub(super) fn client() -> HttpClient {
-    HttpClient::new(Clients::at("http://127.0.0.1:9", "eu-central-1").http_connector())
+    thread_local! {
+        static CLIENT: HttpClient = HttpClient::new(Clients::at("http://127.0.0.1:9", "eu-central-1").http_connector());
+    }
+    CLIENT.with(Clone::clone)
 }
 
 pub(super) fn endpoint(url: &str) -> Endpoint {
