@@ -208,7 +208,10 @@ fn perform(mut stream: &TcpStream, request: &Request, answer: Answer) -> Option<
         }
         Answer::Endless(status) => {
             stream.write_all(start(status, &[], "Content-Length: 10737418240").as_bytes()).ok()?;
-            while stream.write_all(&[b'x'; 8_192]).is_ok() {}
+            // Not as fast as it can: somebody may keep all of it.
+            while stream.write_all(&[b'x'; 8_192]).is_ok() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
             None
         }
         Answer::Raw(bytes) => {

@@ -8,8 +8,9 @@ use plimsoll_tests::samples::{SOURCES, root};
 /// Woken by a schedule or a stream, not by events: neither pattern nor samples.
 const WITHOUT_EVENTS: [&str; 2] = ["alert-notifier", "readiness-digest"];
 
-/// Accounts in examples: three of AWS's own documentation, and the one that emulators use.
-const EXAMPLE_ACCOUNTS: [&str; 4] = ["111122223333", "444455556666", "123456789012", "000000000000"];
+/// Accounts in examples: those of AWS's own documentation, and the one that emulators use.
+const EXAMPLE_ACCOUNTS: [&str; 6] =
+    ["111122223333", "444455556666", "123456789012", "999988887777", "999999999999", "000000000000"];
 
 /// Hosts of package registries. A lock file of Terraform names its own; Cargo's names the index and no host.
 const REGISTRIES: [&str; 10] = [
@@ -146,7 +147,7 @@ fn no_file_has_a_machine_path_a_registry_or_a_real_account() {
 
 #[test]
 fn the_search_would_notice() {
-    let account = ["9999", "8888", "7777"].concat();
+    let account = ["3141", "5926", "5358"].concat();
     let text = format!(
         "cd {}home\nsee logs-{account}-eu, not 1699999999999 or a{account}\nhttps://nexus.example/x",
         concat!("/ro", "ot/")

@@ -8,7 +8,9 @@ use plimsoll_http::{Endpoint, HttpClient, Secret};
 use plimsoll_local::LocalStore;
 use plimsoll_pipeline::{ChannelId, Clock, Notifier, Store, StoreError};
 use plimsoll_render::slack::Mentions;
+use plimsoll_pagerduty::PagerDuty;
 use plimsoll_slack::{SlackBot, SlackWebhook, WEBHOOK_HOSTS};
+use plimsoll_webhook::{SigningKeys, Webhook};
 
 use crate::{
     App, ChannelConfig, ChannelKind, Config, ConfigFault, LOOK_ALIKE_URL, OVERLAY_PREFIX, SOURCES, SecretReference,
@@ -144,8 +146,20 @@ impl<'a> Builder<'a> {
             ChannelKind::SnsHumans => self.sns(name, SnsForm::Humans, channel),
             ChannelKind::SnsFindings => self.sns(name, SnsForm::Findings, channel),
             ChannelKind::AmazonQ => self.sns(name, SnsForm::AmazonQ, channel),
-            ChannelKind::Pagerduty | ChannelKind::Webhook => {
-                return Err(WiringError::channel(id, "this kind of channel is not built into this version"));
+            ChannelKind::Pagerduty => {
+                let key = self.secret(id, "routing_key", channel.routing_key.as_ref()).await?;
+                let base = Secret::new(channel.endpoint.as_deref().unwrap_or(plimsoll_pagerduty::BASE_URL));
+                let base = Endpoint::parse_on(&base, plimsoll_pagerduty::HOSTS);
+                let base = base.map_err(|e| WiringError::channel(id, format!("endpoint: {e}")))?;
+                let notifier = PagerDuty::new(name, key, &base, self.http.clone(), clock);
+                Arc::new(notifier.map_err(|e| WiringError::channel(id, e))?)
+            }
+            ChannelKind::Webhook => {
+                let url = self.secret(id, "url", channel.url.as_ref()).await?;
+                let address = Endpoint::parse(&url).map_err(|e| WiringError::channel(id, format!("url: {e}")))?;
+                let secret = self.secret(id, "secret", channel.secret.as_ref()).await?;
+                let keys = SigningKeys::parse(&secret).map_err(|e| WiringError::channel(id, format!("secret: {e}")))?;
+                Arc::new(Webhook::new(name, address, keys, self.http.clone(), clock))
             }
         })
     }

@@ -82,7 +82,7 @@ fn field_dropped(event: &Value, random: &mut Random) -> String {
 }
 
 fn oversized(event: &Value, random: &mut Random) -> String {
-    let length = match random.position(10) {
+    let length = match random.position(40) {
         0 => MEBIBYTE + 1,
         1 => MEBIBYTE,
         _ => 256 * 1024 + random.position(64 * 1024),
