@@ -184,8 +184,8 @@ fn perform(mut stream: &TcpStream, request: &Request, answer: Answer) -> Option<
             None
         }
         Answer::Echo(status) => {
-            let headers = request.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect::<String>();
-            let body = format!("{} {}\n{headers}\n{}", request.method, request.path, request.body);
+            let headers: Vec<String> = request.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+            let body = format!("{} {}\n{}\n\n{}", request.method, request.path, headers.join("\n"), request.body);
             stream.write_all(whole(status, &[], &body).as_bytes()).ok()
         }
         // The last byte of the request is unread: closing then resets the connection.
@@ -222,8 +222,8 @@ fn perform(mut stream: &TcpStream, request: &Request, answer: Answer) -> Option<
 }
 
 fn start(status: u16, headers: &[(&'static str, String)], length: &str) -> String {
-    let headers = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect::<String>();
-    format!("HTTP/1.1 {status} Hostile\r\n{headers}{length}\r\n\r\n")
+    let headers: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    format!("HTTP/1.1 {status} Hostile\r\n{}{length}\r\n\r\n", headers.concat())
 }
 
 fn whole(status: u16, headers: &[(&'static str, String)], body: &str) -> String {
@@ -232,7 +232,7 @@ fn whole(status: u16, headers: &[(&'static str, String)], body: &str) -> String 
 
 /// Until the client hangs up.
 fn hold(mut stream: &TcpStream) -> Option<()> {
-    stream.read(&mut [0]).ok();
+    stream.read_exact(&mut [0]).ok();
     None
 }
 

@@ -1,5 +1,6 @@
 //! tests
 pub mod bed;
+pub mod bench;
 pub mod event_pattern;
 pub mod hostile_server;
 pub mod samples;

@@ -15,7 +15,8 @@ fn every_promise_names_a_test_that_exists() {
             let lines: Vec<&str> = source.lines().collect();
             let place = lines.iter().position(|l| l.contains(&format!("fn {test}(")));
             let place = place.unwrap_or_else(|| panic!("there is no `{test}` in {file}, named by\n{line}"));
-            let is_test = lines[place.saturating_sub(6)..place].iter().any(|l| l.contains("test]") || l.contains("#[test"));
+            let is_test =
+                lines[place.saturating_sub(6)..place].iter().any(|l| l.contains("test]") || l.contains("#[test"));
             let in_macro = source.contains("proptest!");
             assert!(is_test || in_macro, "`{test}` in {file} is no test");
             named += 1;

@@ -1,132 +1,48 @@
 //! Defects of the best-known module for this job, each reproduced there and kept here as a test.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use async_trait::async_trait;
-use jiff::{SignedDuration, Timestamp};
-use plimsoll_app::{App, Config, EventSummary, intake::unwrap};
-use plimsoll_checklist::Checklist;
-use plimsoll_finding::{Severity, Source, Status};
-use plimsoll_local::LocalStore;
-use plimsoll_pipeline::{ChannelId, Clock, Message, Notifier, Outcome, Receipt, SendError};
-use plimsoll_render::slack::{self, Mentions};
+use jiff::SignedDuration;
+use plimsoll_finding::{Severity, Status};
+use plimsoll_pipeline::{ChannelId, Outcome, SendError};
+use plimsoll_render::slack::{Mentions, message as slack_message};
+use plimsoll_tests::bench::{Bench, Scripted, guardduty};
 use serde_json::{Value, json};
 
-const SOURCES: [Source; 5] =
-    [ecr_scan::SOURCE, config_rule::SOURCE, guardduty_finding::SOURCE, backup_job::SOURCE, cost_anomaly::SOURCE];
-
-#[derive(Debug)]
-struct Hand(Mutex<Timestamp>);
-
-impl Clock for Hand {
-    fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap()
-    }
+fn bench(answers: Vec<SendError>) -> (Bench, Arc<Scripted>) {
+    let slack = Arc::new(Scripted::new("slack", answers));
+    (Bench::new("", &[Arc::clone(&slack)]), slack)
 }
 
-/// Answers with what it was told to, then accepts; keeps what it accepted.
-struct Scripted {
-    channel: ChannelId,
-    answers: Mutex<Vec<SendError>>,
-    accepted: Mutex<Vec<Message>>,
-}
-
-#[async_trait]
-impl Notifier for Scripted {
-    fn channel(&self) -> &ChannelId {
-        &self.channel
-    }
-
-    async fn send(&self, message: &Message, _: Timestamp) -> Result<Receipt, SendError> {
-        if let Some(error) = self.answers.lock().unwrap().pop() {
-            return Err(error);
-        }
-        self.accepted.lock().unwrap().push(message.clone());
-        Ok(Receipt::default())
-    }
-}
-
-struct Bench {
-    app: App,
-    slack: Arc<Scripted>,
-    hand: Arc<Hand>,
-}
-
-impl Bench {
-    fn new(answers: Vec<SendError>) -> Self {
-        let hand = Arc::new(Hand(Mutex::new("2026-11-02T09:15:00Z".parse().unwrap())));
-        let slack = Arc::new(Scripted { channel: ChannelId::new("slack"), answers: answers.into(), accepted: Mutex::default() });
-        let config = Config::default();
-        let app = App {
-            policy: config.policy(Checklist::shipped().unwrap(), ""),
-            config,
-            store: Arc::new(LocalStore::in_memory().unwrap()),
-            notifiers: vec![Arc::clone(&slack) as Arc<dyn Notifier>],
-            clock: Arc::clone(&hand) as Arc<dyn Clock>,
-            local: false,
-            pause: std::time::Duration::ZERO,
-        };
-        Self { app, slack, hand }
-    }
-
-    async fn handle(&self, payload: &Value) -> Vec<EventSummary> {
-        let summaries = self.app.handle(&unwrap(payload, &SOURCES, self.app.clock.now()), &SOURCES).await.unwrap();
-        self.app.tell(SignedDuration::from_mins(1)).await.unwrap();
-        summaries
-    }
-
-    async fn later(&self, minutes: i64) {
-        *self.hand.0.lock().unwrap() += SignedDuration::from_mins(minutes);
-        self.app.tell(SignedDuration::from_mins(1)).await.unwrap();
-    }
-
-    fn titles(&self) -> Vec<String> {
-        let accepted = self.slack.accepted.lock().unwrap();
-        accepted
-            .iter()
-            .map(|m| match m {
-                Message::Alert(alert) => alert.finding.title.clone(),
-                other => format!("{other:?}"),
-            })
-            .collect()
-    }
-}
-
-fn guardduty(id: &str, severity: f64) -> Value {
-    json!({
-        "id": id, "source": "aws.guardduty", "detail-type": "GuardDuty Finding", "account": "111122223333",
-        "region": "eu-central-1", "time": "2026-11-02T09:10:00Z",
-        "detail": {"id": id, "accountId": "111122223333", "region": "eu-central-1", "severity": severity,
-            "type": "Trojan:EC2/DNSDataExfiltration", "updatedAt": "2026-11-02T09:10:00Z",
-            "resource": {"resourceType": "Instance", "instanceDetails": {"instanceId": format!("i-{id}")}}, "service": {}}
-    })
+fn finding(id: &str, severity: f64) -> Value {
+    guardduty(id, severity, "2026-11-02T09:10:00Z", false)
 }
 
 #[tokio::test]
 async fn a_429_for_the_first_of_two_records_loses_neither() {
     let wait = SendError::Wait { wait: SignedDuration::from_secs(30), reason: "slow down".into() };
-    let bench = Bench::new(vec![wait]);
+    let (bench, slack) = bench(vec![wait]);
     let record = |event: Value| json!({"EventSource": "aws:sns", "Sns": {"Message": event.to_string()}});
-    bench.handle(&json!({"Records": [record(guardduty("one", 8.0)), record(guardduty("two", 8.0))]})).await;
-    assert_eq!(bench.titles().len(), 0, "the channel was told to wait");
+    bench.handle(&json!({"Records": [record(finding("one", 8.0)), record(finding("two", 8.0))]})).await;
+    assert_eq!(slack.titles().len(), 0, "the channel was told to wait");
     bench.later(1).await;
     bench.later(1).await;
-    assert_eq!(bench.titles().len(), 2);
+    assert_eq!(slack.titles().len(), 2);
 }
 
 #[tokio::test]
 async fn a_500_is_tried_again() {
-    let bench = Bench::new(vec![SendError::Ambiguous("HTTP 500".into())]);
-    bench.handle(&guardduty("one", 8.0)).await;
-    assert!(bench.titles().is_empty());
+    let (bench, slack) = bench(vec![SendError::Ambiguous("HTTP 500".into())]);
+    bench.handle(&finding("one", 8.0)).await;
+    assert!(slack.titles().is_empty());
     bench.later(6).await;
-    assert_eq!(bench.titles().len(), 1);
+    assert_eq!(slack.titles().len(), 1);
 }
 
 #[tokio::test]
 async fn a_backup_notification_may_say_aborted_or_partial() {
     for (state, severity) in [("ABORTED", Severity::Low), ("PARTIAL", Severity::Medium), ("EXPIRED", Severity::High)] {
-        let bench = Bench::new(Vec::new());
+        let (bench, _) = bench(Vec::new());
         let message = "An AWS Backup job was stopped. Resource ARN : arn:aws:ec2:eu-central-1:111122223333:volume/vol-0a1b. \
                        BackupJob ID : 3f1c2d4e-0000-4000-8000-000000000001";
         let attributes = json!({
@@ -141,28 +57,32 @@ async fn a_backup_notification_may_say_aborted_or_partial() {
             "TopicArn": "arn:aws:sns:eu-central-1:111122223333:backup", "Timestamp": "2026-11-02T02:30:00Z"}}]});
         let summaries = bench.handle(&payload).await;
         assert_eq!(summaries[0].outcome, Some(Outcome::Applied), "{state}: {:?}", summaries[0].reason);
-        assert_eq!((summaries[0].findings[0].severity, summaries[0].findings[0].status), (severity, Status::Open), "{state}");
+        assert_eq!(
+            (summaries[0].findings[0].severity, summaries[0].findings[0].status),
+            (severity, Status::Open),
+            "{state}"
+        );
     }
 }
 
 #[tokio::test]
 async fn nine_point_two_is_critical() {
-    let bench = Bench::new(Vec::new());
-    let summaries = bench.handle(&guardduty("one", 9.2)).await;
+    let (bench, _) = bench(Vec::new());
+    let summaries = bench.handle(&finding("one", 9.2)).await;
     assert_eq!(summaries[0].findings[0].severity, Severity::Critical);
 }
 
 #[tokio::test]
 async fn the_same_finding_three_times_is_one_message() {
-    let bench = Bench::new(Vec::new());
+    let (bench, slack) = bench(Vec::new());
     for _ in 0..3 {
-        bench.handle(&guardduty("one", 8.0)).await;
+        bench.handle(&finding("one", 8.0)).await;
     }
-    let mut seen_again = guardduty("one", 8.0);
+    let mut seen_again = finding("one", 8.0);
     seen_again["id"] = json!("another-event");
     seen_again["detail"]["updatedAt"] = json!("2026-11-02T09:14:00Z");
     bench.handle(&seen_again).await;
-    assert_eq!(bench.titles().len(), 1);
+    assert_eq!(slack.titles().len(), 1);
 }
 
 fn three_repositories() -> Value {
@@ -178,9 +98,9 @@ fn three_repositories() -> Value {
 
 #[tokio::test]
 async fn each_of_three_findings_in_one_event_is_told() {
-    let bench = Bench::new(Vec::new());
+    let (bench, slack) = bench(Vec::new());
     bench.handle(&three_repositories()).await;
-    let titles = bench.titles().join("\n");
+    let titles = slack.titles().join("\n");
     for name in ["web/one", "web/two", "web/three"] {
         assert!(titles.contains(name), "{titles}");
     }
@@ -189,14 +109,14 @@ async fn each_of_three_findings_in_one_event_is_told() {
 #[tokio::test]
 async fn nothing_is_marked_as_told_before_it_was_accepted() {
     let down = || SendError::Refused("down".into());
-    let bench = Bench::new(vec![down(), down(), down()]);
+    let (bench, slack) = bench(vec![down(), down(), down()]);
     bench.handle(&three_repositories()).await;
-    assert!(bench.titles().is_empty());
-    for record in bench.app.store.records().await.unwrap() {
+    assert!(slack.titles().is_empty());
+    for record in bench.records().await {
         assert!(record.cursors[&ChannelId::new("slack")].told.is_none());
     }
     bench.later(6).await;
-    assert_eq!(bench.titles().len(), 3);
+    assert_eq!(slack.titles().len(), 3);
 }
 
 #[tokio::test]
@@ -206,15 +126,15 @@ async fn no_message_is_a_dump_of_json() {
         include_str!("../../events/config-rule/ssh-open-at-first-evaluation.json"),
         include_str!("../../events/cost-anomaly/anomaly-day-one.json"),
     ] {
-        let bench = Bench::new(Vec::new());
+        let (bench, slack) = bench(Vec::new());
         bench.handle(&serde_json::from_str(file).unwrap()).await;
         // A finding below medium is silent on Slack: the machine channel is not part of this bench.
-        for message in bench.slack.accepted.lock().unwrap().iter() {
-            let body = slack::message(message, &Mentions::none()).body();
+        for message in &slack.accepted() {
+            let body = slack_message(message, &Mentions::none()).body();
             let text = body["text"].as_str().unwrap();
             assert!(!text.contains('{') && !text.contains("detail"), "{text}");
             assert!(body["blocks"][0]["type"] == "header", "{body}");
         }
-        assert!(!bench.app.store.records().await.unwrap().is_empty());
+        assert!(!bench.records().await.is_empty());
     }
 }

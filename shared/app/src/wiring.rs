@@ -6,9 +6,9 @@ use plimsoll_aws::{Clients, DynamoStore, EnvironmentError, SecretReader, SnsForm
 use plimsoll_checklist::Checklist;
 use plimsoll_http::{Endpoint, HttpClient, Secret};
 use plimsoll_local::LocalStore;
+use plimsoll_pagerduty::PagerDuty;
 use plimsoll_pipeline::{ChannelId, Clock, Notifier, Store, StoreError};
 use plimsoll_render::slack::Mentions;
-use plimsoll_pagerduty::PagerDuty;
 use plimsoll_slack::{SlackBot, SlackWebhook, WEBHOOK_HOSTS};
 use plimsoll_webhook::{SigningKeys, Webhook};
 

@@ -38,7 +38,7 @@ async fn a_server_that_speaks_no_tls_is_not_sent() {
     std::thread::spawn(move || {
         use std::io::{Read as _, Write as _};
         let (mut stream, _) = listener.accept().unwrap();
-        stream.read(&mut [0; 4_096]).unwrap();
+        assert_ne!(stream.read(&mut [0; 4_096]).unwrap(), 0);
         stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
     });
     let expected = "the server's certificate is not trusted, or it does not speak TLS";

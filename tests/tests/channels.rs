@@ -1,0 +1,244 @@
+//! What channels are told over time: fallback, waivers, flapping, quiet hours, reminders, quarantine. Real handlers and
+//! store, a clock that is moved by hand.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use plimsoll_app::intake::unwrap_text;
+use plimsoll_finding::{Severity, Status};
+use plimsoll_pipeline::{DocumentKind, Message, NotifyReason, Outcome, SendError, Waiver, WaiverTarget, release};
+use plimsoll_tests::bench::{Bench, SOURCES, Scripted, guardduty};
+use serde_json::json;
+
+const TWO_CHANNELS: &str = r#"
+[channels.slack]
+kind = "slack-bot"
+channel = "C0123456789"
+token = { env = "UNUSED" }
+fallback = "mail"
+remind_critical_after_hours = 24
+[channels.mail]
+kind = "sns-humans"
+topic_arn = "arn:aws:sns:eu-central-1:111122223333:mail"
+[[routes]]
+name = "all"
+channels = ["slack"]
+"#;
+
+fn two(config: &str) -> (Bench, Arc<Scripted>, Arc<Scripted>) {
+    let slack = Arc::new(Scripted::new("slack", Vec::new()));
+    let mail = Arc::new(Scripted::new("mail", Vec::new()));
+    (Bench::new(config, &[Arc::clone(&slack), Arc::clone(&mail)]), slack, mail)
+}
+
+fn reasons(channel: &Scripted) -> Vec<NotifyReason> {
+    channel
+        .accepted()
+        .iter()
+        .filter_map(|m| match m {
+            Message::Alert(alert) => Some(alert.reason),
+            _ => None,
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_critical_that_waits_five_minutes_is_told_to_the_fallback_too() {
+    let (bench, slack, mail) = two(TWO_CHANNELS);
+    slack.always(Some(SendError::Ambiguous("HTTP 500".into())));
+    bench.handle(&guardduty("critical", 9.5, "2026-11-02T09:15:00Z", false)).await;
+    bench.handle(&guardduty("high", 8.0, "2026-11-02T09:15:00Z", false)).await;
+    for _ in 0..4 {
+        bench.later(1).await;
+        assert!(mail.titles().is_empty(), "five minutes have not passed");
+    }
+    bench.later(1).await;
+    bench.later(1).await;
+    assert_eq!(mail.titles().len(), 1, "the critical, and only the critical");
+    let Message::Alert(alert) = &mail.accepted()[0] else { panic!("an alert") };
+    assert!(alert.as_fallback && alert.severity == Severity::Critical);
+    slack.always(None);
+    for _ in 0..10 {
+        bench.later(1).await;
+    }
+    assert_eq!(slack.titles().len(), 2, "the first channel is told all the same");
+    assert_eq!(mail.titles().len(), 1);
+}
+
+#[tokio::test]
+async fn a_dead_channel_falls_back_at_once_and_is_a_finding_until_it_works() {
+    let (bench, slack, mail) = two(TWO_CHANNELS);
+    slack.always(Some(SendError::Dead("invite the app".into())));
+    bench.handle(&guardduty("high", 8.0, "2026-11-02T09:15:00Z", false)).await;
+    bench.later(2).await;
+    bench.later(2).await;
+    let titles = mail.titles().join("\n");
+    assert!(titles.contains("Trojan") && titles.contains("Channel slack cannot be told anything"), "{titles}");
+    slack.always(None);
+    for _ in 0..8 {
+        bench.later(2).await;
+    }
+    assert!(slack.titles().iter().any(|t| t.contains("Trojan")));
+    let open: Vec<_> = bench.records().await.into_iter().filter(|r| r.status() == Status::Open).collect();
+    assert_eq!(open.len(), 1, "the channel's own finding is over");
+}
+
+#[tokio::test]
+async fn slack_down_delays_nobody_else() {
+    let config = TWO_CHANNELS.replace("channels = [\"slack\"]", "channels = [\"slack\", \"mail\"]");
+    let (bench, slack, mail) = two(&config);
+    slack.always(Some(SendError::Refused("down".into())));
+    bench.handle(&guardduty("high", 8.0, "2026-11-02T09:15:00Z", false)).await;
+    assert_eq!((slack.titles().len(), mail.titles().len()), (0, 1));
+}
+
+fn waiver(bench: &Bench, key: &str, up_to: Severity) -> Waiver {
+    let now = bench.app.clock.now();
+    Waiver {
+        id: "w1".into(),
+        target: WaiverTarget::Finding(key.into()),
+        up_to,
+        owner: "web".into(),
+        reason: "replaced next sprint".into(),
+        proposed_by: "ana".into(),
+        proposed_at: now,
+        approved_by: Some("ben".into()),
+        from: now,
+        until: now + SignedDuration::from_hours(48),
+        revoked_at: None,
+    }
+}
+
+#[tokio::test]
+async fn a_waived_finding_is_silent_stands_in_the_digest_and_comes_back_by_itself() {
+    let (mut bench, slack, _) = two(TWO_CHANNELS);
+    slack.always(Some(SendError::Refused("not yet".into())));
+    let key = bench.handle(&guardduty("high", 8.0, "2026-11-02T09:15:00Z", false)).await[0].findings[0].key.clone();
+    bench.app.policy.waivers = vec![waiver(&bench, &key, Severity::High)];
+    slack.always(None);
+    bench.later(30).await;
+    bench.handle(&guardduty("high", 8.0, "2026-11-02T09:40:00Z", false)).await;
+    assert!(slack.titles().is_empty(), "it is waived");
+    let digest = bench.app.digest(bench.app.clock.now()).await.unwrap();
+    assert_eq!(digest.waived.len(), 1);
+    assert_eq!(digest.score.categories.iter().map(|c| c.waived).sum::<u32>(), 0, "no line counts as met for it");
+
+    bench.later(47 * 60).await;
+    assert!(slack.titles().is_empty());
+    bench.later(31).await;
+    assert_eq!(slack.titles().len(), 1, "the waiver has ended");
+}
+
+#[tokio::test]
+async fn what_becomes_worse_than_its_waiver_is_told() {
+    let (mut bench, slack, _) = two(TWO_CHANNELS);
+    let key = bench.handle(&guardduty("high", 7.5, "2026-11-02T09:15:00Z", false)).await[0].findings[0].key.clone();
+    bench.app.policy.waivers = vec![waiver(&bench, &key, Severity::High)];
+    bench.handle(&guardduty("high", 9.5, "2026-11-02T09:20:00Z", false)).await;
+    assert_eq!(reasons(&slack), [NotifyReason::FirstSeen, NotifyReason::Worse]);
+}
+
+#[tokio::test]
+async fn a_finding_told_before_its_waiver_is_told_again_when_that_ends() {
+    let (mut bench, slack, _) = two(TWO_CHANNELS);
+    let key = bench.handle(&guardduty("high", 8.0, "2026-11-02T09:15:00Z", false)).await[0].findings[0].key.clone();
+    bench.app.policy.waivers = vec![waiver(&bench, &key, Severity::High)];
+    bench.handle(&guardduty("high", 8.0, "2026-11-02T09:20:00Z", false)).await;
+    bench.later(47 * 60).await;
+    assert_eq!(slack.titles().len(), 1);
+    bench.later(2 * 60).await;
+    assert_eq!(reasons(&slack), [NotifyReason::FirstSeen, NotifyReason::WaiverExpired]);
+    bench.later(60).await;
+    assert_eq!(slack.titles().len(), 2, "and only once");
+}
+
+#[tokio::test]
+async fn a_flapping_finding_is_told_once_and_held_at_its_worst_until_it_is_quiet() {
+    let (bench, slack, _) = two(TWO_CHANNELS);
+    for minute in 0..20 {
+        bench.hand.advance(SignedDuration::from_mins(1));
+        let time = bench.app.clock.now().to_string();
+        bench.handle(&guardduty("flaps", 8.0, &time, minute % 2 == 1)).await;
+    }
+    let told = reasons(&slack);
+    assert_eq!(told.iter().filter(|r| **r == NotifyReason::Flapping).count(), 1, "{told:?}");
+    assert!(told.len() <= 6, "{told:?}");
+    let before = told.len();
+    bench.later(20).await;
+    assert_eq!(reasons(&slack).len(), before, "it is not quiet for long enough");
+    bench.later(15).await;
+    assert_eq!(reasons(&slack).last(), Some(&NotifyReason::Resolved));
+    assert_eq!(reasons(&slack).len(), before + 1);
+}
+
+#[tokio::test]
+async fn quiet_hours_hold_all_but_criticals() {
+    let config = TWO_CHANNELS
+        .replace("fallback = \"mail\"", "quiet_hours = { from = \"08:00\", until = \"12:00\", time_zone = \"UTC\" }");
+    let (bench, slack, _) = two(&config);
+    bench.handle(&guardduty("high", 8.0, "2026-11-02T09:15:00Z", false)).await;
+    bench.handle(&guardduty("critical", 9.5, "2026-11-02T09:15:00Z", false)).await;
+    assert_eq!(slack.titles().len(), 1, "the critical passes");
+    bench.later(164).await;
+    assert_eq!(slack.titles().len(), 1, "it is 11:59");
+    bench.later(1).await;
+    assert_eq!(slack.titles().len(), 2);
+}
+
+#[tokio::test]
+async fn an_open_critical_is_told_again_and_a_resolved_one_is_not() {
+    let (bench, slack, _) = two(TWO_CHANNELS);
+    bench.handle(&guardduty("critical", 9.5, "2026-11-02T09:15:00Z", false)).await;
+    bench.later(23 * 60).await;
+    assert_eq!(slack.titles().len(), 1);
+    bench.later(61).await;
+    assert_eq!(reasons(&slack), [NotifyReason::FirstSeen, NotifyReason::Reminder]);
+    let time = bench.app.clock.now().to_string();
+    bench.handle(&guardduty("critical", 9.5, &time, true)).await;
+    bench.later(48 * 60).await;
+    assert_eq!(reasons(&slack).last(), Some(&NotifyReason::Resolved));
+    assert_eq!(slack.titles().len(), 3);
+}
+
+#[tokio::test]
+async fn quarantine_is_visible_kept_once_and_safe_to_replay_twice() {
+    let (mut bench, slack, _) = two(&format!("accounts = [\"444455556666\"]\n{TWO_CHANNELS}"));
+    let event = guardduty("foreign", 8.0, "2026-11-02T09:15:00Z", false);
+    for _ in 0..3 {
+        assert_eq!(bench.handle(&event).await[0].outcome, Some(Outcome::Quarantined));
+    }
+    let kept = bench.app.store.documents(DocumentKind::Quarantine).await.unwrap();
+    assert_eq!(kept.len(), 1);
+    assert!(kept[0].body["reason"].as_str().unwrap().contains("111122223333"), "{}", kept[0].body);
+    assert_eq!(slack.titles(), ["Unreadable event: GuardDuty Finding"]);
+
+    // The account is added to the configuration, and the event taken through again, twice.
+    bench.app.policy.accounts.push("111122223333".into());
+    bench.hand.advance(SignedDuration::from_mins(10));
+    for expected in [Outcome::Applied, Outcome::Duplicate] {
+        let raw = kept[0].body["event"].as_str().unwrap();
+        let intake = unwrap_text(raw, &SOURCES, bench.app.clock.now());
+        let summaries = bench.app.handle(&intake, &SOURCES).await.unwrap();
+        assert_eq!(summaries[0].outcome, Some(expected));
+        let document = bench.app.store.documents(DocumentKind::Quarantine).await.unwrap().remove(0);
+        release(bench.app.store.as_ref(), document, &bench.app.policy, bench.app.clock.now()).await.unwrap();
+        bench.tell().await;
+    }
+    assert_eq!(slack.titles().len(), 3, "{:?}", slack.titles());
+    assert_eq!(reasons(&slack).iter().filter(|r| **r == NotifyReason::Resolved).count(), 1, "the quarantine is over");
+    let open: Vec<_> = bench.records().await.into_iter().filter(|r| r.status() == Status::Open).collect();
+    assert_eq!(open.len(), 1);
+}
+
+#[tokio::test]
+async fn a_thousand_unreadable_events_of_one_kind_are_one_finding() {
+    let (bench, slack, _) = two(TWO_CHANNELS);
+    for n in 0..50 {
+        let event = json!({"id": n.to_string(), "source": "aws.guardduty", "detail-type": "GuardDuty Finding",
+            "account": "111122223333", "region": "eu-central-1", "time": "2026-11-02T09:10:00Z", "detail": format!("{n}")});
+        bench.handle(&event).await;
+    }
+    assert_eq!(bench.records().await.len(), 1);
+    assert_eq!(slack.titles().len(), 1);
+    assert_eq!(bench.app.store.documents(DocumentKind::Quarantine).await.unwrap().len(), 50);
+}
