@@ -16,7 +16,7 @@ locals {
     },
     {
       title  = "Told, by channel"
-      metric = [for c in keys(var.channels) : [var.metrics_namespace, local.metrics.delivered.name, "Channel", c]]
+      metric = [for c in keys(var.channels) : [var.metrics_namespace, local.metrics.told.name, "Channel", c]]
       stat   = "Sum", period = 3600
     },
     {
