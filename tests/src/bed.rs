@@ -79,7 +79,7 @@ impl Bed {
             bail!("the test bed did not start: {}", words.trim());
         };
         let ready: Value = serde_json::from_str(&ready).with_context(|| format!("the test bed said `{ready}`"))?;
-        bed.url = ready.get("url").and_then(Value::as_str).context("the test bed named no url")?.to_owned();
+        ready.get("url").and_then(Value::as_str).context("the test bed named no url")?.clone_into(&mut bed.url);
         Ok(bed)
     }
 

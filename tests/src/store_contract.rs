@@ -164,7 +164,7 @@ async fn writes_name_what_they_replace(store: &dyn Store) -> Result<()> {
     equal("the record", &store.load(&first.key).await?, &Some(Record { revision: 1, ..first.clone() }))?;
 
     let mut second = Record { revision: 1, ..first.clone() };
-    second.finding.title = "second".to_owned();
+    "second".clone_into(&mut second.finding.title);
     equal("a later revision", &store.save(&Record { revision: 2, ..second.clone() }).await?, &Saved::Conflict)?;
     equal("the right revision", &store.save(&second).await?, &Saved::Written(2))?;
     equal("the same again", &store.save(&second).await?, &Saved::Conflict)?;

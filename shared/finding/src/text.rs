@@ -9,10 +9,24 @@ const MAX_BLOCK_CHARS: usize = 4_000;
 /// zero-width characters are gone, runs of white space are one space, longer text is cut with `…`.
 #[must_use]
 pub fn clean_line(text: &str) -> String {
-    let spaced: String =
-        text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| is_printable(*c)).collect();
-    let folded = spaced.split(' ').filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ");
-    cut(&folded, MAX_LINE_CHARS)
+    let mut line = String::new();
+    let mut space_is_due = false;
+    for c in text.chars() {
+        if c.is_whitespace() {
+            space_is_due = !line.is_empty();
+        } else if is_printable(c) {
+            if space_is_due {
+                line.push(' ');
+                space_is_due = false;
+            }
+            line.push(c);
+            // A megabyte of text is not walked to its end: four bytes are the most that a character takes.
+            if line.len() > MAX_LINE_CHARS.saturating_mul(4) {
+                break;
+            }
+        }
+    }
+    cut(&line, MAX_LINE_CHARS)
 }
 
 /// Like [`clean_line`] for text of several lines: `\n` stays, everything else is treated line by line.
