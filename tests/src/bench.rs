@@ -1,4 +1,5 @@
 //! The application on a bench: real handlers and store, a clock that is moved by hand, channels that answer as scripted.
+#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a bench that cannot be set up is a failed test")]
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

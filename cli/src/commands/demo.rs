@@ -142,7 +142,7 @@ fn deliveries() -> Vec<Delivery> {
         let Some(folder) = EVENTS.get_dir(name) else { continue };
         for file in folder.files() {
             let name = file.path().file_name().and_then(|n| n.to_str()).unwrap_or_default();
-            let is_event = name.ends_with(".json") || name.ends_with(".jsonl");
+            let is_event = file.path().extension().is_some_and(|e| e == "json" || e == "jsonl");
             let ordinary = !NOT_ORDINARY.iter().any(|word| name.contains(word));
             if let (true, Some(content)) = (is_event && ordinary, file.contents_utf8()) {
                 deliveries.extend(intake::unwrap_text(content, &SOURCES, noon).deliveries);

@@ -118,7 +118,7 @@ async fn examine(session: &Session, checks: &mut Vec<Check>) {
             });
         }
         Err(error) => {
-            checks.push(Check::bad("state", error.to_string(), "look at the state file or the table it names"))
+            checks.push(Check::bad("state", error.to_string(), "look at the state file or the table it names"));
         }
     }
     match app.store.documents(DocumentKind::Quarantine).await {
@@ -136,7 +136,7 @@ async fn examine(session: &Session, checks: &mut Vec<Check>) {
             });
         }
         Err(error) => {
-            checks.push(Check::bad("quarantine", error.to_string(), "look at the state file or the table it names"))
+            checks.push(Check::bad("quarantine", error.to_string(), "look at the state file or the table it names"));
         }
     }
     for notifier in &app.notifiers {

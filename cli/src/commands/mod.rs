@@ -28,7 +28,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         Command::Demo(demo) => demo::run(common, demo).await,
         Command::Explain(files) => explain::run(common, files),
         Command::Replay(replay) => replay::run(common, replay).await,
-        Command::Preview(preview) => preview::run(common, preview).await,
+        Command::Preview(preview) => preview::run(common, preview),
         Command::Route(route) => route::run(common, route),
         Command::Score(score) => score::run(common, score).await,
         Command::Digest(digest) => digest::run(common, digest).await,

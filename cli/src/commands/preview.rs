@@ -19,7 +19,7 @@ use crate::{
     sources::SOURCES,
 };
 
-pub(crate) async fn run(common: &Common, arguments: &Preview) -> anyhow::Result<Exit> {
+pub(crate) fn run(common: &Common, arguments: &Preview) -> anyhow::Result<Exit> {
     let policy = session::policy(common)?;
     let now = common.now.unwrap_or_else(Timestamp::now);
     let content = session::read(&arguments.file)?;
@@ -27,7 +27,7 @@ pub(crate) async fn run(common: &Common, arguments: &Preview) -> anyhow::Result<
     for delivery in intake::unwrap_text(&content, &SOURCES, now).deliveries {
         match judge(&delivery, &SOURCES, &policy) {
             (_, Judgement::Findings(findings)) => {
-                messages.extend(findings.iter().filter_map(|f| message(f, &policy, now)))
+                messages.extend(findings.iter().filter_map(|f| message(f, &policy, now)));
             }
             (_, Judgement::Ignored(reason)) => output::talk(format!("ignored: {reason}")),
             (function, Judgement::Quarantined(fault)) => {

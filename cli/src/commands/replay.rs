@@ -56,13 +56,13 @@ fn one_line(file: &str, summary: &EventSummary) -> String {
     let file = Path::new(file).file_name().map_or(file, |name| name.to_str().unwrap_or(file));
     let outcome = summary.outcome.map_or("failed", Outcome::name);
     let kind = if summary.detail_type.is_empty() { "unknown kind" } else { &summary.detail_type };
-    let mut line = format!("{outcome:<11} {file}: {kind}");
+    let mut parts = vec![format!("{outcome:<11} {file}: {kind}")];
     for finding in &summary.findings {
         let lines = if finding.checklist.is_empty() { "no line".to_owned() } else { finding.checklist.join(" ") };
         let routes: Vec<&str> = finding.routes.iter().map(ChannelId::as_str).collect();
         let routes = if routes.is_empty() { "nobody".to_owned() } else { routes.join(" ") };
         let key = finding.key.get(..8).unwrap_or_default();
-        line.push_str(&format!(
+        parts.push(format!(
             " -> {key} {} {} \"{}\" -> {lines} -> {routes}",
             finding.severity,
             finding.status.name(),
@@ -70,12 +70,12 @@ fn one_line(file: &str, summary: &EventSummary) -> String {
         ));
     }
     if let Some(reason) = &summary.reason {
-        line.push_str(&format!(" ({reason})"));
+        parts.push(format!(" ({reason})"));
     }
     if let Some(score) = summary.score.filter(|s| s.before != s.after) {
-        line.push_str(&format!(" [score {} -> {}]", score.before, score.after));
+        parts.push(format!(" [score {} -> {}]", score.before, score.after));
     }
-    line
+    parts.concat()
 }
 
 /// Prints what went wrong with the channels, and whether anything did.

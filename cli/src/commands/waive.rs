@@ -20,15 +20,12 @@ pub(crate) async fn propose(common: &Common, arguments: &Waive) -> anyhow::Resul
     let until = parse_time(&arguments.until)
         .with_context(|| format!("`{}` is no time; write 2026-12-01 or 2026-12-01T12:00:00Z", arguments.until))?;
     let records = session.app.store.records().await?;
-    let (target, up_to) = match &arguments.resource {
-        Some(pattern) => {
-            let target = WaiverTarget::Resources { check: arguments.target.clone(), pattern: pattern.clone() };
-            (target, Severity::High)
-        }
-        None => {
-            let record = find(&records, &arguments.target)?;
-            (WaiverTarget::Finding(record.key.to_string()), record.severity())
-        }
+    let (target, up_to) = if let Some(pattern) = &arguments.resource {
+        let target = WaiverTarget::Resources { check: arguments.target.clone(), pattern: pattern.clone() };
+        (target, Severity::High)
+    } else {
+        let record = find(&records, &arguments.target)?;
+        (WaiverTarget::Finding(record.key.to_string()), record.severity())
     };
     let require_approval = session.app.config.waivers.require_approval;
     let identity = format!("{target:?} {until} {now}");

@@ -226,7 +226,7 @@ async fn one(
     summary.outcome = summary.outcome.or_else(|| applied.iter().map(|i| i.outcome).min_by_key(|o| telling(*o)));
     summary.outcome = summary.outcome.or(Some(Outcome::Ignored));
     summary.findings = applied.iter().map(|ingested| describe(ingested, policy)).collect();
-    summary.findings.sort_by(|a, b| (b.status, b.severity).cmp(&(a.status, a.severity)));
+    summary.findings.sort_by_key(|finding| std::cmp::Reverse((finding.status, finding.severity)));
     summary.score = score.map(|score| {
         let changed: Vec<Record> = applied.into_iter().map(|i| i.record).collect();
         score.update(&changed, policy, now)

@@ -213,19 +213,16 @@ pub fn table_store(table: &str) -> Result<DynamoStore, WiringError> {
 pub(crate) async fn app_from_environment(only: Option<&str>, tells: bool) -> Result<App, WiringError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let table = std::env::var(variables::TABLE).ok().filter(|name| !name.is_empty());
-    let (store, text, local): (Arc<dyn Store>, String, bool) = match &table {
-        Some(table) => {
-            let store = table_store(table)?;
-            let text = match file()? {
-                Some(text) => text,
-                None => store.configuration().await?.unwrap_or_default(),
-            };
-            (Arc::new(store), text, false)
-        }
-        None => {
-            let path = std::env::var(variables::STORE).unwrap_or_else(|_| ".plimsoll/state.redb".to_owned());
-            (Arc::new(LocalStore::open(Path::new(&path))?), file()?.unwrap_or_default(), true)
-        }
+    let (store, text, local): (Arc<dyn Store>, String, bool) = if let Some(table) = &table {
+        let store = table_store(table)?;
+        let text = match file()? {
+            Some(text) => text,
+            None => store.configuration().await?.unwrap_or_default(),
+        };
+        (Arc::new(store), text, false)
+    } else {
+        let path = std::env::var(variables::STORE).unwrap_or_else(|_| ".plimsoll/state.redb".to_owned());
+        (Arc::new(LocalStore::open(Path::new(&path))?), file()?.unwrap_or_default(), true)
     };
     let overlay: Vec<(String, String)> =
         std::env::vars().filter(|(name, _)| name.starts_with(OVERLAY_PREFIX)).collect();

@@ -157,15 +157,23 @@ fn begin(world: &mut World<'_>, random: &mut Random, number: usize, merge: u64) 
     }
 }
 
-/// Nobody had anything to do: if that is so for all, goes on to the next thing that is due.
+/// This worker had nothing to do: if that is so for all, time goes on to the next thing that can happen.
 fn pass_time(world: &mut World<'_>) {
     world.ledger.tally.steps += 1;
-    if !world.stream.is_empty() || !world.workers.iter().all(Worker::is_idle) {
+    let now = world.now;
+    let busy = |worker: &&Worker| !worker.is_idle();
+    if !world.stream.is_empty() || world.workers.iter().filter(busy).any(|worker| worker.frozen_until <= now) {
         return;
     }
-    if let Some(due) = world.next_due() {
-        world.now = world.now.max(due);
-    }
+    let thaws = world.workers.iter().filter(busy).map(|worker| worker.frozen_until).min();
+    let next = match (world.next_due(), thaws) {
+        // What is due already waits for the worker whose clock is behind.
+        (Some(due), None) => Some(due),
+        (Some(due), Some(thaws)) if due > now => Some(due.min(thaws)),
+        (Some(_), Some(_)) => None,
+        (None, thaws) => thaws,
+    };
+    world.now = next.map_or(now, |next| next.max(now));
 }
 
 /// The outcome of many schedules.
