@@ -10,8 +10,8 @@ use crate::{Description, PartState, Record, Version};
 /// How far ahead of our clock a provider's time may be. Beyond, it is cut to this, so that a future-dated event
 /// cannot freeze a finding.
 pub const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
-/// Most parts that a record keeps: with long labels these are about 300 KB, and a `DynamoDB` item holds 400 KB.
-const MAX_PARTS: usize = 1_000;
+/// Most parts that a record keeps: a thousand of Inspector's were measured at 470 KB, and a `DynamoDB` item holds 400 KB.
+const MAX_PARTS: usize = 700;
 /// Status changes that are remembered.
 const MAX_FLIPS: usize = 8;
 
@@ -63,7 +63,7 @@ pub fn merge(known: Option<&Record>, finding: &Finding, now: Timestamp) -> Merge
     let status_before = record.finding.status;
     record.first_seen = record.first_seen.min(version.observed_at);
     record.last_seen = record.last_seen.max(version.observed_at);
-    describe(&mut record, Description { version, finding: finding.clone() });
+    describe(&mut record, Description { version, finding: Finding { parts: Vec::new(), ..finding.clone() } });
     forget_parts(&mut record.parts);
     derive(&mut record);
     if record.finding.status != status_before {
