@@ -281,7 +281,7 @@ variable "deletion_protection" {
 }
 
 variable "report_bucket" {
-  description = "A private bucket for HTML reports that `plimsoll digest --html` writes in CI, and the days they are kept. No function writes to it."
+  description = "A private bucket for reports that your own pipeline writes, and the days they are kept. No function writes to it."
   type = object({
     enabled        = optional(bool, false)
     retention_days = optional(number, 400)

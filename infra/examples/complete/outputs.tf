@@ -9,6 +9,6 @@ output "cost_topic_arn" {
 }
 
 output "report_bucket" {
-  description = "Where `plimsoll digest --html` may put its reports."
+  description = "A private bucket for reports that your own pipeline writes."
   value       = module.plimsoll.report_bucket
 }
