@@ -9,7 +9,7 @@ module "alert_notifier" {
   description     = "Makes what ${each.key} was told equal what is true."
   artifact        = local.artifacts["alert-notifier"]
   common          = local.common
-  timeout_seconds = 60
+  timeout_seconds = 75
 
   trigger = {
     # A hint only: the sweep every minute finds what a hint missed.

@@ -105,7 +105,7 @@ resource "aws_cloudwatch_metric_alarm" "direct_undelivered" {
   for_each = { for key, rule in local.direct_rules : key => rule if var.create }
 
   alarm_name          = "${each.value.name}-undelivered"
-  alarm_description   = "A direct notice could not be handed to the operations topic: permission, key or topic is missing. Runbook: docs/runbooks/undelivered.md"
+  alarm_description   = "A direct notice could not be handed to the operations topic: permission, key or topic is missing. Runbook: docs/runbooks/alarms.md#undelivered"
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateNumberOfMessagesVisible"
   dimensions          = { QueueName = "${each.value.name}-undelivered" }

@@ -81,7 +81,7 @@ resource "aws_cloudwatch_metric_alarm" "suite" {
   for_each = { for key, alarm in local.suite_alarms : key => alarm if var.create }
 
   alarm_name          = "${var.name_prefix}-${each.key}"
-  alarm_description   = "${each.value.says} Runbook: docs/runbooks/${each.value.runbook}.md"
+  alarm_description   = "${each.value.says} Runbook: docs/runbooks/alarms.md#${each.value.runbook}"
   namespace           = each.value.namespace
   metric_name         = each.value.metric
   dimensions          = each.value.on

@@ -264,7 +264,7 @@ def alarms(suite):
         at, values = alarm["address"], alarm["values"]
         if not values["alarm_actions"] and "forwarding" not in at and "global" not in at:
             yield f"{at}: nobody hears it"
-        if not re.search(r"Runbook: docs/runbooks/[a-z-]+\.md$", values["alarm_description"]):
+        if not re.search(r"Runbook: docs/runbooks/alarms\.md#[a-z-]+$", values["alarm_description"]):
             yield f"{at}: it names no runbook"
     for queue in suite.of("aws_sqs_queue"):
         if queue["name"] != "events" and ("ApproximateNumberOfMessagesVisible", queue["values"]["name"]) not in watched:

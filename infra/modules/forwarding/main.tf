@@ -136,7 +136,7 @@ resource "aws_cloudwatch_metric_alarm" "trouble" {
   for_each = local.alarms
 
   alarm_name          = "${var.name}-${each.key}"
-  alarm_description   = "${each.value.says} Runbook: docs/runbooks/${each.value.runbook}.md"
+  alarm_description   = "${each.value.says} Runbook: docs/runbooks/alarms.md#${each.value.runbook}"
   namespace           = each.value.namespace
   metric_name         = each.value.metric
   dimensions          = each.value.on

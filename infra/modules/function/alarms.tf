@@ -75,7 +75,7 @@ resource "aws_cloudwatch_metric_alarm" "trouble" {
   for_each = { for key, alarm in local.alarms : key => alarm if var.create }
 
   alarm_name          = "${local.name}-${each.key}"
-  alarm_description   = "${each.value.says} Runbook: docs/runbooks/${each.value.runbook}.md"
+  alarm_description   = "${each.value.says} Runbook: docs/runbooks/alarms.md#${each.value.runbook}"
   namespace           = each.value.of.namespace
   metric_name         = each.value.of.metric
   dimensions          = each.value.on
@@ -95,7 +95,7 @@ resource "aws_cloudwatch_metric_alarm" "silent" {
   for_each = { for key, silence in local.silences : key => silence if var.create }
 
   alarm_name          = "${local.name}-${each.key}"
-  alarm_description   = "The function has not run for ${each.value.minutes} minutes: the schedule, its role or the function is gone or switched off. Runbook: docs/runbooks/silent.md"
+  alarm_description   = "The function has not run for ${each.value.minutes} minutes: the schedule, its role or the function is gone or switched off. Runbook: docs/runbooks/alarms.md#silent"
   namespace           = "AWS/Lambda"
   metric_name         = "Invocations"
   dimensions          = local.lambda

@@ -108,7 +108,7 @@ resource "aws_cloudwatch_metric_alarm" "cost_undelivered" {
   count = var.create ? 1 : 0
 
   alarm_name          = "${local.topic_name}-undelivered"
-  alarm_description   = "A cost alert could not be handed to the suite's queue: its policy or key does not let the topic in. Runbook: docs/runbooks/undelivered.md"
+  alarm_description   = "A cost alert could not be handed to the suite's queue: its policy or key does not let the topic in. Runbook: docs/runbooks/alarms.md#undelivered"
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateNumberOfMessagesVisible"
   dimensions          = { QueueName = "${local.topic_name}-undelivered" }
