@@ -7,7 +7,7 @@ use plimsoll_finding::{Source, parse_time};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
-use crate::{App, EventSummary, LOOK_ALIKE_URL, SOURCES, intake, logs, wiring};
+use crate::{App, EventSummary, LOOK_ALIKE_URL, SOURCES, intake, logs, wiring, wiring::Whom};
 
 /// An invocation that failed as a whole: Lambda delivers it again.
 struct Failure {
@@ -37,7 +37,7 @@ fn store_failed(error: &plimsoll_pipeline::StoreError) -> Failure {
 /// The configuration is wrong (the message says where), or the runtime ended.
 pub async fn serve(source: Source) -> Result<(), Error> {
     logs::init(source.name);
-    let app = Mutex::new(wiring::app_from_environment(None, false).await?);
+    let app = Mutex::new(wiring::app_from_environment(Whom::Nobody).await?);
     let (app, sources) = (&app, [source]);
     let sources = &sources;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
@@ -115,8 +115,10 @@ fn time_left(context: &Context, now: Timestamp) -> SignedDuration {
 pub async fn serve_notifier() -> Result<(), Error> {
     logs::init("alert-notifier");
     let channel = std::env::var(wiring::variables::CHANNEL).ok().filter(|name| !name.is_empty());
-    let app = Mutex::new(wiring::app_from_environment(channel.as_deref(), true).await?);
-    let (app, channel) = (&app, channel.as_deref());
+    let whom = channel.clone().map_or(Whom::Everybody, Whom::Channel);
+    let app = Mutex::new(wiring::app_from_environment(whom).await?);
+    let only = channel.map(|channel| [channel]);
+    let (app, only) = (&app, only.as_ref().map(<[String; 1]>::as_slice));
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
         let mut app = app.lock().await;
         app.load_waivers().await.map_err(|e| store_failed(&e))?;
@@ -125,7 +127,7 @@ pub async fn serve_notifier() -> Result<(), Error> {
         logs::told(&event.context.request_id, &told);
         if told.values().any(|report| report.broken.is_some()) {
             // The secret may have been rotated: it is read again, and the next run uses it.
-            let renewed = wiring::notifiers(&app.config, LOOK_ALIKE_URL, &app.clock, channel).await;
+            let renewed = wiring::notifiers(&app.config, LOOK_ALIKE_URL, &app.clock, only).await;
             if let Ok(notifiers) = renewed {
                 app.notifiers = notifiers;
             }
@@ -141,7 +143,7 @@ pub async fn serve_notifier() -> Result<(), Error> {
 /// The configuration is wrong (the message says where), or the runtime ended.
 pub async fn serve_digest() -> Result<(), Error> {
     logs::init("readiness-digest");
-    let app = Mutex::new(wiring::app_from_environment(None, true).await?);
+    let app = Mutex::new(wiring::app_from_environment(Whom::Digest).await?);
     let app = &app;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
         let mut app = app.lock().await;

@@ -77,7 +77,7 @@ impl WiringError {
     }
 }
 
-/// The notifiers of all channels, or of `only` one. A channel whose address or secret cannot be used becomes one that
+/// The notifiers of all channels, or of `only` these. A channel whose address or secret cannot be used becomes one that
 /// refuses everything with the reason, so that it harms no other.
 ///
 /// # Errors
@@ -86,21 +86,22 @@ pub async fn notifiers(
     config: &Config,
     look_alike: &str,
     clock: &Arc<dyn Clock>,
-    only: Option<&str>,
+    only: Option<&[String]>,
 ) -> Result<Vec<Arc<dyn Notifier>>, WiringError> {
     let channels = config.effective_channels(look_alike);
     let builder = Builder::new(config.channels.is_empty(), look_alike, clock);
     let mut notifiers = Vec::new();
-    for (id, channel) in channels.iter().filter(|(id, _)| only.is_none_or(|only| only == id.as_str())) {
+    for (id, channel) in channels.iter().filter(|(id, _)| only.is_none_or(|only| only.contains(id))) {
         notifiers.push(match builder.notifier(id, channel).await {
             Ok(notifier) => notifier,
             Err(error) => Arc::new(BrokenNotifier { channel: ChannelId::new(id), reason: error.to_string() }),
         });
     }
     match only {
-        Some(only) if notifiers.is_empty() => {
-            Err(WiringError::channel(only, format!("it is not in the configuration; {} names it", variables::CHANNEL)))
-        }
+        Some([missing, ..]) if notifiers.is_empty() => Err(WiringError::channel(
+            missing,
+            format!("it is not in the configuration; {} names it", variables::CHANNEL),
+        )),
         _ => Ok(notifiers),
     }
 }
@@ -209,8 +210,21 @@ pub fn table_store(table: &str) -> Result<DynamoStore, WiringError> {
     Ok(DynamoStore::new(&Clients::from_environment()?, table, known))
 }
 
+/// Whom a function tells. It reads no other channel's secret: its role could not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Whom {
+    /// A source function on AWS; on one machine it tells everybody, since nothing else would.
+    Nobody,
+    /// Every channel.
+    Everybody,
+    /// One channel.
+    Channel(String),
+    /// The digest's channels.
+    Digest,
+}
+
 /// The application of a function, by the environment of Lambda or of this machine.
-pub(crate) async fn app_from_environment(only: Option<&str>, tells: bool) -> Result<App, WiringError> {
+pub(crate) async fn app_from_environment(whom: Whom) -> Result<App, WiringError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let table = std::env::var(variables::TABLE).ok().filter(|name| !name.is_empty());
     let (store, text, local): (Arc<dyn Store>, String, bool) = if let Some(table) = &table {
