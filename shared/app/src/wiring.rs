@@ -247,7 +247,16 @@ pub(crate) async fn app_from_environment(whom: Whom) -> Result<App, WiringError>
     let checklist = Checklist::shipped()
         .map_err(|faults| WiringError::Checklist(faults.first().map_or_else(String::new, |f| f.message.clone())))?;
     // Source functions on AWS tell nobody: they need no secret, and must not have one.
-    let notifiers = if local || tells { notifiers(&config, LOOK_ALIKE_URL, &clock, only).await? } else { Vec::new() };
+    let only = match &whom {
+        Whom::Nobody if !local => Some(Vec::new()),
+        Whom::Channel(channel) => Some(vec![channel.clone()]),
+        Whom::Digest => Some(config.digest_channels(&config.effective_channels(LOOK_ALIKE_URL))),
+        Whom::Nobody | Whom::Everybody => None,
+    };
+    let notifiers = match only {
+        Some(only) if only.is_empty() => Vec::new(),
+        only => notifiers(&config, LOOK_ALIKE_URL, &clock, only.as_deref()).await?,
+    };
     let pause = if config.channels.is_empty() { Duration::ZERO } else { PAUSE };
     let policy = config.policy(checklist, LOOK_ALIKE_URL);
     Ok(App { config, policy, store, notifiers, clock, local, pause })
