@@ -34,11 +34,16 @@ fn the_schema_refuses_what_the_program_refuses() {
     for instance in [
         json!({"chanels": {}}),
         json!({"channels": {"slack": {"kind": "irc"}}}),
-        json!({"targets": {"beauty": 90}}),
         json!({"routes": [{"name": "r", "channels": ["slack"], "match": {"severity_from": "awful"}}]}),
         json!({"channels": {"slack": {"kind": "slack-bot", "token": {"value": "xoxb-in-the-file"}}}}),
     ] {
         assert!(!is_valid(&instance), "{instance}");
-        assert!(check_config(&toml::to_string(&instance).expect("TOML"), &[]).is_err(), "{instance}");
+        assert!(is_refused(&instance), "{instance}");
     }
+    // A schema cannot say which names a table of targets may have; the program can.
+    assert!(is_refused(&json!({"targets": {"beauty": 90}})));
+}
+
+fn is_refused(instance: &Value) -> bool {
+    check_config(&toml::to_string(instance).expect("TOML"), &[]).is_err()
 }
