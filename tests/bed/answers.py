@@ -5,7 +5,7 @@ import time
 from xml.sax.saxutils import escape
 
 from ministack.core import responses
-from ministack.services import cloudwatch, eventbridge
+from ministack.services import cloudwatch, eventbridge, sqs
 
 _put_events = eventbridge._put_events
 _describe_alarms = cloudwatch._describe_alarms
@@ -14,6 +14,7 @@ _describe_alarms = cloudwatch._describe_alarms
 def install():
     eventbridge._put_events = put_events
     cloudwatch._describe_alarms = describe_alarms
+    sqs._HANDLERS["StartMessageMoveTask"] = move_messages
 
 
 def put_events(data, allow_aws_source=False):
@@ -36,6 +37,26 @@ def _is_object(text):
         return isinstance(json.loads(text), dict)
     except ValueError:
         return False
+
+
+def move_messages(data, _queue_url):
+    """Back to the queue that they came from, all at once.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
+    """
+    arn = data.get("SourceArn", "")
+    dead = sqs._queue_by_arn(arn)
+    sources = [
+        queue
+        for queue in sqs._queues.values()
+        if json.loads(queue["attributes"].get("RedrivePolicy") or "{}").get("deadLetterTargetArn") == arn
+    ]
+    if not dead or len(sources) != 1:
+        raise sqs._Err("ResourceNotFoundException", f"{arn} is no dead-letter queue of one queue", 404)
+    for message in dead["messages"]:
+        message.update(receive_count=0, visible_at=0, receipt_handle=None)
+    sources[0]["messages"].extend(dead["messages"])
+    dead["messages"].clear()
+    return {"TaskHandle": "bed"}
 
 
 def describe_alarms(params, cbor, is_cbor, is_json=False):

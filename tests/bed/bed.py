@@ -55,6 +55,7 @@ def isolate(options, url, port):
         GATEWAY_PORT=str(port),
         IOT_MTLS_ENABLED="0",
         LOG_LEVEL=options.log_level,
+        MINISTACK_ACCOUNT_ID="111122223333",
         MINISTACK_HOST="localhost",
         PERSIST_STATE="0",
         S3_PERSIST="0",
@@ -100,10 +101,12 @@ def main():
     import answers
     import delivery
     import functions
+    import permissions
 
     answers.install()
     delivery.install()
     functions.install()
+    permissions.install()
     from front import front
 
     try:

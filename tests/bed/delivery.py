@@ -10,7 +10,7 @@ import time
 
 from ministack.core import responses
 from ministack.services import eventbridge, lambda_svc, scheduler, sns, sqs
-from permissions import resource_allows, role_allows
+from permissions import policy_allows, resource_allows, role_allows
 from state import STATE
 
 #: (target, rule or schedule) that is being delivered to.
@@ -20,12 +20,15 @@ _invoke_target = eventbridge._invoke_target
 _send_to_queue = eventbridge._dispatch_to_sqs
 _topic_to_function = sns._deliver_to_lambda
 _create_mapping = lambda_svc._create_esm
+_put_permission = eventbridge._put_permission
 
 
 def install():
     eventbridge._invoke_target = invoke_target
     eventbridge._dispatch_to_lambda = to_function
     eventbridge._dispatch_to_sqs = to_queue
+    eventbridge._dispatch_to_event_bus = to_bus
+    eventbridge._put_permission = put_permission
     sns._deliver_to_lambda = topic_to_function
     lambda_svc._create_esm = create_mapping
 
@@ -122,6 +125,42 @@ def to_queue(spec, payload, params=None):
     if not _may_reach(str(spec), "sqs:SendMessage", queue["attributes"].get("Policy")):
         return undelivered(f"no permission to send to {spec}", payload)
     return _send_to_queue(spec, payload, params)
+
+
+def to_bus(spec, event, rule, event_path, target_input_payload=None):
+    """To a bus of another region or account: with the target's role, and by leave of the bus's policy."""
+    target, _ = _TARGET.get() or ({}, {})
+    arn = f"arn:aws:events:{spec.region}:{spec.account_id}:{spec.resource}"
+    role = target.get("RoleArn", "")
+    if not role_allows(role, "events:PutEvents", arn):
+        return undelivered(f"no permission to put events on {arn}", json.dumps(event))
+    name = spec.resource.split("/", 1)[1]
+    account, region = responses.get_account_id(), responses.get_region()
+    try:
+        responses.set_request_account_id(spec.account_id)
+        responses.set_request_region(spec.region)
+        if name not in eventbridge._event_buses:
+            problem = f"no bus {arn}"
+        elif spec.account_id != account and not policy_allows(
+            eventbridge._event_bus_policies.get(name), role, account, "events:PutEvents", arn
+        ):
+            problem = f"no permission of the bus {arn}"
+        else:
+            # The event keeps its account and region, as on AWS.
+            path = [*event_path, eventbridge._rule_key(rule.get("Name"), rule.get("EventBusName", "default"))]
+            return eventbridge._dispatch_event({**event, "EventBusName": name, "_DispatchPath": path})
+    finally:
+        responses.set_request_account_id(account)
+        responses.set_request_region(region)
+    return undelivered(problem, json.dumps(event))
+
+
+def put_permission(data):
+    """A whole policy at once, which MiniStack takes for one statement for everybody."""
+    if not data.get("Policy"):
+        return _put_permission(data)
+    eventbridge._event_bus_policies[data.get("EventBusName", "default")] = json.loads(data["Policy"])
+    return responses.json_response({})
 
 
 def undelivered(why, payload):

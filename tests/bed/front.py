@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 from importlib.metadata import version
 from urllib.parse import parse_qsl
@@ -9,6 +10,8 @@ from urllib.parse import parse_qsl
 import ministack.app as ministack
 from calls import identify
 from delivery import deliver, fire
+from permissions import role_name
+from resources import resources
 from state import STATE
 
 #: Services by the name in a signature. Others would fall through to S3, which says nothing that helps.
@@ -40,13 +43,15 @@ async def front(scope, receive, send):
 async def call(scope, headers, body, receive, send):
     """One AWS call: noted, then faulty, canned, refused or real."""
     service, op, who = identify(scope, headers, body)
-    note = {"service": service, "op": op, "who": who}
+    note = {"service": service, "op": op, "who": who, "role": role_name(who)}
     started = time.monotonic()
 
     async def noted(event):
         if event["type"] == "http.response.start":
             note["status"] = event["status"]
             note["ms"] = round((time.monotonic() - started) * 1000, 1)
+        elif note.get("status", 0) >= 400:
+            note["code"] = _code(event.get("body", b"")) or note.get("code")
         await send(event)
 
     async def once():
@@ -60,6 +65,8 @@ async def call(scope, headers, body, receive, send):
         await ministack.app(scope, once, noted)
         return
     STATE.calls.append(note)
+    if service == "dynamodb" and op == "Query":
+        note["index"] = json.loads(body).get("IndexName")
     fault = _next_fault(service, op, who)
     if fault:
         note["fault"] = True
@@ -109,6 +116,8 @@ async def control(scope, headers, body, send):
         if method == "DELETE":
             STATE.calls.clear()
         answer = [it for it in STATE.calls if all(str(it.get(key)) == value for key, value in query.items())]
+    elif what == "resources":
+        answer = resources()
     elif what == "stub":
         STATE.stub(given)
         answer = {}
@@ -140,6 +149,12 @@ async def _hook(name, path, headers, body, send):
     await asyncio.sleep(plan.get("delay_ms", 0) / 1000)
     more = [(key.lower().encode(), value.encode()) for key, value in plan.get("headers", {}).items()]
     await _reply(send, status, plan.get("body", "ok").encode(), more)
+
+
+def _code(body):
+    """The code of an error, in whichever protocol."""
+    found = re.search(rb'"__type": *"(?:[^"#]*#)?(\w+)"|<Code>(\w+)</Code>', body)
+    return found and (found[1] or found[2]).decode()
 
 
 def _next_fault(service, op, who):

@@ -17,6 +17,8 @@ use serde_json::Value;
 
 /// The region that the bed is in.
 pub const REGION: &str = "us-east-1";
+/// The account that the bed is in.
+pub const ACCOUNT: &str = "111122223333";
 /// A bed takes half a second of CPU to start; a busy machine takes its time.
 const START_TIMEOUT: Duration = Duration::from_mins(2);
 
@@ -92,7 +94,27 @@ impl Bed {
     /// Clients that speak to it, as the root of its account.
     #[must_use]
     pub fn clients(&self) -> Clients {
-        Clients::at(&self.url, REGION)
+        self.clients_in(REGION)
+    }
+
+    /// The same in another region.
+    #[must_use]
+    pub fn clients_in(&self, region: &str) -> Clients {
+        Clients::at(&self.url, region)
+    }
+
+    /// One call of an AWS API in JSON as the root user of its account; the operation as `X-Amz-Target` names it.
+    ///
+    /// # Errors
+    /// The bed is gone, or the API refuses.
+    pub fn call(&self, service: &str, region: &str, operation: &str, body: &Value) -> Result<Value> {
+        // The bed does not check the signature of a root user.
+        let credential = format!("{ACCOUNT}/20260101/{region}/{service}/aws4_request");
+        let head = format!(
+            "Authorization: AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0\r\n\
+             X-Amz-Target: {operation}\r\nContent-Type: application/x-amz-json-1.0\r\n"
+        );
+        self.request("POST", "/", &head, body).with_context(|| operation.to_owned())
     }
 
     /// Its folder for temporary files, which goes with it.
@@ -106,21 +128,25 @@ impl Bed {
     /// # Errors
     /// The bed is gone, or refuses.
     pub fn control(&self, method: &str, what: &str, body: &Value) -> Result<Value> {
+        self.request(method, &format!("/_bed/{what}"), "", body)
+    }
+
+    fn request(&self, method: &str, path: &str, head: &str, body: &Value) -> Result<Value> {
         let address = self.url.strip_prefix("http://").unwrap_or(&self.url);
         let mut stream = TcpStream::connect(address).context("the test bed is gone")?;
         stream.set_read_timeout(Some(Duration::from_mins(1)))?;
         let body = if body.is_null() { String::new() } else { body.to_string() };
         write!(
             stream,
-            "{method} /_bed/{what} HTTP/1.1\r\nHost: bed\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nHost: bed\r\nConnection: close\r\n{head}Content-Length: {}\r\n\r\n{body}",
             body.len()
         )?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
         let (head, body) = answer.split_once("\r\n\r\n").context("the test bed sent no answer")?;
         let status = head.split_whitespace().nth(1).unwrap_or_default();
-        ensure!(status == "200", "the test bed answered {status} to {method} {what}: {body}");
-        Ok(serde_json::from_str(body)?)
+        ensure!(status == "200", "the test bed answered {status} to {method} {path}: {body}");
+        Ok(if body.trim().is_empty() { Value::Null } else { serde_json::from_str(body)? })
     }
 }
 
@@ -132,7 +158,7 @@ impl Drop for Bed {
 }
 
 /// The Python of an environment with the bed's packages, made at first use. Its name holds a hash of what it holds.
-fn python() -> Result<PathBuf> {
+pub(crate) fn python() -> Result<PathBuf> {
     // One test of a process makes it and the others wait for it.
     static MAKING: Mutex<()> = Mutex::new(());
     let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
@@ -176,11 +202,11 @@ fn run(command: &mut Command, problem: &str) -> Result<()> {
     Ok(())
 }
 
-fn sources() -> PathBuf {
+pub(crate) fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("bed")
 }
 
 /// To standard error itself: the test harness keeps what `eprintln!` writes in a test that passes.
-fn say(words: &str) {
+pub fn say(words: &str) {
     writeln!(std::io::stderr(), "{words}").ok();
 }

@@ -1,0 +1,77 @@
+//! The zips that Terraform deploys, for this machine's processor.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
+
+use crate::{bed, samples::root};
+
+/// What Terraform calls the processor of this machine.
+#[must_use]
+pub const fn architecture() -> &'static str {
+    if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" }
+}
+
+/// The names of all functions: the folders of `functions/`.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn functions() -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(root().join("functions"))? {
+        names.push(entry?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Development builds as zips: quick to make, and the code is the same.
+///
+/// # Errors
+/// A function does not build.
+pub fn of_development(folder: &Path) -> Result<()> {
+    // The whole workspace, as the test command builds it, so that no dependency is compiled twice.
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let arguments = ["build", "--workspace", "--bins", "--locked", "--quiet", "--message-format=json"];
+    let built = output(Command::new(cargo).current_dir(root()).args(arguments))?;
+    let functions = functions()?;
+    let programs: Vec<String> = String::from_utf8_lossy(&built)
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter_map(|message| message.get("executable")?.as_str().map(ToOwned::to_owned))
+        .filter(|path| {
+            functions.iter().any(|name| Path::new(path).file_name().is_some_and(|file| file == name.as_str()))
+        })
+        .collect();
+    ensure!(programs.len() == functions.len(), "of {functions:?} only {programs:?} were built");
+    output(Command::new(bed::python()?).arg(bed::sources().join("pack.py")).arg(folder).args(programs))?;
+    Ok(())
+}
+
+/// Release builds as zips, made as for AWS: with cargo-lambda.
+///
+/// # Errors
+/// cargo-lambda is missing, or a function does not build.
+pub fn of_release(folder: &Path) -> Result<()> {
+    let mut build = Command::new("cargo");
+    build.current_dir(root()).args(["lambda", "build", "--release", "--locked", "--output-format", "zip"]);
+    build.arg(if cfg!(target_arch = "aarch64") { "--arm64" } else { "--x86-64" }).arg("--lambda-dir").arg(folder);
+    for function in functions()? {
+        build.args(["--package", &function]);
+    }
+    output(&mut build).context("cargo lambda build (pip install cargo-lambda)")?;
+    Ok(())
+}
+
+fn output(command: &mut Command) -> Result<Vec<u8>> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot run {name}"))?;
+    let words = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{name} failed: {}", words.trim());
+    Ok(output.stdout)
+}

@@ -1,0 +1,214 @@
+//! A deployed suite, and what a person or a machine sees of it.
+
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use plimsoll_aws::DynamoStore;
+use plimsoll_pipeline::{Record, Store as _};
+use plimsoll_tests::{bed::Bed, packages, samples::root, slack::FakeSlack, terraform::Terraform};
+use serde_json::{Value, json};
+
+pub(super) const REGION: &str = "eu-central-1";
+pub(super) const PREFIX: &str = "plimsoll";
+/// A token that only the secret and what plays Slack know.
+pub(super) const FIRST_TOKEN: &str = "xoxb-first-token";
+
+/// A whole minute for the sweep, another for a machine that has other things to do.
+const PATIENCE: Duration = Duration::from_secs(150);
+const GLANCE: Duration = Duration::from_millis(100);
+
+pub(super) struct Suite {
+    pub(super) bed: Bed,
+    pub(super) slack: FakeSlack,
+    pub(super) terraform: Terraform,
+    store: Option<DynamoStore>,
+    queues: Value,
+    reader: String,
+    read: Vec<String>,
+}
+
+impl Suite {
+    /// Everything but the deployment itself.
+    pub(super) fn prepare(bed: Bed, mut terraform: Terraform, packages: &Path) -> Result<Self> {
+        let slack = FakeSlack::start(FIRST_TOKEN)?;
+        terraform.set("endpoint", bed.url());
+        terraform.set("slack_endpoint", &slack.url());
+        terraform.set("slack_token", FIRST_TOKEN);
+        terraform.set("packages_directory", &packages.display().to_string());
+        terraform.set("architecture", packages::architecture());
+        let (reader, read) = (String::new(), Vec::new());
+        Ok(Self { bed, slack, terraform, store: None, queues: Value::Null, reader, read })
+    }
+
+    pub(super) fn apply(&mut self) -> Result<String> {
+        let said = self.terraform.run(&["apply", "-auto-approve", "-input=false", "-no-color", "-parallelism=20"])?;
+        let table = self.terraform.output("table")?;
+        let sources = plimsoll_app::SOURCES.into_iter().chain(["plimsoll", "alert-notifier", "readiness-digest"]);
+        let table = table.as_str().context("the output `table` is no text")?;
+        self.store = Some(DynamoStore::new(&self.bed.clients_in(REGION), table, sources));
+        self.queues = self.terraform.output("queues")?;
+        self.terraform.output("reader_url")?.as_str().unwrap_or_default().clone_into(&mut self.reader);
+        Ok(last_line(&said, "Apply complete"))
+    }
+
+    /// That a second plan finds nothing to do.
+    pub(super) fn plan_again(&self) -> Result<String> {
+        let said = self.terraform.run(&["plan", "-input=false", "-no-color"])?;
+        let line = last_line(&said, "No changes");
+        ensure!(!line.is_empty(), "the second plan wants changes: {said}");
+        Ok(line)
+    }
+
+    pub(super) fn destroy(&mut self) -> Result<String> {
+        let said = self.terraform.run(&["destroy", "-auto-approve", "-input=false", "-no-color", "-parallelism=20"])?;
+        self.store = None;
+        let left = self.bed.control("GET", "resources", &Value::Null)?;
+        ensure!(left == json!([]), "something was left behind: {left}");
+        Ok(format!("{} Nothing is left.", last_line(&said, "Destroy complete")))
+    }
+
+    /// Puts an event of `events/` on its bus and returns the rules that it met.
+    pub(super) fn deliver(&self, file: &str) -> Result<Vec<String>> {
+        let text = std::fs::read_to_string(root().join("events").join(file)).with_context(|| file.to_owned())?;
+        let answer = self.bed.control("POST", "deliver", &serde_json::from_str(&text)?)?;
+        let matched = answer.pointer("/matched/0").and_then(Value::as_array).context("no rules were named")?;
+        Ok(matched.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect())
+    }
+
+    /// Runs a schedule now.
+    pub(super) fn fire(&self, schedule: &str, at: Option<i64>) -> Result<()> {
+        let schedule = json!({"name": format!("{PREFIX}-{schedule}"), "group": PREFIX, "at": at});
+        let answer = self.bed.control("POST", "fire", &schedule)?;
+        ensure!(answer["fired"] == json!(true), "there is no schedule {schedule}");
+        Ok(())
+    }
+
+    /// One call of SQS in the suite's region.
+    pub(super) fn sqs(&self, operation: &str, body: &Value) -> Result<Value> {
+        self.bed.call("sqs", REGION, &format!("AmazonSQS.{operation}"), body)
+    }
+
+    /// The address of a queue of a function: `events` or `dead`.
+    pub(super) fn queue(&self, function: &str, queue: &str) -> Result<&str> {
+        let url = self.queues.get(function).and_then(|queues| queues.get(queue)).and_then(Value::as_str);
+        url.with_context(|| format!("{function} has no queue {queue}: {}", self.queues))
+    }
+
+    pub(super) async fn records(&self) -> Result<Vec<Record>> {
+        Ok(self.store.as_ref().context("nothing is deployed")?.records().await?)
+    }
+
+    /// What the reader of the topic has got so far.
+    pub(super) fn told_by_sns(&mut self) -> Result<&[String]> {
+        loop {
+            let wanted = json!({"QueueUrl": self.reader, "MaxNumberOfMessages": 10, "WaitTimeSeconds": 0});
+            let answer = self.sqs("ReceiveMessage", &wanted)?;
+            let messages = answer.get("Messages").and_then(Value::as_array).cloned().unwrap_or_default();
+            if messages.is_empty() {
+                return Ok(&self.read);
+            }
+            for message in messages {
+                let handle = json!({"QueueUrl": self.reader, "ReceiptHandle": message["ReceiptHandle"]});
+                self.sqs("DeleteMessage", &handle)?;
+                self.read.push(message["Body"].as_str().unwrap_or_default().to_owned());
+            }
+        }
+    }
+
+    /// The texts that Slack accepted, in order.
+    pub(super) fn told_by_slack(&self) -> Vec<String> {
+        self.slack.accepted().iter().map(|accepted| accepted.text().to_owned()).collect()
+    }
+
+    /// Waits until one more message with all of `words` was told by Slack than `before`; how long it took.
+    pub(super) async fn slack_says(&self, words: &[&str], since: usize) -> Result<Duration> {
+        wait(&format!("Slack to say {words:?}"), async || {
+            Ok(self.told_by_slack().iter().skip(since).any(|text| words.iter().all(|word| text.contains(word))))
+        })
+        .await
+        .with_context(|| format!("it said {:?}; {}", self.told_by_slack(), self.troubles()))
+    }
+
+    /// The same of SNS.
+    pub(super) async fn sns_says(&mut self, words: &[&str], since: usize) -> Result<Duration> {
+        let started = Instant::now();
+        loop {
+            let read = self.told_by_sns()?;
+            if read.iter().skip(since).any(|text| words.iter().all(|word| text.contains(word))) {
+                return Ok(started.elapsed());
+            }
+            let read = read.join("\n");
+            ensure!(started.elapsed() < PATIENCE, "SNS never said {words:?} but {read}; {}", self.troubles());
+            tokio::time::sleep(GLANCE).await;
+        }
+    }
+
+    /// Waits until a record of that source is so, and returns it.
+    pub(super) async fn record(&self, source: &str, wanted: impl Fn(&Record) -> bool) -> Result<Record> {
+        let started = Instant::now();
+        loop {
+            let records = self.records().await?;
+            if let Some(record) = records.iter().find(|record| record.finding.source == source && wanted(record)) {
+                return Ok(record.clone());
+            }
+            if started.elapsed() > PATIENCE {
+                let titles: BTreeMap<_, _> = records.iter().map(|r| (r.title(), r.status())).collect();
+                bail!("no such record of {source} but {titles:?}; {}", self.troubles());
+            }
+            tokio::time::sleep(GLANCE).await;
+        }
+    }
+
+    /// What went wrong on the bed, for the message of a test that failed.
+    fn troubles(&self) -> String {
+        let calls = self.bed.control("GET", "calls", &Value::Null).unwrap_or_default();
+        let calls = calls.as_array().cloned().unwrap_or_default();
+        let bad = calls.iter().filter(|call| {
+            let status = call["status"].as_u64().unwrap_or_default();
+            (status == 0 || status >= 400) && call["code"] != json!("ConditionalCheckFailedException")
+        });
+        let bad: Vec<String> = bad.map(Value::to_string).collect();
+        let bad = bad.get(bad.len().saturating_sub(10)..).unwrap_or_default().join("\n");
+        let logs: Vec<String> = self
+            .queues
+            .as_object()
+            .into_iter()
+            .flat_map(serde_json::Map::keys)
+            .flat_map(|function| self.log(function).unwrap_or_else(|error| vec![format!("{error:#}")]))
+            .collect();
+        format!("{} requests to Slack; calls that failed:\n{bad}\nwhat the functions logged last:\n{}", self.slack.requests(), logs.join("\n"))
+    }
+
+    /// The last lines of a function's log.
+    fn log(&self, function: &str) -> Result<Vec<String>> {
+        let group = format!("/aws/lambda/{PREFIX}-{function}");
+        let answer =
+            self.bed.call("logs", REGION, "Logs_20140328.FilterLogEvents", &json!({"logGroupName": group}))?;
+        let lines: Vec<String> = answer["events"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|event| Some(format!("{function}: {}", event["message"].as_str()?.trim())))
+            .filter(|line| line.contains(": {"))
+            .collect();
+        Ok(lines.get(lines.len().saturating_sub(12)..).unwrap_or_default().to_vec())
+    }
+}
+
+/// Asks again and again until it is so; how long it took.
+pub(super) async fn wait(what: &str, so: impl AsyncFn() -> Result<bool>) -> Result<Duration> {
+    let started = Instant::now();
+    while !so().await? {
+        ensure!(started.elapsed() < PATIENCE, "waited for {what} in vain");
+        tokio::time::sleep(GLANCE).await;
+    }
+    Ok(started.elapsed())
+}
+
+fn last_line(said: &str, start: &str) -> String {
+    said.lines().rev().find(|line| line.starts_with(start)).unwrap_or_default().to_owned()
+}
