@@ -30,11 +30,11 @@ pub fn functions() -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Development builds as zips: quick to make, and the code is the same.
+/// Development builds as zips: quick to make, and the code is the same. Returns their sizes.
 ///
 /// # Errors
 /// A function does not build.
-pub fn of_development(folder: &Path) -> Result<()> {
+pub fn of_development(folder: &Path) -> Result<String> {
     // The whole workspace, as the test command builds it, so that no dependency is compiled twice.
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let arguments = ["build", "--workspace", "--bins", "--locked", "--quiet", "--message-format=json"];
@@ -50,14 +50,14 @@ pub fn of_development(folder: &Path) -> Result<()> {
         .collect();
     ensure!(programs.len() == functions.len(), "of {functions:?} only {programs:?} were built");
     output(Command::new(bed::python()?).arg(bed::sources().join("pack.py")).arg(folder).args(programs))?;
-    Ok(())
+    sizes(folder)
 }
 
-/// Release builds as zips, made as for AWS: with cargo-lambda.
+/// Release builds as zips, made as for AWS: with cargo-lambda. Returns their sizes.
 ///
 /// # Errors
 /// cargo-lambda is missing, or a function does not build.
-pub fn of_release(folder: &Path) -> Result<()> {
+pub fn of_release(folder: &Path) -> Result<String> {
     let mut build = Command::new("cargo");
     build.current_dir(root()).args(["lambda", "build", "--release", "--locked", "--output-format", "zip"]);
     build.arg(if cfg!(target_arch = "aarch64") { "--arm64" } else { "--x86-64" }).arg("--lambda-dir").arg(folder);
@@ -65,7 +65,18 @@ pub fn of_release(folder: &Path) -> Result<()> {
         build.args(["--package", &function]);
     }
     output(&mut build).context("cargo lambda build (pip install cargo-lambda)")?;
-    Ok(())
+    sizes(folder)
+}
+
+/// How large the zips are.
+fn sizes(folder: &Path) -> Result<String> {
+    let mut sizes = Vec::new();
+    for function in functions()? {
+        let zip = folder.join(&function).join("bootstrap.zip");
+        let bytes = fs::metadata(&zip).with_context(|| format!("{} was not made", zip.display()))?.len();
+        sizes.push(format!("{function} {}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10));
+    }
+    Ok(sizes.join(", "))
 }
 
 fn output(command: &mut Command) -> Result<Vec<u8>> {
