@@ -41,9 +41,3 @@ variable "permissions_boundary_arn" {
   type        = string
   default     = null
 }
-
-variable "permissions_boundary_arn" {
-  description = "Permissions boundary of every role, if whoever deploys may make roles with one only."
-  type        = string
-  default     = null
-}
