@@ -72,6 +72,8 @@ locals {
       # AWS knows mappings and subscriptions by random ids only.
       { Sid = "TagMappings", Effect = "Allow", Action = ["lambda:TagResource", "lambda:UntagResource"], Resource = "arn:${local.partition}:lambda:*:${local.account_id}:event-source-mapping:*" },
       { Sid = "ChangeSubscriptions", Effect = "Allow", Action = ["sns:SetSubscriptionAttributes", "sns:Unsubscribe"], Resource = "*" },
+      # AWS knows no resource for the policy of a bus.
+      { Sid = "OpenTheCentralBus", Effect = "Allow", Action = ["events:PutPermission", "events:RemovePermission"], Resource = "*" },
       { Sid = "WriteTheState", Effect = "Allow", Action = ["s3:PutObject"], Resource = local.states["apply-${name}"] },
       { Sid = "LockTheState", Effect = "Allow", Action = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], Resource = [for state in local.states["apply-${name}"] : "${state}.tflock"] },
     ],
@@ -106,7 +108,7 @@ locals {
   write_actions = [
     "cloudwatch:DeleteAlarms", "cloudwatch:DeleteDashboards", "cloudwatch:PutDashboard", "cloudwatch:PutMetricAlarm", "cloudwatch:TagResource", "cloudwatch:UntagResource",
     "dynamodb:CreateTable", "dynamodb:DeleteTable", "dynamodb:TagResource", "dynamodb:UntagResource", "dynamodb:UpdateContinuousBackups", "dynamodb:UpdateTable", "dynamodb:UpdateTimeToLive",
-    "events:CreateEventBus", "events:DeleteEventBus", "events:DeleteRule", "events:PutPermission", "events:PutRule", "events:PutTargets", "events:RemovePermission", "events:RemoveTargets", "events:TagResource", "events:UntagResource", "events:UpdateEventBus",
+    "events:CreateEventBus", "events:DeleteEventBus", "events:DeleteRule", "events:PutRule", "events:PutTargets", "events:RemoveTargets", "events:TagResource", "events:UntagResource", "events:UpdateEventBus",
     "iam:DeleteRole", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription",
     "lambda:CreateFunction", "lambda:DeleteFunction", "lambda:DeleteFunctionEventInvokeConfig", "lambda:PutFunctionEventInvokeConfig", "lambda:TagResource", "lambda:UntagResource", "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration", "lambda:UpdateFunctionEventInvokeConfig",
     "logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:DeleteRetentionPolicy", "logs:DisassociateKmsKey", "logs:PutRetentionPolicy", "logs:TagResource", "logs:UntagResource",

@@ -69,7 +69,7 @@ run "apply_stays_within_its_prefix" {
   }
   assert {
     condition = toset([for statement in jsondecode(output.policies["apply-prod"]).Statement : statement.Sid if statement.Resource == "*"]) == toset([
-      "ReadWhatHasNoName", "ConnectQueuesAndStreams", "ChangeSubscriptions", "MakeKeys",
+      "ReadWhatHasNoName", "ConnectQueuesAndStreams", "ChangeSubscriptions", "OpenTheCentralBus", "MakeKeys",
     ])
     error_message = "Only what AWS knows no name for is allowed on every resource."
   }
