@@ -31,8 +31,10 @@ provider "aws" {
 module "plimsoll" {
   source = "../../suite"
 
-  name_prefix = "plimsoll-staging"
-  packages    = { directory = var.packages_directory }
+  name_prefix              = "plimsoll-staging"
+  packages                 = { directory = var.packages_directory }
+  permissions_boundary_arn = var.permissions_boundary_arn
+
   configuration = templatefile("${path.module}/plimsoll.toml", {
     slack_channel   = var.slack_channel
     slack_token_arn = var.slack_token_arn
@@ -54,4 +56,6 @@ module "global_events" {
   name_prefix    = "plimsoll-staging"
   event_bus_arn  = module.plimsoll.event_bus_arn
   cost_queue_arn = module.plimsoll.cost_queue_arn
+
+  permissions_boundary_arn = var.permissions_boundary_arn
 }

@@ -35,3 +35,9 @@ variable "operator_arns" {
   type        = list(string)
   default     = []
 }
+
+variable "permissions_boundary_arn" {
+  description = "Permissions boundary of every role, if your organisation or infra/modules/github-deployer demands one."
+  type        = string
+  default     = null
+}
