@@ -80,7 +80,9 @@ async fn every_source_is_told_as_deployed() -> Result<()> {
     transcript.heading("Packages")?;
     match std::env::var_os("PLIMSOLL_PACKAGES") {
         Some(made) => transcript.step("Made before", async { Ok(made.display().to_string()) }).await?,
-        None if long() => transcript.step("cargo lambda build --release", async { packages::of_release(&zips) }).await?,
+        None if long() => {
+            transcript.step("cargo lambda build --release", async { packages::of_release(&zips) }).await?
+        }
         None => transcript.step("cargo build", async { packages::of_development(&zips) }).await?,
     };
     let mut suite = Suite::prepare(bed, terraform, &zips)?;
@@ -155,9 +157,9 @@ async fn digest(suite: &mut Suite) -> Result<String> {
     suite.fire("readiness-digest-digest", Some(at))?;
     wait("the digest", async || Ok(!digests(suite).is_empty())).await?;
     for _ in 0..2 {
-        let reads = reads_of_digest(suite)?;
+        let calls = calls_of_digest(suite)?;
         suite.fire("readiness-digest-digest", Some(at))?;
-        wait("the digest to run again", async || Ok(reads_of_digest(suite)? > reads)).await?;
+        wait("the digest to run again", async || Ok(calls_of_digest(suite)? > calls)).await?;
     }
     // The last one is told before the function ends, if it is told: another time shows that it is through.
     suite.fire("readiness-digest-digest", Some(at + 86_400))?;
@@ -167,9 +169,9 @@ async fn digest(suite: &mut Suite) -> Result<String> {
     Ok(format!("told once: \"{first}\""))
 }
 
-/// How often the digest read the state: once in each run.
-fn reads_of_digest(suite: &Suite) -> Result<usize> {
-    let calls = suite.bed.control("GET", "calls?op=Scan&role=plimsoll-readiness-digest", &Value::Null)?;
+/// What the digest has called so far: every run reads whether that digest exists.
+fn calls_of_digest(suite: &Suite) -> Result<usize> {
+    let calls = suite.bed.control("GET", "calls?role=plimsoll-readiness-digest", &Value::Null)?;
     Ok(calls.as_array().map_or(0, Vec::len))
 }
 
@@ -193,13 +195,13 @@ async fn redriven(suite: &mut Suite) -> Result<String> {
         Ok(answer["Attributes"]["ApproximateNumberOfMessages"] == "1")
     };
     let failed = wait("the dead letter", waiting).await?;
-    let known = |record: &plimsoll_pipeline::Record| record.finding.check.contains("ecr");
+    let known = |record: &plimsoll_pipeline::Record| record.title().contains("ecr-private-image-scanning-enabled");
     ensure!(!suite.records().await?.iter().any(|r| r.finding.source == "config-rule" && known(r)), "it was applied");
     suite.bed.control("DELETE", "faults", &Value::Null)?;
     let slack = suite.slack.accepted().len();
     suite.sqs("StartMessageMoveTask", &json!({"SourceArn": arn(&dead)}))?;
     let record = suite.record("config-rule", known).await?;
-    let told = suite.slack_says(&["canning"], slack).await?;
+    let told = suite.slack_says(&["ecr-private-image-scanning-enabled"], slack).await?;
     let (failed, told) = (failed.as_secs_f64(), told.as_secs_f64());
     Ok(format!("\"{}\" put aside after {failed:.1} s; {told:.1} s after the redrive told by Slack", record.title()))
 }

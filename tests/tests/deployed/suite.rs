@@ -180,14 +180,17 @@ impl Suite {
             .flat_map(serde_json::Map::keys)
             .flat_map(|function| self.log(function).unwrap_or_else(|error| vec![format!("{error:#}")]))
             .collect();
-        format!("{} requests to Slack; calls that failed:\n{bad}\nwhat the functions logged last:\n{}", self.slack.requests(), logs.join("\n"))
+        format!(
+            "{} requests to Slack; calls that failed:\n{bad}\nwhat the functions logged last:\n{}",
+            self.slack.requests(),
+            logs.join("\n")
+        )
     }
 
     /// The last lines of a function's log.
     fn log(&self, function: &str) -> Result<Vec<String>> {
         let group = format!("/aws/lambda/{PREFIX}-{function}");
-        let answer =
-            self.bed.call("logs", REGION, "Logs_20140328.FilterLogEvents", &json!({"logGroupName": group}))?;
+        let answer = self.bed.call("logs", REGION, "Logs_20140328.FilterLogEvents", &json!({"logGroupName": group}))?;
         let lines: Vec<String> = answer["events"]
             .as_array()
             .into_iter()
@@ -195,7 +198,7 @@ impl Suite {
             .filter_map(|event| Some(format!("{function}: {}", event["message"].as_str()?.trim())))
             .filter(|line| line.contains(": {"))
             .collect();
-        Ok(lines.get(lines.len().saturating_sub(12)..).unwrap_or_default().to_vec())
+        Ok(lines.get(lines.len().saturating_sub(4)..).unwrap_or_default().to_vec())
     }
 }
 
