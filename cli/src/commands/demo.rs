@@ -85,6 +85,7 @@ pub(crate) async fn run(common: &Common, arguments: &Demo) -> anyhow::Result<Exi
         clock,
         local: false,
         pause: Duration::ZERO,
+        authority: None,
     };
 
     let mut play = Play { app: &app, hand: &hand, look_alike: &look_alike, told: Vec::new(), summaries: Vec::new() };

@@ -120,12 +120,18 @@ impl Check<'_> {
                 }
             }
         }
-        for id in self.config.accounts.iter().filter(|id| !account(id)) {
-            faults.push(self.fault(
-                &["accounts"],
-                format!("`{id}` is no account id"),
-                "write all twelve digits, as text",
-            ));
+        for (key, ids) in [("accounts", &self.config.accounts), ("believe_closes_of", &self.config.believe_closes_of)] {
+            for id in ids.iter().filter(|id| !account(id)) {
+                let message = format!("`{id}` is no account id");
+                faults.push(self.fault(&[key], message, "write all twelve digits, as text"));
+            }
+        }
+        for id in &self.config.believe_closes_of {
+            let ours = self.config.accounts.is_empty() || self.config.accounts.contains(id);
+            if account(id) && !ours {
+                let message = format!("the closes of account {id} are believed, but its events are not accepted");
+                faults.push(self.fault(&["believe_closes_of"], message, "add it to `accounts`, or leave it out"));
+            }
         }
     }
 
@@ -290,6 +296,7 @@ mod tests {
     fn every_fault_at_once_with_its_place() {
         let text = r#"
 accounts = ["42"]
+believe_closes_of = ["43", "444455556666"]
 [targets]
 cost = 101
 [channels.slack]
@@ -309,6 +316,8 @@ time_zone = "Mars/Olympus"
         let faults = faults(text);
         for expected in [
             "`42` is no account id @ [\"42\"]",
+            "`43` is no account id @ [\"43\"",
+            "the closes of account 444455556666 are believed, but its events are not accepted @ [\"43\"",
             "a target of 101 % cannot be reached @ 101",
             "channel `slack` has no `token`",
             "`general` is no Slack channel id @ \"general\"",
@@ -322,7 +331,7 @@ time_zone = "Mars/Olympus"
         ] {
             assert!(faults.iter().any(|f| f.starts_with(expected)), "{expected}\n{faults:#?}");
         }
-        assert_eq!(faults.len(), 11);
+        assert_eq!(faults.len(), 13);
     }
 
     #[test]

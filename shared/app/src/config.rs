@@ -13,11 +13,16 @@ use serde::{Deserialize, Serialize};
 pub const LOOK_ALIKE_URL: &str = "http://127.0.0.1:7117";
 
 /// The whole file.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// Accounts whose events are accepted. An event from another account is put in quarantine. Empty accepts all.
     pub accounts: Vec<String>,
+    /// Whether an event that closes something high or critical is believed only after a read of the provider's API. On
+    /// one machine without an account there is no API to read, and every close is believed.
+    pub verify_close: bool,
+    /// Accounts whose closes are believed all the same, because this suite cannot read their APIs.
+    pub believe_closes_of: Vec<String>,
     /// Target score per category in whole percent, where it differs from the checklist's.
     pub targets: BTreeMap<Category, u8>,
     /// Accounts that belong together, by name.
@@ -31,6 +36,22 @@ pub struct Config {
     pub digest: DigestConfig,
     /// Rules for accepted risks.
     pub waivers: WaiverConfig,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            accounts: Vec::new(),
+            verify_close: true,
+            believe_closes_of: Vec::new(),
+            targets: BTreeMap::new(),
+            environments: BTreeMap::new(),
+            channels: BTreeMap::new(),
+            routes: Vec::new(),
+            digest: DigestConfig::default(),
+            waivers: WaiverConfig::default(),
+        }
+    }
 }
 
 /// Accounts that belong together.

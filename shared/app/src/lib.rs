@@ -2,6 +2,7 @@
 //! [`serve_notifier`] or [`serve_digest`]; the command line builds an [`App`] by hand.
 
 mod app;
+pub mod authority;
 mod broken;
 mod check;
 mod config;
@@ -9,6 +10,7 @@ pub mod intake;
 mod lambda;
 mod logs;
 mod process;
+mod reconcile;
 mod wiring;
 
 pub use app::{App, DigestReply, SystemClock, TellReport};
@@ -20,6 +22,7 @@ pub use config::{
 pub use lambda::{serve, serve_digest, serve_notifier};
 pub use plimsoll_aws::DynamoStore;
 pub use process::{EventSummary, FindingSummary, Judgement, RunningScore, ScoreChange, checklist_ids, judge, process};
+pub use reconcile::{ReconcileError, ReconcileReport, last_reconciles};
 pub use wiring::{WiringError, notifiers, table_store, variables};
 
 /// The source functions, by name, in the order in which a digest lists them.

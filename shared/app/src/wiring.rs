@@ -259,7 +259,7 @@ pub(crate) async fn app_from_environment(whom: Whom) -> Result<App, WiringError>
     };
     let pause = if config.channels.is_empty() { Duration::ZERO } else { PAUSE };
     let policy = config.policy(checklist, LOOK_ALIKE_URL);
-    Ok(App { config, policy, store, notifiers, clock, local, pause })
+    Ok(App { config, policy, store, notifiers, clock, local, pause, authority: None })
 }
 
 /// The text of the configuration file, if one is named or here.

@@ -71,6 +71,11 @@ struct Endpoints {
     sns: Option<String>,
     dynamodb: Option<String>,
     secrets: Option<String>,
+    inspector2: Option<String>,
+    ecr: Option<String>,
+    guardduty: Option<String>,
+    config: Option<String>,
+    backup: Option<String>,
 }
 
 impl std::fmt::Debug for Clients {
@@ -80,9 +85,27 @@ impl std::fmt::Debug for Clients {
     }
 }
 
+/// A client for reads, which are safe to repeat. Each SDK crate has its own types for the same settings.
+macro_rules! reader {
+    ($sdk:ident, $clients:ident, $region:ident, $endpoint:ident) => {{
+        let mut config = $sdk::Config::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new($region.to_owned()))
+            .credentials_provider($clients.inner.credentials.clone())
+            .http_client($clients.http_client())
+            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .timeout_config(timeouts())
+            .retry_config(retries());
+        config.set_endpoint_url($clients.inner.endpoints.$endpoint.clone());
+        $sdk::Client::from_conf(config.build())
+    }};
+}
+
 impl Clients {
     /// From `AWS_REGION` (or `AWS_DEFAULT_REGION`), `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`,
-    /// and `AWS_ENDPOINT_URL` or `AWS_ENDPOINT_URL_SNS`, `_DYNAMODB`, `_SECRETS_MANAGER`. Empty counts as not set.
+    /// and `AWS_ENDPOINT_URL` or `AWS_ENDPOINT_URL_SNS`, `_DYNAMODB`, `_SECRETS_MANAGER`, `_INSPECTOR2`, `_ECR`, `_GUARDDUTY`,
+    /// `_CONFIG_SERVICE`, `_BACKUP`. Empty counts as not set.
     ///
     /// # Errors
     /// The region or the credentials are missing; the error says which variable.
@@ -103,8 +126,16 @@ impl Clients {
         );
         let endpoint =
             |service: &str| value(&format!("AWS_ENDPOINT_URL_{service}")).or_else(|| value("AWS_ENDPOINT_URL"));
-        let endpoints =
-            Endpoints { sns: endpoint("SNS"), dynamodb: endpoint("DYNAMODB"), secrets: endpoint("SECRETS_MANAGER") };
+        let endpoints = Endpoints {
+            sns: endpoint("SNS"),
+            dynamodb: endpoint("DYNAMODB"),
+            secrets: endpoint("SECRETS_MANAGER"),
+            inspector2: endpoint("INSPECTOR2"),
+            ecr: endpoint("ECR"),
+            guardduty: endpoint("GUARDDUTY"),
+            config: endpoint("CONFIG_SERVICE"),
+            backup: endpoint("BACKUP"),
+        };
         Ok(Self::new(region, credentials, endpoints))
     }
 
@@ -113,7 +144,16 @@ impl Clients {
     #[must_use]
     pub fn at(endpoint: &str, region: &str) -> Self {
         let all = || Some(endpoint.to_owned());
-        let endpoints = Endpoints { sns: all(), dynamodb: all(), secrets: all() };
+        let endpoints = Endpoints {
+            sns: all(),
+            dynamodb: all(),
+            secrets: all(),
+            inspector2: all(),
+            ecr: all(),
+            guardduty: all(),
+            config: all(),
+            backup: all(),
+        };
         Self::new(region.to_owned(), Credentials::new("test", "test", None, None, "local"), endpoints)
     }
 
@@ -201,6 +241,31 @@ impl Clients {
             aws_sdk_secretsmanager::Client::from_conf(config.build())
         });
         client.clone()
+    }
+
+    /// Amazon Inspector in that region.
+    pub(crate) fn inspector2(&self, region: &str) -> aws_sdk_inspector2::Client {
+        reader!(aws_sdk_inspector2, self, region, inspector2)
+    }
+
+    /// Amazon ECR in that region.
+    pub(crate) fn ecr(&self, region: &str) -> aws_sdk_ecr::Client {
+        reader!(aws_sdk_ecr, self, region, ecr)
+    }
+
+    /// Amazon `GuardDuty` in that region.
+    pub(crate) fn guardduty(&self, region: &str) -> aws_sdk_guardduty::Client {
+        reader!(aws_sdk_guardduty, self, region, guardduty)
+    }
+
+    /// AWS Config in that region.
+    pub(crate) fn config(&self, region: &str) -> aws_sdk_config::Client {
+        reader!(aws_sdk_config, self, region, config)
+    }
+
+    /// AWS Backup in that region.
+    pub(crate) fn backup(&self, region: &str) -> aws_sdk_backup::Client {
+        reader!(aws_sdk_backup, self, region, backup)
     }
 
     fn http_client(&self) -> SharedHttpClient {
