@@ -114,6 +114,18 @@ variable "sources" {
   }
 }
 
+variable "reconcile" {
+  description = "How often each source function reads its service for what no event told, as an expression of EventBridge Scheduler; null for never. Costs are never read: Cost Explorer's API is paid for by the request."
+  type = object({
+    ecr_scan          = optional(string, "rate(6 hours)")
+    config_rule       = optional(string, "rate(6 hours)")
+    guardduty_finding = optional(string, "rate(1 hour)")
+    backup_job        = optional(string, "rate(6 hours)")
+  })
+  default  = {}
+  nullable = false
+}
+
 variable "digest" {
   description = "When the digest is made, in which time zone, by which channels it is told (all, if nothing is said), and after how many hours without one an alarm goes off. A digest on working days only needs more than 72 hours."
   type = object({
