@@ -14,6 +14,8 @@ pub(crate) struct Request {
     pub(crate) index: usize,
     /// Header `x-amz-target`: service and operation of a JSON protocol.
     pub(crate) target: String,
+    /// Header `authorization`: names the region and the service that it was signed for.
+    pub(crate) authorization: String,
     /// The body.
     pub(crate) body: String,
 }
@@ -64,7 +66,7 @@ impl Server {
 fn serve(stream: &TcpStream, seen: &Mutex<Vec<Request>>, answer: &dyn Fn(&Request) -> Answer) -> Option<()> {
     let mut reader = BufReader::new(stream);
     loop {
-        let (mut length, mut target) = (0_usize, String::new());
+        let (mut length, mut target, mut authorization) = (0_usize, String::new(), String::new());
         loop {
             let mut line = String::new();
             if reader.read_line(&mut line).ok()? == 0 {
@@ -78,6 +80,7 @@ fn serve(stream: &TcpStream, seen: &Mutex<Vec<Request>>, answer: &dyn Fn(&Reques
                 match name.to_ascii_lowercase().as_str() {
                     "content-length" => length = value.parse().ok()?,
                     "x-amz-target" => target = value.to_owned(),
+                    "authorization" => authorization = value.to_owned(),
                     _ => {}
                 }
             }
@@ -87,7 +90,7 @@ fn serve(stream: &TcpStream, seen: &Mutex<Vec<Request>>, answer: &dyn Fn(&Reques
         let request = {
             let mut seen = seen.lock().unwrap();
             let body = String::from_utf8_lossy(&body).into_owned();
-            let request = Request { index: seen.len(), target, body };
+            let request = Request { index: seen.len(), target, authorization, body };
             seen.push(request.clone());
             request
         };

@@ -62,6 +62,8 @@ struct Inner {
     dynamodb: Mutex<Option<aws_sdk_dynamodb::Client>>,
     /// By region: a secret may be elsewhere.
     secrets: Mutex<BTreeMap<String, aws_sdk_secretsmanager::Client>>,
+    /// By region, too.
+    parameters: Mutex<BTreeMap<String, aws_sdk_ssm::Client>>,
 }
 
 /// Addresses other than those of AWS, as the variables that all AWS SDKs know give them.
@@ -71,6 +73,7 @@ struct Endpoints {
     sns: Option<String>,
     dynamodb: Option<String>,
     secrets: Option<String>,
+    parameters: Option<String>,
 }
 
 impl std::fmt::Debug for Clients {
@@ -82,7 +85,8 @@ impl std::fmt::Debug for Clients {
 
 impl Clients {
     /// From `AWS_REGION` (or `AWS_DEFAULT_REGION`), `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`,
-    /// and `AWS_ENDPOINT_URL` or `AWS_ENDPOINT_URL_SNS`, `_DYNAMODB`, `_SECRETS_MANAGER`. Empty counts as not set.
+    /// and `AWS_ENDPOINT_URL` or `AWS_ENDPOINT_URL_SNS`, `_DYNAMODB`, `_SECRETS_MANAGER`, `_SSM`. Empty
+    /// counts as not set.
     ///
     /// # Errors
     /// The region or the credentials are missing; the error says which variable.
@@ -103,8 +107,12 @@ impl Clients {
         );
         let endpoint =
             |service: &str| value(&format!("AWS_ENDPOINT_URL_{service}")).or_else(|| value("AWS_ENDPOINT_URL"));
-        let endpoints =
-            Endpoints { sns: endpoint("SNS"), dynamodb: endpoint("DYNAMODB"), secrets: endpoint("SECRETS_MANAGER") };
+        let endpoints = Endpoints {
+            sns: endpoint("SNS"),
+            dynamodb: endpoint("DYNAMODB"),
+            secrets: endpoint("SECRETS_MANAGER"),
+            parameters: endpoint("SSM"),
+        };
         Ok(Self::new(region, credentials, endpoints))
     }
 
@@ -113,7 +121,7 @@ impl Clients {
     #[must_use]
     pub fn at(endpoint: &str, region: &str) -> Self {
         let all = || Some(endpoint.to_owned());
-        let endpoints = Endpoints { sns: all(), dynamodb: all(), secrets: all() };
+        let endpoints = Endpoints { sns: all(), dynamodb: all(), secrets: all(), parameters: all() };
         Self::new(region.to_owned(), Credentials::new("test", "test", None, None, "local"), endpoints)
     }
 
@@ -127,6 +135,7 @@ impl Clients {
                 sns: Mutex::default(),
                 dynamodb: Mutex::default(),
                 secrets: Mutex::default(),
+                parameters: Mutex::default(),
             }),
         }
     }
@@ -199,6 +208,25 @@ impl Clients {
                 .retry_config(retries());
             config.set_endpoint_url(self.inner.endpoints.secrets.clone());
             aws_sdk_secretsmanager::Client::from_conf(config.build())
+        });
+        client.clone()
+    }
+
+    /// Systems Manager in that region, for its Parameter Store.
+    pub(crate) fn parameters(&self, region: &str) -> aws_sdk_ssm::Client {
+        let mut clients = self.inner.parameters.lock().unwrap_or_else(PoisonError::into_inner);
+        let client = clients.entry(region.to_owned()).or_insert_with(|| {
+            let mut config = aws_sdk_ssm::Config::builder()
+                .behavior_version(BehaviorVersion::v2026_01_12())
+                .region(Region::new(region.to_owned()))
+                .credentials_provider(self.inner.credentials.clone())
+                .http_client(self.http_client())
+                .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+                .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+                .timeout_config(timeouts())
+                .retry_config(retries());
+            config.set_endpoint_url(self.inner.endpoints.parameters.clone());
+            aws_sdk_ssm::Client::from_conf(config.build())
         });
         client.clone()
     }
@@ -279,11 +307,13 @@ mod tests {
             ("AWS_SESSION_TOKEN", "canary-token"),
             ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
             ("AWS_ENDPOINT_URL_SNS", "http://127.0.0.1:2"),
+            ("AWS_ENDPOINT_URL_SSM", "http://127.0.0.1:3"),
         ])
         .unwrap();
         assert_eq!(clients.region(), "eu-west-1");
         assert_eq!(clients.inner.endpoints.sns.as_deref(), Some("http://127.0.0.1:2"));
         assert_eq!(clients.inner.endpoints.secrets.as_deref(), Some("http://127.0.0.1:1"));
+        assert_eq!(clients.inner.endpoints.parameters.as_deref(), Some("http://127.0.0.1:3"));
         let shown = format!("{clients:?} {:?}", clients.inner.credentials);
         assert!(!shown.contains("canary"), "{shown}");
     }

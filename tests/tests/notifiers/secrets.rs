@@ -52,9 +52,10 @@ async fn each_secret_is_where_it_belongs_and_nowhere_else() {
 #[tokio::test]
 async fn a_token_that_is_none_breaks_the_channel_before_anything_is_sent() {
     let server = HostileServer::answering(vec![Kind::SlackBot.yes()]).unwrap();
-    for token in ["", "xoxb-canary\nx", "xoxb-canary x", "xoxb-cänary"] {
+    for token in ["xoxb-canary\nx", "xoxb-canary x", "xoxb-cänary"] {
         let (id, place, base) = (plimsoll_pipeline::ChannelId::new("slack"), "C0123456789", endpoint(&server.url()));
-        let bot = plimsoll_slack::SlackBot::new(id, place, Secret::new(token), base, client(), mentions(), clock());
+        let bot =
+            plimsoll_slack::SlackBot::new(id, place, Secret::new(token).unwrap(), base, client(), mentions(), clock());
         let result = bot.send(&Message::Alert(alert()), in_a_minute()).await;
         assert_eq!(class(&result), Class::Dead, "{result:?}");
         assert!(!format!("{result:?}").contains("nary"), "{result:?}");
@@ -98,6 +99,6 @@ fn only_the_hosts_that_a_channel_is_for() {
         (HOSTS, "https://events.pagerduty.com.evil.example", false),
         (HOSTS, "http://events.pagerduty.com", false),
     ] {
-        assert_eq!(Endpoint::parse_on(&Secret::new(url), hosts).is_ok(), allowed, "{url}");
+        assert_eq!(Endpoint::parse_on(&Secret::new(url).unwrap(), hosts).is_ok(), allowed, "{url}");
     }
 }
