@@ -70,7 +70,7 @@ variable "configuration" {
 }
 
 variable "channels" {
-  description = "What the notifier of each channel may use; the rest of a channel is in the configuration. `secret_arns`: secrets it reads; `topic_arn`: the SNS topic it publishes to; `kms_key_arns`: your own keys that encrypt those; `immediate`: woken by each change, not only every minute (at most two channels, the first two by name if nobody says)."
+  description = "What the notifier of each channel may use; the rest of a channel is in the configuration. `secret_arns`: secrets of Secrets Manager and encrypted parameters of Parameter Store that it reads; `topic_arn`: the SNS topic it publishes to; `kms_key_arns`: your own keys that encrypt those; `immediate`: woken by each change, not only every minute (at most two channels, the first two by name if nobody says)."
   type = map(object({
     secret_arns  = optional(list(string), [])
     topic_arn    = optional(string)
@@ -93,6 +93,11 @@ variable "channels" {
   validation {
     condition     = alltrue([for name in keys(var.channels) : can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", name)) && length(name) <= 16])
     error_message = "The name of a channel consists of lower-case words joined by hyphens, with at most 16 characters."
+  }
+
+  validation {
+    condition     = alltrue([for arn in flatten(values(var.channels)[*].secret_arns) : can(regex("^arn:[a-z-]+:(secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:|ssm:[a-z0-9-]+:[0-9]{12}:parameter/)[^*?]", arn))])
+    error_message = "A secret is arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME or arn:aws:ssm:REGION:ACCOUNT:parameter/NAME; the name may not begin with a wildcard."
   }
 
   validation {
