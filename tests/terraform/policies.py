@@ -200,7 +200,7 @@ def kind(resource):
     if "/stream/" in resource:
         return "stream"
     service = resource.split(":")[2]
-    return {"dynamodb": "table", "kms": "key", "logs": "log-group", "secretsmanager": "secret", "sns": "topic", "sqs": "queue", "lambda": "function"}.get(service, service)
+    return {"dynamodb": "table", "kms": "key", "logs": "log-group", "secretsmanager": "secret", "sns": "topic", "sqs": "queue", "ssm": "parameter", "lambda": "function"}.get(service, service)
 
 
 def function_of(suite, policy):

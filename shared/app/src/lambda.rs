@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use crate::{
-    App, EventSummary, LOOK_ALIKE_URL, SOURCES,
+    App, EventSummary, SOURCES,
     authority::{Lazy, MakeAuthority},
     intake, logs, reconcile, wiring,
     wiring::Whom,
@@ -143,23 +143,14 @@ fn time_left(context: &Context, now: Timestamp) -> SignedDuration {
 pub async fn serve_notifier() -> Result<(), Error> {
     logs::init("alert-notifier");
     let channel = std::env::var(wiring::variables::CHANNEL).ok().filter(|name| !name.is_empty());
-    let whom = channel.clone().map_or(Whom::Everybody, Whom::Channel);
-    let app = Mutex::new(wiring::app_from_environment(whom).await?);
-    let only = channel.map(|channel| [channel]);
-    let (app, only) = (&app, only.as_ref().map(<[String; 1]>::as_slice));
+    let app = Mutex::new(wiring::app_from_environment(channel.map_or(Whom::Everybody, Whom::Channel)).await?);
+    let app = &app;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
         let mut app = app.lock().await;
         app.load_waivers().await.map_err(|e| store_failed(&e))?;
         // The payload is only a hint that something may be due; the store says what is.
         let told = app.tell(time_left(&event.context, app.clock.now())).await.map_err(|e| store_failed(&e))?;
         logs::told(&event.context.request_id, &told);
-        if told.values().any(|report| report.broken.is_some()) {
-            // The secret may have been rotated: it is read again, and the next run uses it.
-            let renewed = wiring::notifiers(&app.config, LOOK_ALIKE_URL, &app.clock, only).await;
-            if let Ok(notifiers) = renewed {
-                app.notifiers = notifiers;
-            }
-        }
         Ok::<Value, Failure>(json!({"told": told}))
     }))
     .await

@@ -190,8 +190,8 @@ impl Run<'_> {
             let page = match self.authority.page(since, from.as_deref()).await {
                 Ok(page) => page,
                 Err(error) => {
-                    // A place in a list that is not taken any more: the next run begins anew.
-                    if is_resumed && matches!(error, AuthorityError::Refused(_)) {
+                    // Nothing was read yet, or the place in the list is not taken any more: the next run begins anew.
+                    if from.is_none() || (is_resumed && matches!(error, AuthorityError::Refused(_))) {
                         self.progress.began = None;
                     } else {
                         self.progress.from = from;

@@ -62,6 +62,8 @@ struct Inner {
     dynamodb: Mutex<Option<aws_sdk_dynamodb::Client>>,
     /// By region: a secret may be elsewhere.
     secrets: Mutex<BTreeMap<String, aws_sdk_secretsmanager::Client>>,
+    /// By region, too.
+    parameters: Mutex<BTreeMap<String, aws_sdk_ssm::Client>>,
 }
 
 /// Addresses other than those of AWS, as the variables that all AWS SDKs know give them.
@@ -76,6 +78,7 @@ struct Endpoints {
     guardduty: Option<String>,
     config: Option<String>,
     backup: Option<String>,
+    parameters: Option<String>,
 }
 
 impl std::fmt::Debug for Clients {
@@ -104,8 +107,8 @@ macro_rules! reader {
 
 impl Clients {
     /// From `AWS_REGION` (or `AWS_DEFAULT_REGION`), `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`,
-    /// and `AWS_ENDPOINT_URL` or `AWS_ENDPOINT_URL_SNS`, `_DYNAMODB`, `_SECRETS_MANAGER`, `_INSPECTOR2`, `_ECR`, `_GUARDDUTY`,
-    /// `_CONFIG_SERVICE`, `_BACKUP`. Empty counts as not set.
+    /// and `AWS_ENDPOINT_URL` or `AWS_ENDPOINT_URL_SNS`, `_DYNAMODB`, `_SECRETS_MANAGER`, `_SSM`, `_INSPECTOR2`, `_ECR`,
+    /// `_GUARDDUTY`, `_CONFIG_SERVICE`, `_BACKUP`. Empty counts as not set.
     ///
     /// # Errors
     /// The region or the credentials are missing; the error says which variable.
@@ -135,6 +138,7 @@ impl Clients {
             guardduty: endpoint("GUARDDUTY"),
             config: endpoint("CONFIG_SERVICE"),
             backup: endpoint("BACKUP"),
+            parameters: endpoint("SSM"),
         };
         Ok(Self::new(region, credentials, endpoints))
     }
@@ -148,6 +152,7 @@ impl Clients {
             sns: all(),
             dynamodb: all(),
             secrets: all(),
+            parameters: all(),
             inspector2: all(),
             ecr: all(),
             guardduty: all(),
@@ -167,6 +172,7 @@ impl Clients {
                 sns: Mutex::default(),
                 dynamodb: Mutex::default(),
                 secrets: Mutex::default(),
+                parameters: Mutex::default(),
             }),
         }
     }
@@ -268,6 +274,25 @@ impl Clients {
         reader!(aws_sdk_backup, self, region, backup)
     }
 
+    /// Systems Manager in that region, for its Parameter Store.
+    pub(crate) fn parameters(&self, region: &str) -> aws_sdk_ssm::Client {
+        let mut clients = self.inner.parameters.lock().unwrap_or_else(PoisonError::into_inner);
+        let client = clients.entry(region.to_owned()).or_insert_with(|| {
+            let mut config = aws_sdk_ssm::Config::builder()
+                .behavior_version(BehaviorVersion::v2026_01_12())
+                .region(Region::new(region.to_owned()))
+                .credentials_provider(self.inner.credentials.clone())
+                .http_client(self.http_client())
+                .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+                .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+                .timeout_config(timeouts())
+                .retry_config(retries());
+            config.set_endpoint_url(self.inner.endpoints.parameters.clone());
+            aws_sdk_ssm::Client::from_conf(config.build())
+        });
+        client.clone()
+    }
+
     fn http_client(&self) -> SharedHttpClient {
         let connector = self.http_connector();
         http_client_fn(move |_, _| connector.clone())
@@ -344,11 +369,13 @@ mod tests {
             ("AWS_SESSION_TOKEN", "canary-token"),
             ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
             ("AWS_ENDPOINT_URL_SNS", "http://127.0.0.1:2"),
+            ("AWS_ENDPOINT_URL_SSM", "http://127.0.0.1:3"),
         ])
         .unwrap();
         assert_eq!(clients.region(), "eu-west-1");
         assert_eq!(clients.inner.endpoints.sns.as_deref(), Some("http://127.0.0.1:2"));
         assert_eq!(clients.inner.endpoints.secrets.as_deref(), Some("http://127.0.0.1:1"));
+        assert_eq!(clients.inner.endpoints.parameters.as_deref(), Some("http://127.0.0.1:3"));
         let shown = format!("{clients:?} {:?}", clients.inner.credentials);
         assert!(!shown.contains("canary"), "{shown}");
     }

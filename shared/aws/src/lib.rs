@@ -19,6 +19,6 @@ mod table;
 pub use clients::{Clients, EnvironmentError};
 pub use item::{DueIndex, MAX_ITEM_BYTES};
 pub use schema::create_table;
-pub use secrets::{SecretError, SecretReader, SecretText};
+pub use secrets::{NoSecretArn, SecretError, SecretReader, SecretStore};
 pub use sns::{SnsForm, SnsNotifier};
 pub use store::DynamoStore;
