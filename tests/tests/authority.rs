@@ -313,3 +313,19 @@ async fn a_reading_that_runs_out_of_time_goes_on_where_it_ended() {
     let report = scene.reconcile().await.unwrap();
     assert_eq!((report.complete, report.found), (true, 20));
 }
+
+#[tokio::test]
+async fn what_cannot_be_read_there_is_put_aside_and_the_rest_is_taken() {
+    let scene = scene("");
+    for n in 0..20 {
+        scene.api.set(&threat(&format!("t{n:03}"), 8.0, false, OPENED));
+    }
+    scene.api.set(&json!({"id": "t005", "updatedAt": OPENED, "service": {"archived": false}}));
+    for _ in 0..2 {
+        let report = scene.reconcile().await.unwrap();
+        assert_eq!((report.complete, report.unreadable), (true, 1), "{report:?}");
+        assert_eq!(scene.waiting().await, 1, "it is kept once");
+    }
+    let records = scene.bench.app.store.records().await.unwrap();
+    assert_eq!(records.iter().filter(|record| record.finding.check == "guardduty:finding").count(), 19);
+}

@@ -74,7 +74,9 @@ pub(crate) fn told(request_id: &str, report: &TellReport) {
 
 pub(crate) fn reconcile(request_id: &str, service: &str, result: &Result<ReconcileReport, ReconcileError>) {
     let (level, message, report) = match result {
-        Ok(report) if report.unknown > 0 || !report.complete => ("WARN", "Reconciled".to_owned(), json!(report)),
+        Ok(report) if report.unknown > 0 || report.unreadable > 0 || !report.complete => {
+            ("WARN", "Reconciled".to_owned(), json!(report))
+        }
         Ok(report) => ("INFO", "Reconciled".to_owned(), json!(report)),
         Err(error) => ("ERROR", format!("Reconcile failed: {error}"), Value::Null),
     };

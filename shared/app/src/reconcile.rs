@@ -7,10 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use plimsoll_finding::{Fact, Finding, FindingKey, Source, Status};
+use plimsoll_finding::{Event, Fact, Finding, FindingKey, Source, Status, Unreadable};
 use plimsoll_pipeline::{
     Authority, AuthorityError, Clock, Document, DocumentKind, Looked, Merged, Outcome, Policy, Record, Store,
-    StoreError, ingest, merge, read_said, release,
+    StoreError, ingest, merge, quarantine, read_said, release,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -44,6 +44,8 @@ pub struct ReconcileReport {
     /// Why the first of those is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unknown_reason: Option<String>,
+    /// What was listed there and could not be read; it is in quarantine.
+    pub unreadable: usize,
     /// Events in quarantine whose close is confirmed now.
     pub released: usize,
     /// Whether everything was read; if not, the next run goes on where this one ended.
@@ -59,9 +61,6 @@ pub enum ReconcileError {
     /// The API could not be read.
     #[error("nothing is known of what no event told: {0}")]
     Read(#[from] AuthorityError),
-    /// What the API said cannot be read by the source's parser.
-    #[error("the answer of the API cannot be read: {0}")]
-    Unreadable(String),
 }
 
 /// How far the reading came; kept in the store.
@@ -200,9 +199,8 @@ impl Run<'_> {
                 }
             };
             self.report.pages = self.report.pages.saturating_add(1);
-            let read = read_said(self.source, &page.events, now).map_err(ReconcileError::Unreadable)?;
-            for finding in read {
-                self.listed(finding, now).await?;
+            for event in &page.events {
+                self.read(event, now).await?;
             }
             from = page.next;
             if from.is_none() {
@@ -213,6 +211,26 @@ impl Run<'_> {
         self.report.complete = true;
         self.progress.last_success = Some(began);
         self.progress.began = None;
+        Ok(())
+    }
+
+    /// One event that is made from the API's list. What the parser cannot read is put aside like any such event, so that
+    /// it is seen, and does not keep the rest from being read.
+    async fn read(&mut self, value: &Value, now: Timestamp) -> Result<(), ReconcileError> {
+        match read_said(self.source, std::slice::from_ref(value), now) {
+            Ok(findings) => {
+                for finding in findings {
+                    self.listed(finding, now).await?;
+                }
+            }
+            Err(reason) => {
+                self.report.unreadable = self.report.unreadable.saturating_add(1);
+                let event =
+                    Event::from_envelope(value, now).unwrap_or_else(|| Event::from_bare_detail("", "", value, now));
+                let error = Unreadable::because(&reason);
+                quarantine(self.store, self.source.name, &event, &value.to_string(), &error, self.policy, now).await?;
+            }
+        }
         Ok(())
     }
 
@@ -277,19 +295,23 @@ impl Run<'_> {
                 break;
             }
             let key = finding.key();
-            let said = match self.authority.look(&finding).await? {
-                Looked::Says(events) => {
-                    let read = read_said(self.source, &events, now).map_err(ReconcileError::Unreadable)?;
-                    read.into_iter().filter(|said| said.key() == key).collect()
-                }
-                Looked::Gone(reason) => vec![gone(finding, &reason, now)],
-                Looked::Unknown(reason) => {
-                    self.report.unknown = self.report.unknown.saturating_add(1);
-                    self.report.unknown_reason.get_or_insert(reason);
-                    Vec::new()
-                }
-                Looked::NoApi => Vec::new(),
+            // What is refused for one finding, of another region or account, need not be refused for the next.
+            let looked = match self.authority.look(&finding).await {
+                Err(AuthorityError::Refused(reason)) => Looked::Unknown(reason),
+                looked => looked?,
             };
+            let said = match looked {
+                Looked::Says(events) => read_said(self.source, &events, now)
+                    .map(|read| read.into_iter().filter(|said| said.key() == key).collect::<Vec<_>>()),
+                Looked::Gone(reason) => Ok(vec![gone(finding, &reason, now)]),
+                Looked::Unknown(reason) => Err(reason),
+                Looked::NoApi => Ok(Vec::new()),
+            };
+            let said = said.unwrap_or_else(|reason| {
+                self.report.unknown = self.report.unknown.saturating_add(1);
+                self.report.unknown_reason.get_or_insert(reason);
+                Vec::new()
+            });
             for said in said {
                 // Only what closes something: what is open is known already.
                 let closes = said.statements().iter().any(|part| part.status == Status::Resolved);
