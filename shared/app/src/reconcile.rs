@@ -345,7 +345,7 @@ fn gone(mut finding: Finding, reason: &str, now: Timestamp) -> Finding {
         part.not_applicable = true;
     }
     finding.observed_at = now;
-    finding.event_id = plimsoll_pipeline::RECONCILE_ID.to_owned();
+    plimsoll_pipeline::RECONCILE_ID.clone_into(&mut finding.event_id);
     finding.remediation = None;
     let name = finding.resource.name.clone();
     finding.title(&format!("{name}: {reason}"))

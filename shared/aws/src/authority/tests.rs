@@ -262,6 +262,41 @@ async fn the_newest_backup_that_is_over_decides() {
     assert_eq!(api.look(&vault).await.unwrap(), Looked::NoApi);
 }
 
+#[tokio::test]
+async fn every_service_names_its_permission_and_is_asked_again_when_it_is_throttled() {
+    let orders = Resource::new("arn:aws:rds:eu-central-1:111122223333:db:orders", "RDS", "orders");
+    let backup = finding("backup:backup-job", orders.clone(), "backup:backup-job/nightly");
+    let copy = finding("backup:copy-job", orders.clone(), "backup:copy-job/nightly");
+    let rule = finding("config:X", Resource::new("sg-1", "AWS::EC2::SecurityGroup", "sg-1"), "r");
+    for (status, code) in [(400, "AccessDeniedException"), (400, "ThrottlingException"), (503, "ServiceUnavailable")] {
+        let (_server, clients) = answers(move |_| (status, json!({"__type": code, "message": "m"})));
+        let scans = ImageScans::new(&clients, &place());
+        let (rules, jobs) = (ConfigRules::new(&clients, &place()), BackupJobs::new(&clients, &place()));
+        let asked = [
+            (scans.look(&image(&[CVE])).await.unwrap_err(), "inspector2:ListFindings"),
+            (scans.look(&image(&["basic"])).await.unwrap_err(), "ecr:DescribeImageScanFindings"),
+            (rules.look(&rule).await.unwrap_err(), "config:GetComplianceDetailsByResource"),
+            (jobs.look(&backup).await.unwrap_err(), "backup:ListBackupJobs"),
+            (jobs.look(&copy).await.unwrap_err(), "backup:ListCopyJobs"),
+            (scans.page(None, None).await.unwrap_err(), "inspector2:BatchGetAccountStatus"),
+            (scans.page(None, Some("ecr:")).await.unwrap_err(), "ecr:DescribeRepositories"),
+            (rules.page(None, None).await.unwrap_err(), "config:DescribeComplianceByConfigRule"),
+            (jobs.page(None, None).await.unwrap_err(), "backup:ListBackupJobs"),
+        ];
+        for (error, action) in asked {
+            match error {
+                AuthorityError::Refused(reason) if code == "AccessDeniedException" => {
+                    assert!(reason.contains(&format!("allow the role of the function {action}")), "{reason}");
+                }
+                AuthorityError::Unavailable(reason) if code != "AccessDeniedException" => {
+                    assert!(reason.contains(action), "{reason}");
+                }
+                other => panic!("{code}, {action}: {other:?}"),
+            }
+        }
+    }
+}
+
 #[test]
 fn a_region_from_an_event_never_becomes_another_host() {
     let place = place();
