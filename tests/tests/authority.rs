@@ -235,7 +235,7 @@ async fn what_was_dropped_is_found_and_nobody_is_told_twice() {
     for lost_percent in [1, 10, 100] {
         let scene = scene("");
         let is_lost = |n: usize| n % 100 < lost_percent;
-        let is_over = |n: usize| n % 3 == 0;
+        let is_over = |n: usize| n.is_multiple_of(3);
         let mut events = Vec::new();
         for n in 0..ALL {
             let id = format!("t{n:03}");
