@@ -9,7 +9,8 @@ use std::{
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 use plimsoll_app::{
-    App, Config, LOOK_ALIKE_URL, OVERLAY_PREFIX, SystemClock, check_config, notifiers, table_store, variables,
+    App, Clients, Config, Environment, LOOK_ALIKE_URL, OVERLAY_PREFIX, SystemClock, check_config, notifiers,
+    table_store, variables,
 };
 use plimsoll_checklist::Checklist;
 use plimsoll_local::{LocalStore, LookAlike};
@@ -80,21 +81,25 @@ pub(crate) struct Session {
 /// Opens the state: the table that `PLIMSOLL_TABLE` names, else the state file. `tell`: channels are wanted, so that secrets are read and the look-alike is started.
 pub(crate) async fn open(common: &Common, tell: bool) -> anyhow::Result<Session> {
     let table = std::env::var(variables::TABLE).ok().filter(|name| !name.is_empty());
-    let store: Arc<dyn Store> = match &table {
-        Some(table) => Arc::new(table_store(table)?),
-        None => Arc::new(LocalStore::open(&common.state)?),
-    };
-    let config = match &table {
-        Some(table) if config_text(common)?.is_none() => deployed_config(&table_store(table)?).await?,
-        _ => config(common)?,
+    let environment: Environment = Clients::from_environment();
+    let (store, config): (Arc<dyn Store>, Config) = match &table {
+        Some(table) => {
+            let store = table_store(&environment, table)?;
+            let named = config_text(common)?.is_some();
+            let config = if named { config(common)? } else { deployed_config(&store).await? };
+            (Arc::new(store), config)
+        }
+        None => (Arc::new(LocalStore::open(&common.state)?), config(common)?),
     };
     let look_alike = if tell && config.channels.is_empty() { Some(LookAlike::start(0).await?) } else { None };
     let url = look_alike.as_ref().map_or_else(|| LOOK_ALIKE_URL.to_owned(), LookAlike::url);
     let clock = clock(common);
-    let notifiers = if tell { notifiers(&config, &url, &clock, None).await? } else { Vec::new() };
+    let notifiers = if tell { notifiers(&environment, &config, &url, &clock, None).await? } else { Vec::new() };
     let pause = if look_alike.is_some() { std::time::Duration::ZERO } else { std::time::Duration::from_millis(1_100) };
     let policy = config.policy(checklist()?, &url);
-    let mut app = App { policy, config, store, notifiers, clock, local: table.is_none(), pause };
+    // What is replayed on a deployed suite is confirmed like what comes by its queues.
+    let authority = table.as_ref().map(|_| plimsoll_app::authority::every());
+    let mut app = App { policy, config, store, notifiers, clock, local: table.is_none(), pause, authority };
     app.load_waivers().await?;
     Ok(Session { app, look_alike })
 }

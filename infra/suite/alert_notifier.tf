@@ -39,10 +39,19 @@ locals {
 
   # What it takes to speak to a channel. The digest speaks to channels, too.
   channel_permissions = {
-    for name, channel in var.channels : name => concat(
-      length(channel.secret_arns) == 0 ? [] : [{ sid = "ReadSecrets", actions = ["secretsmanager:GetSecretValue"], resources = channel.secret_arns }],
-      channel.topic_arn == null ? [] : [{ sid = "Publish", actions = ["sns:Publish"], resources = [channel.topic_arn] }],
-      length(channel.kms_key_arns) == 0 ? [] : [{ sid = "UseChannelKeys", actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = channel.kms_key_arns }],
-    )
+    for name, channel in var.channels : name => [
+      for statement in concat(local.secret_permissions[name], [
+        { sid = "Publish", actions = ["sns:Publish"], resources = channel.topic_arn == null ? [] : [channel.topic_arn] },
+        { sid = "UseChannelKeys", actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = channel.kms_key_arns },
+      ]) : statement if length(statement.resources) > 0
+    ]
+  }
+
+  # The service that an ARN names keeps the secret: Secrets Manager, or Parameter Store of Systems Manager.
+  secret_permissions = {
+    for name, channel in var.channels : name => [
+      { sid = "ReadSecrets", actions = ["secretsmanager:GetSecretValue"], resources = [for arn in channel.secret_arns : arn if split(":", arn)[2] == "secretsmanager"] },
+      { sid = "ReadParameters", actions = ["ssm:GetParameter"], resources = [for arn in channel.secret_arns : arn if split(":", arn)[2] == "ssm"] },
+    ]
   }
 }

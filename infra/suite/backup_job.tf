@@ -8,7 +8,18 @@ module "backup_job" {
   artifact    = local.artifacts["backup-job"]
   common      = local.common
 
-  trigger     = { event_pattern = file("${path.module}/patterns/backup-job.json") }
+  trigger = {
+    event_pattern = file("${path.module}/patterns/backup-job.json")
+    schedules     = local.reconcile["backup-job"]
+  }
   environment = local.environment
-  permissions = local.source_permissions
+  permissions = concat(local.source_permissions, local.reconcile_permissions, [
+    {
+      sid     = "ListJobs"
+      actions = ["backup:ListBackupJobs", "backup:ListCopyJobs"]
+      # Backup knows no resources for its lists: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsbackup.html
+      resources = ["*"]
+      reason    = "Backup knows no resources for its lists."
+    },
+  ])
 }

@@ -8,7 +8,23 @@ module "config_rule" {
   artifact    = local.artifacts["config-rule"]
   common      = local.common
 
-  trigger     = { event_pattern = file("${path.module}/patterns/config-rule.json") }
+  trigger = {
+    event_pattern = file("${path.module}/patterns/config-rule.json")
+    schedules     = local.reconcile["config-rule"]
+  }
   environment = local.environment
-  permissions = local.source_permissions
+  permissions = concat(local.source_permissions, local.reconcile_permissions, [
+    {
+      sid       = "ReadRules"
+      actions   = ["config:DescribeComplianceByConfigRule", "config:GetComplianceDetailsByConfigRule"]
+      resources = ["arn:${local.partition}:config:${local.region}:${local.account_id}:config-rule/*"]
+    },
+    {
+      sid     = "ReadResults"
+      actions = ["config:GetComplianceDetailsByResource"]
+      # Config knows no resources for it: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsconfig.html
+      resources = ["*"]
+      reason    = "The results of a resource have no ARN."
+    },
+  ])
 }

@@ -8,7 +8,31 @@ module "ecr_scan" {
   artifact    = local.artifacts["ecr-scan"]
   common      = local.common
 
-  trigger     = { event_pattern = file("${path.module}/patterns/ecr-scan.json") }
+  trigger = {
+    event_pattern = file("${path.module}/patterns/ecr-scan.json")
+    schedules     = local.reconcile["ecr-scan"]
+  }
   environment = local.environment
-  permissions = local.source_permissions
+  permissions = concat(local.source_permissions, local.reconcile_permissions, [
+    {
+      sid     = "ReadInspector"
+      actions = ["inspector2:BatchGetAccountStatus", "inspector2:ListFindings"]
+      # Inspector knows no resources for these: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoninspector2.html
+      resources = ["*"]
+      reason    = "Inspector knows no resources for its lists."
+    },
+    {
+      sid     = "ReadImageScans"
+      actions = ["ecr:DescribeImageScanFindings", "ecr:DescribeImages", "ecr:DescribeRepositories"]
+      # Of all accounts that are heard: a repository of another account must allow it, too.
+      resources = [for account in local.accounts : "arn:${local.partition}:ecr:${local.region}:${account}:repository/*"]
+    },
+    {
+      sid     = "ReadScanningConfiguration"
+      actions = ["ecr:GetRegistryScanningConfiguration"]
+      # It is about the registry: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
+      resources = ["*"]
+      reason    = "A registry has no ARN."
+    },
+  ])
 }

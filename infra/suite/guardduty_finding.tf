@@ -8,7 +8,23 @@ module "guardduty_finding" {
   artifact    = local.artifacts["guardduty-finding"]
   common      = local.common
 
-  trigger     = { event_pattern = file("${path.module}/patterns/guardduty-finding.json") }
+  trigger = {
+    event_pattern = file("${path.module}/patterns/guardduty-finding.json")
+    schedules     = local.reconcile["guardduty-finding"]
+  }
   environment = local.environment
-  permissions = local.source_permissions
+  permissions = concat(local.source_permissions, local.reconcile_permissions, [
+    {
+      sid     = "ListDetectors"
+      actions = ["guardduty:ListDetectors"]
+      # The list of detectors has no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonguardduty.html
+      resources = ["*"]
+      reason    = "The list of detectors has no resource."
+    },
+    {
+      sid       = "ReadThreats"
+      actions   = ["guardduty:GetFindings", "guardduty:ListFindings"]
+      resources = ["arn:${local.partition}:guardduty:${local.region}:${local.account_id}:detector/*"]
+    },
+  ])
 }

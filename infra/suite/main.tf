@@ -60,6 +60,31 @@ locals {
   ]
 }
 
+# What no event told is read from the services themselves. Costs are not: their API is paid for by the request.
+locals {
+  reconcile_every = {
+    "ecr-scan"          = var.reconcile.ecr_scan
+    "config-rule"       = var.reconcile.config_rule
+    "guardduty-finding" = var.reconcile.guardduty_finding
+    "backup-job"        = var.reconcile.backup_job
+  }
+
+  reconcile = {
+    for name, expression in local.reconcile_every : name => {
+      for key, schedule in { reconcile = expression } : key => {
+        expression                     = schedule
+        input                          = jsonencode({ plimsoll = "reconcile" })
+        retries                        = 2
+        maximum_age_seconds            = 3600
+        silent_after_minutes           = 26 * 60
+      } if schedule != null
+    }
+  }
+
+  # What is open here is compared with what is open there.
+  reconcile_permissions = [{ sid = "ReadAllFindings", actions = ["dynamodb:Scan"], resources = [local.table_arn] }]
+}
+
 resource "aws_scheduler_schedule_group" "suite" {
   count = var.create ? 1 : 0
 

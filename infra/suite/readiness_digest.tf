@@ -32,11 +32,14 @@ module "readiness_digest" {
 }
 
 locals {
-  digest_channels = [for name, channel in var.channels : channel if contains(coalesce(var.digest.channels, keys(var.channels)), name)]
+  digest_channels = { for name, channel in var.channels : name => channel if contains(coalesce(var.digest.channels, keys(var.channels)), name) }
+
+  digest_secrets = flatten([for name in keys(local.digest_channels) : local.secret_permissions[name]])
 
   digest_statements = [
-    { sid = "ReadSecrets", actions = ["secretsmanager:GetSecretValue"], resources = distinct(flatten(local.digest_channels[*].secret_arns)) },
+    { sid = "ReadSecrets", actions = ["secretsmanager:GetSecretValue"], resources = distinct(flatten([for s in local.digest_secrets : s.resources if s.sid == "ReadSecrets"])) },
+    { sid = "ReadParameters", actions = ["ssm:GetParameter"], resources = distinct(flatten([for s in local.digest_secrets : s.resources if s.sid == "ReadParameters"])) },
     { sid = "Publish", actions = ["sns:Publish"], resources = distinct([for c in local.digest_channels : c.topic_arn if c.topic_arn != null]) },
-    { sid = "UseChannelKeys", actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = distinct(flatten(local.digest_channels[*].kms_key_arns)) },
+    { sid = "UseChannelKeys", actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = distinct(flatten(values(local.digest_channels)[*].kms_key_arns)) },
   ]
 }

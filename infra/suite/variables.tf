@@ -70,7 +70,7 @@ variable "configuration" {
 }
 
 variable "channels" {
-  description = "What the notifier of each channel may use; the rest of a channel is in the configuration. `secret_arns`: secrets it reads; `topic_arn`: the SNS topic it publishes to; `kms_key_arns`: your own keys that encrypt those; `immediate`: woken by each change, not only every minute (at most two channels, the first two by name if nobody says)."
+  description = "What the notifier of each channel may use; the rest of a channel is in the configuration. `secret_arns`: secrets of Secrets Manager and encrypted parameters of Parameter Store that it reads; `topic_arn`: the SNS topic it publishes to; `kms_key_arns`: your own keys that encrypt those; `immediate`: woken by each change, not only every minute (at most two channels, the first two by name if nobody says)."
   type = map(object({
     secret_arns  = optional(list(string), [])
     topic_arn    = optional(string)
@@ -96,6 +96,11 @@ variable "channels" {
   }
 
   validation {
+    condition     = alltrue([for arn in flatten(values(var.channels)[*].secret_arns) : can(regex("^arn:[a-z-]+:(secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:|ssm:[a-z0-9-]+:[0-9]{12}:parameter/)[^*?]", arn))])
+    error_message = "A secret is arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME or arn:aws:ssm:REGION:ACCOUNT:parameter/NAME; the name may not begin with a wildcard."
+  }
+
+  validation {
     # A stream has at most two readers without throttling: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
     condition     = length([for c in values(var.channels) : c if coalesce(c.immediate, false)]) <= 2
     error_message = "At most two channels can be immediate: DynamoDB throttles a stream with more than two readers. The others are swept every minute."
@@ -112,6 +117,18 @@ variable "sources" {
     condition     = length(setsubtract(var.sources, ["ecr-scan", "config-rule", "guardduty-finding", "backup-job", "cost-anomaly"])) == 0
     error_message = "The sources are ecr-scan, config-rule, guardduty-finding, backup-job and cost-anomaly."
   }
+}
+
+variable "reconcile" {
+  description = "How often each source function reads its service for what no event told, as an expression of EventBridge Scheduler; null for never. At least once a day: an alarm goes off after 26 hours without a run. Costs are never read: Cost Explorer's API is paid for by the request."
+  type = object({
+    ecr_scan          = optional(string, "rate(6 hours)")
+    config_rule       = optional(string, "rate(6 hours)")
+    guardduty_finding = optional(string, "rate(1 hour)")
+    backup_job        = optional(string, "rate(6 hours)")
+  })
+  default  = {}
+  nullable = false
 }
 
 variable "digest" {

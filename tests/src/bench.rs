@@ -127,6 +127,7 @@ impl Bench {
             clock: Arc::clone(&hand) as Arc<dyn Clock>,
             local: false,
             pause: std::time::Duration::ZERO,
+            authority: None,
         };
         Self { app, hand }
     }

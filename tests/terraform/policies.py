@@ -18,7 +18,11 @@ SECONDS_PER_DAY = 86_400
 VISIBILITY_FACTOR = 6  # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 ENVIRONMENT = {"PLIMSOLL_TABLE", "PLIMSOLL_METRICS_NAMESPACE"}
 # Actions that know no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/
-WITHOUT_RESOURCE = {"dynamodb:ListStreams", "xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+WITHOUT_RESOURCE = {
+    "dynamodb:ListStreams", "xray:PutTraceSegments", "xray:PutTelemetryRecords", "inspector2:BatchGetAccountStatus",
+    "inspector2:ListFindings", "ecr:GetRegistryScanningConfiguration", "guardduty:ListDetectors",
+    "config:GetComplianceDetailsByResource", "backup:ListBackupJobs", "backup:ListCopyJobs",
+}
 QUEUE_SENDERS = {"events.amazonaws.com", "sns.amazonaws.com"}
 
 
@@ -196,7 +200,7 @@ def kind(resource):
     if "/stream/" in resource:
         return "stream"
     service = resource.split(":")[2]
-    return {"dynamodb": "table", "kms": "key", "logs": "log-group", "secretsmanager": "secret", "sns": "topic", "sqs": "queue", "lambda": "function"}.get(service, service)
+    return {"dynamodb": "table", "kms": "key", "logs": "log-group", "secretsmanager": "secret", "sns": "topic", "sqs": "queue", "ssm": "parameter", "lambda": "function"}.get(service, service)
 
 
 def function_of(suite, policy):

@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use include_dir::{Dir, include_dir};
 use jiff::{SignedDuration, Timestamp, civil::Weekday, tz::TimeZone};
 use plimsoll_app::{
-    App, Config, EventSummary, SOURCES as SOURCE_NAMES,
+    App, Clients, Config, EventSummary, SOURCES as SOURCE_NAMES,
     intake::{self, Delivery, Intake},
     notifiers,
 };
@@ -79,12 +79,13 @@ pub(crate) async fn run(common: &Common, arguments: &Demo) -> anyhow::Result<Exi
     let store = Arc::new(LocalStore::rehearsal(&state)?);
     let app = App {
         policy: config.policy(session::checklist()?, &look_alike.url()),
-        notifiers: notifiers(&config, &look_alike.url(), &clock, None).await?,
+        notifiers: notifiers(&Clients::from_environment(), &config, &look_alike.url(), &clock, None).await?,
         config,
         store: Arc::clone(&store) as Arc<dyn plimsoll_pipeline::Store>,
         clock,
         local: false,
         pause: Duration::ZERO,
+        authority: None,
     };
 
     let mut play = Play { app: &app, hand: &hand, look_alike: &look_alike, told: Vec::new(), summaries: Vec::new() };

@@ -1,7 +1,7 @@
 //! `plimsoll doctor`: does everything work that is needed to tell people? Each failure says how to fix it.
 
 use jiff::{SignedDuration, tz::TimeZone};
-use plimsoll_app::check_config;
+use plimsoll_app::{check_config, last_reconciles};
 use plimsoll_pipeline::DocumentKind;
 use serde::Serialize;
 
@@ -11,6 +11,9 @@ use crate::{
     schedule,
     session::{self, Session},
 };
+
+/// The alarm of a source that is not read any more waits as long.
+const RECONCILED_WITHIN: SignedDuration = SignedDuration::from_hours(26);
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
@@ -139,6 +142,9 @@ async fn examine(session: &Session, checks: &mut Vec<Check>) {
             checks.push(Check::bad("quarantine", error.to_string(), "look at the state file or the table it names"));
         }
     }
+    if !app.local {
+        checks.push(reconciled(session).await);
+    }
     for notifier in &app.notifiers {
         let name = format!("channel {}", notifier.channel());
         checks.push(match notifier.probe().await {
@@ -158,4 +164,26 @@ async fn examine(session: &Session, checks: &mut Vec<Check>) {
         }
         Err(error) => Check::bad("next digests", format!("{error:#}"), "correct `schedule` under [digest]"),
     });
+}
+
+/// When the APIs of the sources were read last, on a deployed suite.
+async fn reconciled(session: &Session) -> Check {
+    let now = session.app.clock.now();
+    let times = match last_reconciles(session.app.store.as_ref()).await {
+        Ok(times) => times,
+        Err(error) => return Check::bad("reconcile", error.to_string(), "look at the table it names"),
+    };
+    if times.is_empty() {
+        return Check::good("reconcile", "no API has been read yet; each source is within six hours of its deployment");
+    }
+    let said: Vec<String> = times.iter().map(|(source, at)| format!("{source} {at:.0}")).collect();
+    let is_old = times.values().any(|at| now.duration_since(*at) > RECONCILED_WITHIN);
+    if is_old {
+        return Check::bad(
+            "reconcile",
+            said.join(", "),
+            "the log of the function that is behind says why: `Reconcile failed`",
+        );
+    }
+    Check::good("reconcile", said.join(", "))
 }

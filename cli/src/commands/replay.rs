@@ -126,7 +126,7 @@ async fn quarantine(common: &Common, session: &Session) -> anyhow::Result<bool> 
         if readable {
             plimsoll_pipeline::release(app.store.as_ref(), document, &app.policy, app.clock.now()).await?;
         } else if !common.json {
-            output::talk(format!("quarantine {id}: still cannot be read; it stays"));
+            output::talk(format!("quarantine {id}: still not taken; it stays"));
         }
         failed |= complain(&app.tell(PATIENCE).await?);
     }

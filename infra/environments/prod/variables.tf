@@ -16,7 +16,7 @@ variable "packages_directory" {
 }
 
 variable "slack_token_arn" {
-  description = "ARN of the secret with the token of the Slack app."
+  description = "ARN of the secret, or of the encrypted parameter, with the token of the Slack app."
   type        = string
 }
 

@@ -21,7 +21,7 @@ variable "packages_versions" {
 }
 
 variable "secret_arns" {
-  description = "ARNs of the secrets: the token of the Slack app, the routing key of PagerDuty."
+  description = "ARNs of the secrets or encrypted parameters: the token of the Slack app, the routing key of PagerDuty."
   type = object({
     slack     = string
     pagerduty = string

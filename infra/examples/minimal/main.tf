@@ -28,7 +28,7 @@ variable "packages_directory" {
 }
 
 variable "slack_token_arn" {
-  description = "ARN of the secret in Secrets Manager whose value is the token of the Slack app (xoxb-...)."
+  description = "ARN of the secret, or of the encrypted parameter, whose value is the token of the Slack app (xoxb-...)."
   type        = string
 }
 

@@ -50,6 +50,7 @@ locals {
     secretsmanager = "secret"
     sns            = "topic"
     sqs            = "queue"
+    ssm            = "parameter"
   }
 
   # "dynamodb:Query index": what a golden list compares.

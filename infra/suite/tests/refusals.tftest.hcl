@@ -61,6 +61,22 @@ run "a_channel_with_a_strange_name" {
   expect_failures = [var.channels]
 }
 
+run "a_secret_that_nobody_can_read" {
+  command = plan
+  variables {
+    channels = { slack = { secret_arns = ["arn:aws:ssm:eu-west-1:111122223333:document/slack"] } }
+  }
+  expect_failures = [var.channels]
+}
+
+run "all_secrets_at_once" {
+  command = plan
+  variables {
+    channels = { slack = { secret_arns = ["arn:aws:secretsmanager:eu-west-1:111122223333:secret:*"] } }
+  }
+  expect_failures = [var.channels]
+}
+
 run "two_places_for_the_code" {
   command = plan
   variables {

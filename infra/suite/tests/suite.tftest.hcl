@@ -47,7 +47,7 @@ variables {
     kind = "sns-findings"
   TOML
   channels = {
-    slack   = { secret_arns = ["arn:aws:secretsmanager:eu-west-1:111122223333:secret:slack-AbCdEf"] }
+    slack   = { secret_arns = ["arn:aws:secretsmanager:eu-west-1:111122223333:secret:slack-AbCdEf", "arn:aws:ssm:us-east-1:111122223333:parameter/plimsoll/slack"] }
     on-call = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:on-call" }
   }
 }
@@ -75,7 +75,7 @@ run "everything" {
     error_message = "Five sources, a notifier for each channel, and the digest."
   }
   assert {
-    condition     = toset(keys(output.functions["ecr-scan"].queue_urls)) == toset(["events", "dead", "undelivered-default", "undelivered-central"])
+    condition     = toset(keys(output.functions["ecr-scan"].queue_urls)) == toset(["events", "dead", "undelivered-default", "undelivered-central", "unstarted"])
     error_message = "Each rule of a function has its own queue for what it cannot deliver."
   }
   assert {
@@ -172,7 +172,24 @@ run "digest_uses_its_channels_only" {
     digest = { channels = ["on-call"] }
   }
   assert {
-    condition     = !contains(output.calls["readiness-digest"], "secretsmanager:GetSecretValue secret") && contains(output.calls["readiness-digest"], "sns:Publish topic")
+    condition     = !contains(output.calls["readiness-digest"], "secretsmanager:GetSecretValue secret") && !contains(output.calls["readiness-digest"], "ssm:GetParameter parameter") && contains(output.calls["readiness-digest"], "sns:Publish topic")
     error_message = "The digest may speak to its own channels only."
+  }
+}
+
+run "secrets_of_parameter_store_alone" {
+  variables {
+    channels = {
+      slack   = { secret_arns = ["arn:aws:ssm:eu-west-1:111122223333:parameter/plimsoll/slack"] }
+      on-call = { topic_arn = "arn:aws:sns:eu-west-1:111122223333:on-call" }
+    }
+  }
+  assert {
+    condition     = alltrue([for role in ["alert-notifier-slack", "readiness-digest"] : contains(output.calls[role], "ssm:GetParameter parameter") && !contains(output.calls[role], "secretsmanager:GetSecretValue secret")])
+    error_message = "The ARN of a secret says which service is asked for it."
+  }
+  assert {
+    condition     = length([for call in output.calls["alert-notifier-on-call"] : call if startswith(call, "ssm:") || startswith(call, "secretsmanager:")]) == 0
+    error_message = "A channel reads its own secrets only."
   }
 }

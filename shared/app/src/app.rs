@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_finding::Source;
 use plimsoll_pipeline::{
-    Clock, Digest, DigestOutcome, DocumentKind, Notifier, NotifyOptions, NotifyReport, Policy, Store, StoreError,
-    Waiver, draft_digest, make_digest, notify, tell_digest,
+    Authority, Clock, Digest, DigestOutcome, DocumentKind, Notifier, NotifyOptions, NotifyReport, Policy, Store,
+    StoreError, Verifier, Waiver, draft_digest, make_digest, notify, tell_digest,
 };
 use serde::Serialize;
 
@@ -50,6 +50,8 @@ pub struct App {
     pub local: bool,
     /// The shortest time between two messages to one channel.
     pub pause: std::time::Duration,
+    /// The provider's API, which confirms closes; `None` believes them.
+    pub authority: Option<Arc<dyn Authority>>,
 }
 
 impl std::fmt::Debug for App {
@@ -78,7 +80,11 @@ impl App {
         let now = self.clock.now();
         let mut score =
             if self.local { Some(RunningScore::load(self.store.as_ref(), &self.policy, now).await?) } else { None };
-        Ok(process(self.store.as_ref(), intake, sources, &self.policy, score.as_mut(), now).await)
+        let authority = self.authority.as_deref().filter(|_| self.config.verify_close);
+        let believed = &self.config.believe_closes_of;
+        let verifier = authority.map(|authority| Verifier::new(authority, sources, believed));
+        let (store, policy) = (self.store.as_ref(), &self.policy);
+        Ok(process(store, intake, sources, policy, verifier.as_ref(), score.as_mut(), now).await)
     }
 
     /// Tells every channel what it is due to hear. One channel's trouble does not touch another.

@@ -8,7 +8,9 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use crate::config::{ChannelConfig, ChannelKind, Config};
+use plimsoll_aws::SecretStore;
+
+use crate::config::{ChannelConfig, ChannelKind, Config, SECRET_IN_THE_FILE, SecretReference};
 
 /// Environment variables that begin so replace one value of the file: `PLIMSOLL__DIGEST__TIME_ZONE=Europe/Berlin`.
 /// Two underscores separate the steps; names are taken in lower case, and `_` also finds a `-` (`SNS_HUMANS`).
@@ -44,6 +46,11 @@ pub fn check_config(text: &str, overlay: &[(String, String)]) -> Result<Config, 
 }
 
 fn from_toml(error: &toml::de::Error) -> ConfigFault {
+    if error.message().contains(SECRET_IN_THE_FILE) {
+        // Without a place: whoever shows the place shows the line.
+        let message = "a secret stands in the file itself".to_owned();
+        return ConfigFault { message, span: None, help: SECRET_IN_THE_FILE.to_owned() };
+    }
     ConfigFault {
         message: error.message().to_owned(),
         span: error.span(),
@@ -120,12 +127,18 @@ impl Check<'_> {
                 }
             }
         }
-        for id in self.config.accounts.iter().filter(|id| !account(id)) {
-            faults.push(self.fault(
-                &["accounts"],
-                format!("`{id}` is no account id"),
-                "write all twelve digits, as text",
-            ));
+        for (key, ids) in [("accounts", &self.config.accounts), ("believe_closes_of", &self.config.believe_closes_of)] {
+            for id in ids.iter().filter(|id| !account(id)) {
+                let message = format!("`{id}` is no account id");
+                faults.push(self.fault(&[key], message, "write all twelve digits, as text"));
+            }
+        }
+        for id in &self.config.believe_closes_of {
+            let ours = self.config.accounts.is_empty() || self.config.accounts.contains(id);
+            if account(id) && !ours {
+                let message = format!("the closes of account {id} are believed, but its events are not accepted");
+                faults.push(self.fault(&["believe_closes_of"], message, "add it to `accounts`, or leave it out"));
+            }
         }
     }
 
@@ -157,6 +170,7 @@ impl Check<'_> {
                     faults.push(self.fault(&["channels", id], message, &format!("add `{key} = ...`")));
                 }
             }
+            self.secrets(id, channel, faults);
             if let Some(place) = channel.channel.as_deref()
                 && !(place.starts_with(['C', 'G', 'D'])
                     && place.len() >= 9
@@ -187,6 +201,32 @@ impl Check<'_> {
                     help,
                 ));
             }
+        }
+    }
+
+    fn secrets(&self, id: &str, channel: &ChannelConfig, faults: &mut Vec<ConfigFault>) {
+        let secrets = [
+            ("token", &channel.token),
+            ("url", &channel.url),
+            ("routing_key", &channel.routing_key),
+            ("secret", &channel.secret),
+        ];
+        for (key, reference) in secrets {
+            let (message, help) = match reference {
+                Some(SecretReference::Arn(arn)) => match SecretStore::of(arn) {
+                    Ok(_) => continue,
+                    Err(error) => (format!("`{key}` of channel `{id}`: {error}"), "copy the ARN of the secret whole"),
+                },
+                Some(SecretReference::Env(name)) if !is_variable(name) => (
+                    format!("`{key}` of channel `{id}`: `env` is no name of an environment variable"),
+                    "write a name such as `SLACK_TOKEN`, in capitals, digits and `_`; the secret itself never stands here",
+                ),
+                _ => continue,
+            };
+            // Without a place if it may be the secret itself: whoever shows the place shows the line.
+            let quoted = matches!(reference, Some(SecretReference::Arn(arn)) if arn.starts_with("arn:"));
+            let fault = self.fault(&["channels", id, key], message, help);
+            faults.push(if quoted { fault } else { ConfigFault { span: None, ..fault } });
         }
     }
 
@@ -229,6 +269,13 @@ impl Check<'_> {
     fn fault(&self, path: &[&str], message: String, help: &str) -> ConfigFault {
         ConfigFault { message, span: span(self.tree, path), help: help.to_owned() }
     }
+}
+
+/// The name of an environment variable as POSIX wants it, which a token, an address or a key does not look like.
+fn is_variable(name: &str) -> bool {
+    !name.is_empty()
+        && !name.starts_with(|first: char| first.is_ascii_digit())
+        && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
 }
 
 /// A Slack user or user group id.
@@ -290,6 +337,7 @@ mod tests {
     fn every_fault_at_once_with_its_place() {
         let text = r#"
 accounts = ["42"]
+believe_closes_of = ["43", "444455556666"]
 [targets]
 cost = 101
 [channels.slack]
@@ -309,6 +357,8 @@ time_zone = "Mars/Olympus"
         let faults = faults(text);
         for expected in [
             "`42` is no account id @ [\"42\"]",
+            "`43` is no account id @ [\"43\"",
+            "the closes of account 444455556666 are believed, but its events are not accepted @ [\"43\"",
             "a target of 101 % cannot be reached @ 101",
             "channel `slack` has no `token`",
             "`general` is no Slack channel id @ \"general\"",
@@ -322,7 +372,45 @@ time_zone = "Mars/Olympus"
         ] {
             assert!(faults.iter().any(|f| f.starts_with(expected)), "{expected}\n{faults:#?}");
         }
-        assert_eq!(faults.len(), 11);
+        assert_eq!(faults.len(), 13);
+    }
+
+    #[test]
+    fn a_secret_is_named_by_an_arn_or_a_variable_and_what_is_neither_is_not_quoted() {
+        let channel =
+            |token: &str| format!("[channels.s]\nkind = \"slack-bot\"\nchannel = \"C0123456789\"\ntoken = {token}");
+        for token in [
+            r#"{ arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:slack-AbCdEf" }"#,
+            r#"{ arn = "arn:aws-us-gov:ssm:us-gov-west-1:111122223333:parameter/plimsoll/slack" }"#,
+            r#"{ env = "SLACK_TOKEN_2" }"#,
+        ] {
+            assert!(check_config(&channel(token), &[]).is_ok(), "{token}");
+        }
+        let message = "a secret stands in the file itself";
+        for token in [r#""xoxb-canary""#, r#""""xoxb-canary""""#] {
+            let faults = check_config(&channel(token), &[]).unwrap_err();
+            assert_eq!((faults[0].message.as_str(), faults[0].span.clone()), (message, None));
+        }
+        let overlay = [("PLIMSOLL__CHANNELS__S__TOKEN".to_owned(), "xoxb-canary".to_owned())];
+        let fault = check_config(&channel("{ env = \"A\" }"), &overlay).unwrap_err().remove(0);
+        assert!(!fault.to_string().contains("canary") && fault.message.contains("never stands here"), "{fault}");
+        for token in ["{}", r#"{ arn = "a", env = "B" }"#, r#"{ file = "canary" }"#, "7"] {
+            let fault = check_config(&channel(token), &[]).unwrap_err().remove(0);
+            assert!(fault.message.contains("`env`") || fault.message.contains("{ env"), "{fault}");
+            assert!(!fault.to_string().contains("canary"), "{fault}");
+        }
+        for (token, expected) in [
+            (r#"{ arn = "arn:aws:s3:::bucket" }"#, "`token` of channel `s`: `arn:aws:s3:::bucket` names neither"),
+            (r#"{ arn = "xoxb-canary" }"#, "`token` of channel `s`: the value names neither"),
+            (r#"{ env = "xoxb-canary" }"#, "`token` of channel `s`: `env` is no name"),
+            (r#"{ env = "canary00canary00canary00canary00" }"#, "`token` of channel `s`: `env` is no name"),
+            (r#"{ env = "" }"#, "`token` of channel `s`: `env` is no name"),
+        ] {
+            let faults = faults(&channel(token));
+            assert_eq!(faults.len(), 1, "{faults:?}");
+            assert!(faults[0].starts_with(expected) && !faults[0].contains("canary"), "{faults:?}");
+            assert_eq!(faults[0].ends_with('?'), !token.contains("arn:"), "a place only for an ARN: {faults:?}");
+        }
     }
 
     #[test]

@@ -7,17 +7,25 @@ use plimsoll_checklist::Checklist;
 use plimsoll_finding::{Category, Severity};
 use plimsoll_pipeline::{ChannelId, ChannelPolicy, Environment, Matcher, Policy, QuietHours, Route};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{self, MapAccess, Visitor},
+};
 
 /// Where the look-alike of Slack and SNS listens unless told otherwise.
 pub const LOOK_ALIKE_URL: &str = "http://127.0.0.1:7117";
 
 /// The whole file.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// Accounts whose events are accepted. An event from another account is put in quarantine. Empty accepts all.
     pub accounts: Vec<String>,
+    /// Whether an event that closes something high or critical is believed only after a read of the provider's API. On
+    /// one machine without an account there is no API to read, and every close is believed.
+    pub verify_close: bool,
+    /// Accounts whose closes are believed all the same, because this suite cannot read their APIs.
+    pub believe_closes_of: Vec<String>,
     /// Target score per category in whole percent, where it differs from the checklist's.
     pub targets: BTreeMap<Category, u8>,
     /// Accounts that belong together, by name.
@@ -31,6 +39,22 @@ pub struct Config {
     pub digest: DigestConfig,
     /// Rules for accepted risks.
     pub waivers: WaiverConfig,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            accounts: Vec::new(),
+            verify_close: true,
+            believe_closes_of: Vec::new(),
+            targets: BTreeMap::new(),
+            environments: BTreeMap::new(),
+            channels: BTreeMap::new(),
+            routes: Vec::new(),
+            digest: DigestConfig::default(),
+            waivers: WaiverConfig::default(),
+        }
+    }
 }
 
 /// Accounts that belong together.
@@ -71,14 +95,48 @@ impl ChannelKind {
     }
 }
 
+/// What is said to somebody who writes a secret into the file. The error of a derived reader would quote it.
+pub(crate) const SECRET_IN_THE_FILE: &str =
+    "a secret never stands here itself: write { arn = \"arn:aws:...\" } or { env = \"NAME\" }, and replace this one";
+
 /// Where a secret is. The secret itself never stands in the file.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum SecretReference {
-    /// The ARN of a Secrets Manager secret.
+    /// The ARN of a Secrets Manager secret, or of a `SecureString` in Systems Manager's Parameter Store.
     Arn(String),
     /// The name of an environment variable.
     Env(String),
+}
+
+impl<'de> Deserialize<'de> for SecretReference {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(SecretReferenceVisitor)
+    }
+}
+
+struct SecretReferenceVisitor;
+
+impl<'de> Visitor<'de> for SecretReferenceVisitor {
+    type Value = SecretReference;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("{ arn = \"arn:aws:...\" } or { env = \"NAME\" }")
+    }
+
+    fn visit_str<E: de::Error>(self, _: &str) -> Result<Self::Value, E> {
+        Err(E::custom(SECRET_IN_THE_FILE))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let first = map.next_entry::<String, String>()?;
+        let alone = map.next_key::<String>()?.is_none();
+        match first {
+            Some((key, value)) if key == "arn" && alone => Ok(SecretReference::Arn(value)),
+            Some((key, value)) if key == "env" && alone => Ok(SecretReference::Env(value)),
+            _ => Err(de::Error::custom("expected either `arn` or `env`, and nothing else")),
+        }
+    }
 }
 
 /// One channel.

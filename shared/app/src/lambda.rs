@@ -1,5 +1,7 @@
 //! The Lambda loop of each kind of function. <https://docs.aws.amazon.com/lambda/latest/dg/lambda-rust.html>
 
+use std::sync::Arc;
+
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse};
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Context, Diagnostic, Error, LambdaEvent, service_fn};
@@ -7,7 +9,12 @@ use plimsoll_finding::{Source, parse_time};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
-use crate::{App, EventSummary, LOOK_ALIKE_URL, SOURCES, intake, logs, wiring, wiring::Whom};
+use crate::{
+    App, EventSummary, SOURCES,
+    authority::{Lazy, MakeAuthority},
+    intake, logs, reconcile, wiring,
+    wiring::Whom,
+};
 
 /// An invocation that failed as a whole: Lambda delivers it again.
 struct Failure {
@@ -31,20 +38,41 @@ fn store_failed(error: &plimsoll_pipeline::StoreError) -> Failure {
     Failure { error_type: "StoreUnavailable", message: error.to_string() }
 }
 
-/// Runs a source function: any wrapping of its events in, a summary out.
+/// Runs a source function: any wrapping of its events in, a summary out. `{"plimsoll": "reconcile"}` reads the provider's
+/// API instead, which `make` makes. Without a table, on one machine, there is no API.
 ///
 /// # Errors
 /// The configuration is wrong (the message says where), or the runtime ended.
-pub async fn serve(source: Source) -> Result<(), Error> {
+pub async fn serve(source: Source, make: MakeAuthority) -> Result<(), Error> {
     logs::init(source.name);
     let app = Mutex::new(wiring::app_from_environment(Whom::Nobody).await?);
     let (app, sources) = (&app, [source]);
     let sources = &sources;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
         let mut app = app.lock().await;
+        if app.authority.is_none() && !app.local {
+            let function = event.context.invoked_function_arn.clone();
+            app.authority = Some(Arc::new(Lazy::new(make, function)));
+        }
+        if reconcile::is_tick(&event.payload) {
+            return reconcile_invocation(&mut app, &source, &event).await;
+        }
         source_invocation(&mut app, sources, &event).await
     }))
     .await
+}
+
+async fn reconcile_invocation(app: &mut App, source: &Source, event: &LambdaEvent<Value>) -> Result<Value, Failure> {
+    app.load_waivers().await.map_err(|e| store_failed(&e))?;
+    let Some(authority) = app.authority.clone() else {
+        let message = "on one machine without an account there is no API to read; send events instead".to_owned();
+        return Err(Failure { error_type: "NothingToRead", message });
+    };
+    let time_left = time_left(&event.context, app.clock.now());
+    let result = app.reconcile(source, authority.as_ref(), time_left).await;
+    logs::reconcile(&event.context.request_id, source.name, &result);
+    let report = result.map_err(|e| Failure { error_type: "ReconcileFailed", message: e.to_string() })?;
+    Ok(json!({"reconcile": report}))
 }
 
 async fn source_invocation(app: &mut App, sources: &[Source], event: &LambdaEvent<Value>) -> Result<Value, Failure> {
@@ -115,23 +143,14 @@ fn time_left(context: &Context, now: Timestamp) -> SignedDuration {
 pub async fn serve_notifier() -> Result<(), Error> {
     logs::init("alert-notifier");
     let channel = std::env::var(wiring::variables::CHANNEL).ok().filter(|name| !name.is_empty());
-    let whom = channel.clone().map_or(Whom::Everybody, Whom::Channel);
-    let app = Mutex::new(wiring::app_from_environment(whom).await?);
-    let only = channel.map(|channel| [channel]);
-    let (app, only) = (&app, only.as_ref().map(<[String; 1]>::as_slice));
+    let app = Mutex::new(wiring::app_from_environment(channel.map_or(Whom::Everybody, Whom::Channel)).await?);
+    let app = &app;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
         let mut app = app.lock().await;
         app.load_waivers().await.map_err(|e| store_failed(&e))?;
         // The payload is only a hint that something may be due; the store says what is.
         let told = app.tell(time_left(&event.context, app.clock.now())).await.map_err(|e| store_failed(&e))?;
         logs::told(&event.context.request_id, &told);
-        if told.values().any(|report| report.broken.is_some()) {
-            // The secret may have been rotated: it is read again, and the next run uses it.
-            let renewed = wiring::notifiers(&app.config, LOOK_ALIKE_URL, &app.clock, only).await;
-            if let Ok(notifiers) = renewed {
-                app.notifiers = notifiers;
-            }
-        }
         Ok::<Value, Failure>(json!({"told": told}))
     }))
     .await

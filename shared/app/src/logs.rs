@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use plimsoll_finding::Source;
 use serde_json::{Value, json};
 
-use crate::{DigestReply, EventSummary, TellReport};
+use crate::{DigestReply, EventSummary, ReconcileError, ReconcileReport, TellReport};
 
 static COLD: AtomicBool = AtomicBool::new(true);
 
@@ -70,6 +70,27 @@ pub(crate) fn told(request_id: &str, report: &TellReport) {
         metrics(&mut line, &counts, &[("Channel", channel)]);
         write(&line);
     }
+}
+
+pub(crate) fn reconcile(request_id: &str, service: &str, result: &Result<ReconcileReport, ReconcileError>) {
+    let (level, message, report) = match result {
+        Ok(report) if report.unknown > 0 || report.unreadable > 0 || !report.complete => {
+            ("WARN", "Reconciled".to_owned(), json!(report))
+        }
+        Ok(report) => ("INFO", "Reconciled".to_owned(), json!(report)),
+        Err(error) => ("ERROR", format!("Reconcile failed: {error}"), Value::Null),
+    };
+    let mut line = common(level, service, request_id, &message);
+    extend(&mut line, json!({"report": report}));
+    let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    let (found, closed) = result.as_ref().map_or((0, 0), |report| (count(report.found), count(report.closed)));
+    let counts = [
+        ("ReconcileFound", "Count", found),
+        ("ReconcileClosed", "Count", closed),
+        ("ReconcileFailed", "Count", i64::from(result.is_err())),
+    ];
+    metrics(&mut line, &counts, &[("Source", service)]);
+    write(&line);
 }
 
 pub(crate) fn digest(request_id: &str, reply: &DigestReply) {

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use plimsoll_checklist::{Signal, assess};
 use plimsoll_finding::{Finding, Reading, Severity, Source, Status, Unreadable, foreign};
 use plimsoll_pipeline::{
-    ChannelId, Ingested, Outcome, Policy, Record, Store, StoreError, enrich, ingest, quarantine, signals,
+    ChannelId, IngestError, Ingested, Outcome, Policy, Record, Store, StoreError, Taken, Verifier, enrich,
+    ingest_confirmed, quarantine, quarantine_close, signals,
 };
 use serde::Serialize;
 
@@ -156,7 +157,7 @@ pub fn judge(delivery: &Delivery, sources: &[Source], policy: &Policy) -> (Optio
     (name, judgement)
 }
 
-fn wrong_account(account: &str, policy: &Policy) -> Option<Unreadable> {
+pub(crate) fn wrong_account(account: &str, policy: &Policy) -> Option<Unreadable> {
     let known = policy.accounts.is_empty() || account.is_empty() || policy.accounts.iter().any(|a| a == account);
     (!known).then(|| {
         Unreadable::because(format!(
@@ -165,86 +166,107 @@ fn wrong_account(account: &str, policy: &Policy) -> Option<Unreadable> {
     })
 }
 
-/// Takes every event of an invocation through. An event whose store failed is named by [`EventSummary::failed`]; its
-/// neighbours are not affected.
+/// Takes every event of an invocation through. An event whose store failed, or whose close could not be confirmed yet, is
+/// named by [`EventSummary::failed`]; its neighbours are not affected. Without a verifier every close is believed.
 pub async fn process(
     store: &dyn Store,
     intake: &Intake,
     sources: &[Source],
     policy: &Policy,
+    verifier: Option<&Verifier<'_>>,
     mut score: Option<&mut RunningScore>,
     now: Timestamp,
 ) -> Vec<EventSummary> {
     let mut summaries = Vec::with_capacity(intake.deliveries.len());
+    let taking = Taking { store, policy, verifier, now };
     for delivery in &intake.deliveries {
-        let summary = one(store, delivery, sources, policy, score.as_deref_mut(), now).await;
+        let summary = taking.one(delivery, sources, score.as_deref_mut()).await;
         summaries.push(summary);
     }
     summaries
 }
 
-async fn one(
-    store: &dyn Store,
-    delivery: &Delivery,
-    sources: &[Source],
-    policy: &Policy,
-    score: Option<&mut RunningScore>,
+/// What all events of an invocation share.
+struct Taking<'a> {
+    store: &'a dyn Store,
+    policy: &'a Policy,
+    verifier: Option<&'a Verifier<'a>>,
     now: Timestamp,
-) -> EventSummary {
-    let (source, judgement) = judge(delivery, sources, policy);
-    let event = &delivery.event;
-    let mut summary = EventSummary {
-        outcome: None,
-        reason: None,
-        event_id: plimsoll_finding::clean_line(&event.id),
-        detail_type: plimsoll_finding::clean_line(&event.detail_type),
-        findings: Vec::new(),
-        score: None,
-        message_id: delivery.message_id.clone(),
-        lag_ms: event.time.and_then(|time| i64::try_from(now.duration_since(time).as_millis()).ok()),
-    };
-    let applied = match judgement {
-        Judgement::Ignored(reason) => {
-            summary.outcome = Some(Outcome::Ignored);
-            summary.reason = Some(reason);
-            Ok(Vec::new())
-        }
-        Judgement::Quarantined(fault) => {
-            summary.reason = Some(fault.reason.clone());
-            let function = source.unwrap_or("plimsoll");
-            quarantine(store, function, event, &delivery.raw, &fault, policy, now).await.map(|kept| vec![kept])
-        }
-        Judgement::Findings(findings) => ingest_all(store, &findings, policy, now).await,
-    };
-    let applied = match applied {
-        Ok(applied) => applied,
-        Err(error) => {
-            summary.reason = Some(format!("{error}; the event will be delivered again"));
-            return summary;
-        }
-    };
-    summary.outcome = summary.outcome.or_else(|| applied.iter().map(|i| i.outcome).min_by_key(|o| telling(*o)));
-    summary.outcome = summary.outcome.or(Some(Outcome::Ignored));
-    summary.findings = applied.iter().map(|ingested| describe(ingested, policy)).collect();
-    summary.findings.sort_by_key(|finding| std::cmp::Reverse((finding.status, finding.severity)));
-    summary.score = score.map(|score| {
-        let changed: Vec<Record> = applied.into_iter().map(|i| i.record).collect();
-        score.update(&changed, policy, now)
-    });
-    summary
 }
 
-async fn ingest_all(
-    store: &dyn Store,
-    findings: &[Finding],
-    policy: &Policy,
-    now: Timestamp,
-) -> Result<Vec<Ingested>, StoreError> {
-    let mut applied = Vec::with_capacity(findings.len());
-    for finding in findings {
-        applied.push(ingest(store, finding, policy, now).await?);
+impl Taking<'_> {
+    async fn one(&self, delivery: &Delivery, sources: &[Source], score: Option<&mut RunningScore>) -> EventSummary {
+        let Self { store, policy, now, .. } = *self;
+        let (source, judgement) = judge(delivery, sources, policy);
+        let event = &delivery.event;
+        let mut summary = EventSummary {
+            outcome: None,
+            reason: None,
+            event_id: plimsoll_finding::clean_line(&event.id),
+            detail_type: plimsoll_finding::clean_line(&event.detail_type),
+            findings: Vec::new(),
+            score: None,
+            message_id: delivery.message_id.clone(),
+            lag_ms: event.time.and_then(|time| i64::try_from(now.duration_since(time).as_millis()).ok()),
+        };
+        let applied = match judgement {
+            Judgement::Ignored(reason) => {
+                summary.outcome = Some(Outcome::Ignored);
+                summary.reason = Some(reason);
+                Ok(Vec::new())
+            }
+            Judgement::Quarantined(fault) => {
+                summary.reason = Some(fault.reason.clone());
+                let function = source.unwrap_or("plimsoll");
+                let kept = quarantine(store, function, event, &delivery.raw, &fault, policy, now).await;
+                kept.map(|kept| vec![kept]).map_err(IngestError::from)
+            }
+            Judgement::Findings(findings) => self.findings(delivery, &findings, &mut summary).await,
+        };
+        let applied = match applied {
+            Ok(applied) => applied,
+            Err(error) => {
+                summary.reason = Some(format!("{error}; the event will be delivered again"));
+                return summary;
+            }
+        };
+        summary.outcome = summary.outcome.or_else(|| applied.iter().map(|i| i.outcome).min_by_key(|o| telling(*o)));
+        summary.outcome = summary.outcome.or(Some(Outcome::Ignored));
+        summary.findings = applied.iter().map(|ingested| describe(ingested, policy)).collect();
+        summary.findings.sort_by_key(|finding| std::cmp::Reverse((finding.status, finding.severity)));
+        summary.score = score.map(|score| {
+            let changed: Vec<Record> = applied.into_iter().map(|i| i.record).collect();
+            score.update(&changed, policy, now)
+        });
+        summary
     }
-    Ok(applied)
+
+    /// Takes the findings of one event. If one of them was not taken, the event is kept as well, so that it can be taken
+    /// through again.
+    async fn findings(
+        &self,
+        delivery: &Delivery,
+        findings: &[Finding],
+        summary: &mut EventSummary,
+    ) -> Result<Vec<Ingested>, IngestError> {
+        let Self { store, policy, verifier, now } = *self;
+        let mut applied = Vec::with_capacity(findings.len());
+        let mut doubted = None;
+        for finding in findings {
+            match ingest_confirmed(store, finding, policy, verifier, now).await? {
+                Taken::Ingested(ingested) => applied.push(*ingested),
+                Taken::Doubted(reason) => {
+                    doubted.get_or_insert((finding, reason));
+                }
+            }
+        }
+        if let Some((finding, reason)) = doubted {
+            let kept = quarantine_close(store, &delivery.event, &delivery.raw, finding, &reason, policy, now).await?;
+            summary.reason = Some(format!("the close of {} is not confirmed: {reason}", finding.resource.name));
+            applied.push(kept);
+        }
+        Ok(applied)
+    }
 }
 
 const fn telling(outcome: Outcome) -> u8 {

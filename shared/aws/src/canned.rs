@@ -14,6 +14,10 @@ pub(crate) struct Request {
     pub(crate) index: usize,
     /// Header `x-amz-target`: service and operation of a JSON protocol.
     pub(crate) target: String,
+    /// Method and path, for example `POST /findings/list`.
+    pub(crate) path: String,
+    /// Header `authorization`: names the region and the service that it was signed for.
+    pub(crate) authorization: String,
     /// The body.
     pub(crate) body: String,
 }
@@ -64,7 +68,8 @@ impl Server {
 fn serve(stream: &TcpStream, seen: &Mutex<Vec<Request>>, answer: &dyn Fn(&Request) -> Answer) -> Option<()> {
     let mut reader = BufReader::new(stream);
     loop {
-        let (mut length, mut target) = (0_usize, String::new());
+        let (mut length, mut target, mut path, mut authorization) =
+            (0_usize, String::new(), String::new(), String::new());
         loop {
             let mut line = String::new();
             if reader.read_line(&mut line).ok()? == 0 {
@@ -74,10 +79,13 @@ fn serve(stream: &TcpStream, seen: &Mutex<Vec<Request>>, answer: &dyn Fn(&Reques
             if line.is_empty() {
                 break;
             }
-            if let Some((name, value)) = line.split_once(": ") {
+            if let Some(rest) = line.strip_suffix(" HTTP/1.1") {
+                rest.clone_into(&mut path);
+            } else if let Some((name, value)) = line.split_once(": ") {
                 match name.to_ascii_lowercase().as_str() {
                     "content-length" => length = value.parse().ok()?,
                     "x-amz-target" => target = value.to_owned(),
+                    "authorization" => authorization = value.to_owned(),
                     _ => {}
                 }
             }
@@ -87,7 +95,7 @@ fn serve(stream: &TcpStream, seen: &Mutex<Vec<Request>>, answer: &dyn Fn(&Reques
         let request = {
             let mut seen = seen.lock().unwrap();
             let body = String::from_utf8_lossy(&body).into_owned();
-            let request = Request { index: seen.len(), target, body };
+            let request = Request { index: seen.len(), target, path, authorization, body };
             seen.push(request.clone());
             request
         };

@@ -62,6 +62,8 @@ struct Inner {
     dynamodb: Mutex<Option<aws_sdk_dynamodb::Client>>,
     /// By region: a secret may be elsewhere.
     secrets: Mutex<BTreeMap<String, aws_sdk_secretsmanager::Client>>,
+    /// By region, too.
+    parameters: Mutex<BTreeMap<String, aws_sdk_ssm::Client>>,
 }
 
 /// Addresses other than those of AWS, as the variables that all AWS SDKs know give them.
@@ -71,6 +73,12 @@ struct Endpoints {
     sns: Option<String>,
     dynamodb: Option<String>,
     secrets: Option<String>,
+    inspector2: Option<String>,
+    ecr: Option<String>,
+    guardduty: Option<String>,
+    config: Option<String>,
+    backup: Option<String>,
+    parameters: Option<String>,
 }
 
 impl std::fmt::Debug for Clients {
@@ -80,9 +88,27 @@ impl std::fmt::Debug for Clients {
     }
 }
 
+/// A client for reads, which are safe to repeat. Each SDK crate has its own types for the same settings.
+macro_rules! reader {
+    ($sdk:ident, $clients:ident, $region:ident, $endpoint:ident) => {{
+        let mut config = $sdk::Config::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new($region.to_owned()))
+            .credentials_provider($clients.inner.credentials.clone())
+            .http_client($clients.http_client())
+            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .timeout_config(timeouts())
+            .retry_config(retries());
+        config.set_endpoint_url($clients.inner.endpoints.$endpoint.clone());
+        $sdk::Client::from_conf(config.build())
+    }};
+}
+
 impl Clients {
     /// From `AWS_REGION` (or `AWS_DEFAULT_REGION`), `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`,
-    /// and `AWS_ENDPOINT_URL` or `AWS_ENDPOINT_URL_SNS`, `_DYNAMODB`, `_SECRETS_MANAGER`. Empty counts as not set.
+    /// and `AWS_ENDPOINT_URL` or `AWS_ENDPOINT_URL_SNS`, `_DYNAMODB`, `_SECRETS_MANAGER`, `_SSM`, `_INSPECTOR2`, `_ECR`,
+    /// `_GUARDDUTY`, `_CONFIG_SERVICE`, `_BACKUP`. Empty counts as not set.
     ///
     /// # Errors
     /// The region or the credentials are missing; the error says which variable.
@@ -103,8 +129,17 @@ impl Clients {
         );
         let endpoint =
             |service: &str| value(&format!("AWS_ENDPOINT_URL_{service}")).or_else(|| value("AWS_ENDPOINT_URL"));
-        let endpoints =
-            Endpoints { sns: endpoint("SNS"), dynamodb: endpoint("DYNAMODB"), secrets: endpoint("SECRETS_MANAGER") };
+        let endpoints = Endpoints {
+            sns: endpoint("SNS"),
+            dynamodb: endpoint("DYNAMODB"),
+            secrets: endpoint("SECRETS_MANAGER"),
+            inspector2: endpoint("INSPECTOR2"),
+            ecr: endpoint("ECR"),
+            guardduty: endpoint("GUARDDUTY"),
+            config: endpoint("CONFIG_SERVICE"),
+            backup: endpoint("BACKUP"),
+            parameters: endpoint("SSM"),
+        };
         Ok(Self::new(region, credentials, endpoints))
     }
 
@@ -113,7 +148,17 @@ impl Clients {
     #[must_use]
     pub fn at(endpoint: &str, region: &str) -> Self {
         let all = || Some(endpoint.to_owned());
-        let endpoints = Endpoints { sns: all(), dynamodb: all(), secrets: all() };
+        let endpoints = Endpoints {
+            sns: all(),
+            dynamodb: all(),
+            secrets: all(),
+            parameters: all(),
+            inspector2: all(),
+            ecr: all(),
+            guardduty: all(),
+            config: all(),
+            backup: all(),
+        };
         Self::new(region.to_owned(), Credentials::new("test", "test", None, None, "local"), endpoints)
     }
 
@@ -127,6 +172,7 @@ impl Clients {
                 sns: Mutex::default(),
                 dynamodb: Mutex::default(),
                 secrets: Mutex::default(),
+                parameters: Mutex::default(),
             }),
         }
     }
@@ -199,6 +245,50 @@ impl Clients {
                 .retry_config(retries());
             config.set_endpoint_url(self.inner.endpoints.secrets.clone());
             aws_sdk_secretsmanager::Client::from_conf(config.build())
+        });
+        client.clone()
+    }
+
+    /// Amazon Inspector in that region.
+    pub(crate) fn inspector2(&self, region: &str) -> aws_sdk_inspector2::Client {
+        reader!(aws_sdk_inspector2, self, region, inspector2)
+    }
+
+    /// Amazon ECR in that region.
+    pub(crate) fn ecr(&self, region: &str) -> aws_sdk_ecr::Client {
+        reader!(aws_sdk_ecr, self, region, ecr)
+    }
+
+    /// Amazon `GuardDuty` in that region.
+    pub(crate) fn guardduty(&self, region: &str) -> aws_sdk_guardduty::Client {
+        reader!(aws_sdk_guardduty, self, region, guardduty)
+    }
+
+    /// AWS Config in that region.
+    pub(crate) fn config(&self, region: &str) -> aws_sdk_config::Client {
+        reader!(aws_sdk_config, self, region, config)
+    }
+
+    /// AWS Backup in that region.
+    pub(crate) fn backup(&self, region: &str) -> aws_sdk_backup::Client {
+        reader!(aws_sdk_backup, self, region, backup)
+    }
+
+    /// Systems Manager in that region, for its Parameter Store.
+    pub(crate) fn parameters(&self, region: &str) -> aws_sdk_ssm::Client {
+        let mut clients = self.inner.parameters.lock().unwrap_or_else(PoisonError::into_inner);
+        let client = clients.entry(region.to_owned()).or_insert_with(|| {
+            let mut config = aws_sdk_ssm::Config::builder()
+                .behavior_version(BehaviorVersion::v2026_01_12())
+                .region(Region::new(region.to_owned()))
+                .credentials_provider(self.inner.credentials.clone())
+                .http_client(self.http_client())
+                .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+                .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+                .timeout_config(timeouts())
+                .retry_config(retries());
+            config.set_endpoint_url(self.inner.endpoints.parameters.clone());
+            aws_sdk_ssm::Client::from_conf(config.build())
         });
         client.clone()
     }
@@ -279,11 +369,13 @@ mod tests {
             ("AWS_SESSION_TOKEN", "canary-token"),
             ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
             ("AWS_ENDPOINT_URL_SNS", "http://127.0.0.1:2"),
+            ("AWS_ENDPOINT_URL_SSM", "http://127.0.0.1:3"),
         ])
         .unwrap();
         assert_eq!(clients.region(), "eu-west-1");
         assert_eq!(clients.inner.endpoints.sns.as_deref(), Some("http://127.0.0.1:2"));
         assert_eq!(clients.inner.endpoints.secrets.as_deref(), Some("http://127.0.0.1:1"));
+        assert_eq!(clients.inner.endpoints.parameters.as_deref(), Some("http://127.0.0.1:3"));
         let shown = format!("{clients:?} {:?}", clients.inner.credentials);
         assert!(!shown.contains("canary"), "{shown}");
     }

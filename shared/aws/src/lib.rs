@@ -1,8 +1,10 @@
-//! The only crate that knows the AWS SDK: the `DynamoDB` store, the SNS notifier, secrets, and the one connector.
+//! The only crate that knows the AWS SDK: the `DynamoDB` store, the SNS notifier, secrets, the reads of the services that
+//! send events, and the one connector.
 //!
 //! No `aws-config`: region, credentials and endpoint come from the environment, as Lambda gives them. All clients and
 //! the Slack notifier share one connection pool and one root store.
 
+pub mod authority;
 #[cfg(test)]
 mod canned;
 mod clients;
@@ -17,6 +19,6 @@ mod table;
 pub use clients::{Clients, EnvironmentError};
 pub use item::{DueIndex, MAX_ITEM_BYTES};
 pub use schema::create_table;
-pub use secrets::{SecretError, SecretReader, SecretText};
+pub use secrets::{NoSecretArn, SecretError, SecretReader, SecretStore};
 pub use sns::{SnsForm, SnsNotifier};
 pub use store::DynamoStore;

@@ -24,6 +24,6 @@ pub use event::Event;
 pub use finding::{Fact, Finding, Part, Resource, Status};
 pub use key::FindingKey;
 pub use severity::Severity;
-pub use source::{Kind, Reading, Source, Unreadable, foreign, unreadable_finding};
+pub use source::{Kind, Reading, Source, Unreadable, foreign, unconfirmed_finding, unreadable_finding};
 pub use text::{clean_block, clean_line};
 pub use time::{parse_time, parse_time_value};

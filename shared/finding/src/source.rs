@@ -92,6 +92,29 @@ pub fn unreadable_finding(function: &str, event: &Event, error: &Unreadable) -> 
     finding
 }
 
+/// What people see of an event that would have closed something high or critical, which the provider's API does not bear
+/// out: one open finding per function, account, region and kind of event, with the latest reason. What it would have
+/// closed stays open.
+#[must_use]
+pub fn unconfirmed_finding(event: &Event, doubted: &Finding, reason: &str) -> Finding {
+    let kind = if event.detail_type.is_empty() { "unknown kind" } else { event.detail_type.as_str() };
+    let resource = Resource::new(format!("{}/{kind}", event.source), "event", kind);
+    let mut finding = Finding::new(&doubted.source, "plimsoll:unconfirmed-close", resource, event)
+        .owner(Some(doubted.account.clone()), Some(doubted.region.clone()))
+        .title(&format!("A close was not believed: {}", doubted.resource.name))
+        .severity(Severity::High, None)
+        .category(Category::Operations)
+        .fact("Would have closed", Some(&doubted.title))
+        .fact("Reason", Some(reason))
+        .fact("Event id", Some(&event.id))
+        .remediation(
+            "What the event would have closed stays open. If it really is over, do what the reason says and run \
+             `plimsoll replay --quarantine`. If it is not, find out who sent the event.",
+        );
+    finding.detail_type = clean_line(kind);
+    finding
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

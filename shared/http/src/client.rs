@@ -210,7 +210,7 @@ mod tests {
     }
 
     async fn post(answer: fn() -> Option<Outcome>, header: &str) -> Result<Answer, HttpFailure> {
-        let endpoint = Endpoint::parse(&Secret::new("https://hooks.example.com/canary")).unwrap();
+        let endpoint = Endpoint::parse(&Secret::new("https://hooks.example.com/canary").unwrap()).unwrap();
         let client = HttpClient::new(SharedHttpConnector::new(Fake(answer))).within(Duration::from_millis(20));
         client.post(&endpoint, &[("x-test", header.to_owned())], b"{}".to_vec()).await
     }

@@ -9,4 +9,4 @@ mod secret;
 pub use client::{Answer, HttpClient, HttpFailure, RETRY_AFTER_DEFAULT, retry_after};
 pub use endpoint::{Endpoint, EndpointError};
 pub use pause::Pause;
-pub use secret::Secret;
+pub use secret::{EmptySecret, Secret};

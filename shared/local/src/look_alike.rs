@@ -1,7 +1,7 @@
 //! A look-alike of Slack and of SNS on 127.0.0.1, for machines without either.
 //!
-//! It receives real HTTP from the real notifiers: Slack's `chat.postMessage`, `chat.update`, `auth.test` and incoming
-//! webhooks, and SNS's `Publish`. Like Slack it refuses blocks that break Block Kit's rules with `invalid_blocks`.
+//! It receives real HTTP from the real notifiers: Slack's `chat.postMessage`, `chat.update`, `auth.test`,
+//! `conversations.info` and incoming webhooks, and SNS's `Publish`. Like Slack it refuses blocks that break Block Kit's rules with `invalid_blocks`.
 //! <https://docs.slack.dev/reference/methods/chat.postMessage>
 //! <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>
 
@@ -143,6 +143,9 @@ async fn slack_method(
     if !authorised {
         return slack_error("not_authed");
     }
+    if method == "conversations.info" {
+        return conversation(&body);
+    }
     let body: Value = match serde_json::from_str(&body) {
         Ok(body) => body,
         Err(_) if method == "auth.test" => Value::Null,
@@ -175,6 +178,16 @@ async fn slack_method(
     let id = known.filter(|_| kind == ReceivedKind::SlackUpdate);
     let ts = accept(&inbox, kind, &channel, id, body);
     axum::Json(json!({"ok": true, "channel": channel, "ts": ts})).into_response()
+}
+
+/// The app is in every channel here. Like Slack it reads a form, not JSON.
+fn conversation(form: &str) -> Response {
+    let id = form.split('&').find_map(|field| field.strip_prefix("channel=")).unwrap_or_default();
+    if id.is_empty() {
+        return slack_error("channel_not_found");
+    }
+    let channel = json!({"id": id, "name": "alerts", "is_member": true, "is_private": false, "is_archived": false});
+    axum::Json(json!({"ok": true, "channel": channel})).into_response()
 }
 
 async fn webhook(State(inbox): State<Shared>, Path(path): Path<String>, body: String) -> Response {

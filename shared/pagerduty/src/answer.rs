@@ -74,7 +74,7 @@ mod tests {
 
     fn of(status: u16, body: &str) -> Result<(), SendError> {
         let answer = Answer { status, retry_after: Some("7".to_owned()), scopes: None, body: body.to_owned() };
-        accepted(&answer, &Secret::new(KEY), "2026-11-02T09:15:00Z".parse().unwrap())
+        accepted(&answer, &Secret::new(KEY).unwrap(), "2026-11-02T09:15:00Z".parse().unwrap())
     }
 
     #[test]

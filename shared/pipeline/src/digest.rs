@@ -237,7 +237,7 @@ fn changes(records: &[&Record], previous: &Snapshot, policy: &Policy, now: Times
 fn health(source: &str, records: &[Record], silent_after_days: i64, now: Timestamp) -> SourceHealth {
     let last_event = records
         .iter()
-        .filter(|r| r.finding.source == source && r.finding.check != "plimsoll:unreadable-event")
+        .filter(|r| r.finding.source == source && !r.finding.check.starts_with("plimsoll:"))
         .map(|r| r.last_seen)
         .max();
     let days = last_event.and_then(|last| now.duration_since(last).as_hours().checked_div(24));

@@ -2,13 +2,16 @@
 
 use jiff::Timestamp;
 use plimsoll_checklist::{Checklist, Signal};
-use plimsoll_finding::{Event, Finding, FindingKey, Severity, Status, Unreadable, unreadable_finding};
+use plimsoll_finding::{
+    Event, Finding, FindingKey, Part, Severity, Status, Unreadable, unconfirmed_finding, unreadable_finding,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    ChannelId, Document, DocumentKind, Merged, Policy, Published, Record, Saved, Store, StoreError, merge, publish,
+    ChannelId, Confirmation, Document, DocumentKind, Merged, Policy, Published, Record, Saved, Store, StoreError,
+    Verifier, in_doubt, merge, publish,
 };
 
 /// How often a lost race is tried again. Each loss means that somebody else made progress.
@@ -74,6 +77,7 @@ pub fn enrich(finding: &Finding, checklist: &Checklist) -> Finding {
 }
 
 /// Merges a finding into the store: one read and one conditional write, or one read and none if it says nothing new.
+/// What it says is believed; an event goes through [`ingest_confirmed`].
 ///
 /// # Errors
 /// The store could not answer, or the race for this record was lost too often. Trying again is safe.
@@ -83,30 +87,83 @@ pub async fn ingest(
     policy: &Policy,
     now: Timestamp,
 ) -> Result<Ingested, StoreError> {
+    match ingest_confirmed(store, finding, policy, None, now).await {
+        Ok(Taken::Ingested(ingested)) => Ok(*ingested),
+        Err(IngestError::Store(error)) => Err(error),
+        // Without a verifier nothing is asked.
+        Ok(Taken::Doubted(reason)) | Err(IngestError::Authority(_, reason)) => {
+            Err(StoreError::new("ingest", finding.key().to_string(), reason))
+        }
+    }
+}
+
+/// What became of one finding of an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Taken {
+    /// It was merged.
+    Ingested(Box<Ingested>),
+    /// It would have closed something high or critical, and the provider's API does not bear that out: nothing was
+    /// changed. Why, and what to do, for people.
+    Doubted(String),
+}
+
+/// A finding could not be taken. Delivering its event again is safe.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum IngestError {
+    /// The store could not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The API that has to confirm a close cannot answer now. Of which finding; why.
+    #[error("the close of {0} could not be confirmed yet: {1}")]
+    Authority(String, String),
+}
+
+/// Like [`ingest`], but what closes something high or critical is confirmed first, if there is somebody to ask.
+///
+/// # Errors
+/// The store or the API could not answer. Trying again is safe.
+pub async fn ingest_confirmed(
+    store: &dyn Store,
+    finding: &Finding,
+    policy: &Policy,
+    verifier: Option<&Verifier<'_>>,
+    now: Timestamp,
+) -> Result<Taken, IngestError> {
     let finding = enrich(finding, &policy.checklist);
     let key = finding.key();
+    let mut confirmed: Vec<Part> = Vec::new();
     for _ in 0..MAX_RACES {
         let known = store.load(&key).await?;
-        let record = match merge(known.as_ref(), &finding, now) {
+        let merged = merge(known.as_ref(), &finding, now);
+        if let Some(verifier) = verifier {
+            let doubted = in_doubt(known.as_ref(), &finding, &merged);
+            if !doubted.iter().all(|part| confirmed.contains(part)) {
+                match verifier.confirm(&finding, &doubted, now).await {
+                    Ok(Confirmation::Closed) => confirmed = doubted,
+                    Ok(Confirmation::StillOpen(reason) | Confirmation::Unknown(reason)) => {
+                        return Ok(Taken::Doubted(reason));
+                    }
+                    Err(error) => return Err(IngestError::Authority(finding.resource.name, error.to_string())),
+                }
+            }
+        }
+        let record = match merged {
             Merged::Applied(record) => record,
             unchanged => {
                 let outcome = if unchanged == Merged::Stale { Outcome::Stale } else { Outcome::Duplicate };
                 let Some(record) = known else { continue };
                 let routes = record.cursors.keys().cloned().collect();
-                return Ok(Ingested { outcome, record, routes });
+                return Ok(Taken::Ingested(Box::new(Ingested { outcome, record, routes })));
             }
         };
         let Published { mut record, routes } = publish(*record, policy, now);
         if let Saved::Written(revision) = store.save(&record).await? {
             record.revision = revision;
-            return Ok(Ingested { outcome: Outcome::Applied, record, routes });
+            return Ok(Taken::Ingested(Box::new(Ingested { outcome: Outcome::Applied, record, routes })));
         }
     }
-    Err(StoreError::new(
-        "save",
-        key.to_string(),
-        "other writers were faster each time; the event will be delivered again",
-    ))
+    let reason = "other writers were faster each time; the event will be delivered again";
+    Err(StoreError::new("save", key.to_string(), reason).into())
 }
 
 /// Keeps an event that could not be read or is not for us, and makes it visible as a finding. Both are saved when this
@@ -123,20 +180,50 @@ pub async fn quarantine(
     policy: &Policy,
     now: Timestamp,
 ) -> Result<Ingested, StoreError> {
-    let id = quarantine_id(function, raw);
     let finding = unreadable_finding(function, event, error);
+    keep(store, function, raw, &error.reason, &finding, policy, now).await
+}
+
+/// Keeps an event whose close of `doubted` was not confirmed, in the same way; `reason` says why, and what to do.
+///
+/// # Errors
+/// The store could not answer. Trying again is safe.
+pub async fn quarantine_close(
+    store: &dyn Store,
+    event: &Event,
+    raw: &str,
+    doubted: &Finding,
+    reason: &str,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<Ingested, StoreError> {
+    let finding = unconfirmed_finding(event, doubted, reason);
+    keep(store, &doubted.source, raw, reason, &finding, policy, now).await
+}
+
+async fn keep(
+    store: &dyn Store,
+    function: &str,
+    raw: &str,
+    reason: &str,
+    finding: &Finding,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<Ingested, StoreError> {
+    let id = quarantine_id(function, raw);
     if store.document(DocumentKind::Quarantine, &id).await?.is_none() {
         let body = json!({
             "function": function,
-            "reason": error.reason,
+            "reason": reason,
             "received_at": now,
             "finding": finding.key(),
+            "check": finding.check,
             "event": cut(raw),
         });
         // A conflict means that the same event was kept by somebody else meanwhile.
         store.put_document(DocumentKind::Quarantine, &Document { id, revision: 0, body }).await?;
     }
-    let ingested = ingest(store, &finding, policy, now).await?;
+    let ingested = ingest(store, finding, policy, now).await?;
     Ok(Ingested { outcome: Outcome::Quarantined, ..ingested })
 }
 

@@ -7,6 +7,7 @@
 #![warn(clippy::arithmetic_side_effects)]
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects))]
 
+mod authority;
 mod channel;
 mod claim;
 mod compose;
@@ -25,6 +26,9 @@ mod record;
 mod route;
 mod waiver;
 
+pub use authority::{
+    Authority, AuthorityError, Confirmation, Looked, Page, RECONCILE_ID, Verifier, confirmation, in_doubt, read_said,
+};
 pub use channel::{ChannelId, ChannelPolicy, QuietHours};
 pub use claim::{Claim, Failure, LEASE, SEND_WITHIN, backoff, claim, failed, told};
 pub use compose::{compose, compose_roll_up};
@@ -32,7 +36,10 @@ pub use digest::{Change, ChangeKind, Digest, DigestInput, LineChange, Snapshot, 
 pub use digest_run::{DigestOutcome, draft_digest, make_digest, tell_digest};
 pub use due::{Desired, Due, desired, due, refresh};
 pub use flood::{FLOOD_SINGLES, FLOOD_WINDOW, FloodWindows, ROLL_UP_MAX, Step, plan};
-pub use ingest::{Ingested, Outcome, enrich, ingest, quarantine, release, signals};
+pub use ingest::{
+    IngestError, Ingested, Outcome, Taken, enrich, ingest, ingest_confirmed, quarantine, quarantine_close, release,
+    signals,
+};
 pub use merge::{CLOCK_TOLERANCE, Merged, merge};
 pub use message::{Alert, ChecklistLine, Message, NotifyReason, RollUp, RollUpMember};
 pub use notify::{NotifyOptions, NotifyReport, notify};

@@ -21,7 +21,7 @@ pub enum Saved {
 }
 
 /// A store could not answer. Trying again later is always safe.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("{operation} on {target} failed: {reason}")]
 pub struct StoreError {
     /// For example `save`.
@@ -68,6 +68,8 @@ pub enum DocumentKind {
     Quarantine,
     /// Flood windows and circuit breaker of a channel, by channel.
     Channel,
+    /// When the provider's API was read last, by source function.
+    Reconcile,
 }
 
 impl DocumentKind {
@@ -81,6 +83,7 @@ impl DocumentKind {
             Self::Audit => "audit",
             Self::Quarantine => "quarantine",
             Self::Channel => "channel",
+            Self::Reconcile => "reconcile",
         }
     }
 }

@@ -10,7 +10,13 @@ use plimsoll_pipeline::{Alert, ChannelId, Clock, Message, MessageRef, Notifier, 
 use plimsoll_render::slack::{self, Mentions, SlackMessage};
 use serde_json::{Value, json};
 
-use crate::ladder::{Trouble, forms, no_answer, refused_in_every_form, trouble};
+use crate::{
+    ladder::{Trouble, forms, no_answer, refused_in_every_form, trouble},
+    probe,
+};
+
+const JSON: &str = "application/json; charset=utf-8";
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Posts to one Slack channel with a bot token (`chat:write`).
 #[derive(Debug)]
@@ -60,22 +66,29 @@ impl SlackBot {
     }
 
     async fn request(&self, method: &str, body: &Value, send_before: Timestamp) -> Result<Answer, SendError> {
+        self.request_as(JSON, method, body.to_string(), send_before).await
+    }
+
+    async fn request_as(
+        &self,
+        content_type: &str,
+        method: &str,
+        body: String,
+        send_before: Timestamp,
+    ) -> Result<Answer, SendError> {
         let token = self.token.expose();
-        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
             let fix = "the secret is no bot token: put the token that begins with xoxb- into it, and nothing else";
             return Err(SendError::Dead(fix.to_owned()));
         }
-        let headers = [
-            ("content-type", "application/json; charset=utf-8".to_owned()),
-            ("authorization", format!("Bearer {token}")),
-        ];
+        let headers = [("content-type", content_type.to_owned()), ("authorization", format!("Bearer {token}"))];
         let endpoint = self.base.join(&format!("/api/{method}"));
         let now = self.clock.now();
         if let Some(wait) = self.pause.left(now) {
             return Err(SendError::Wait { wait, reason: "Slack asked us to slow down".to_owned() });
         }
         let client = self.client.with_left(send_before.duration_since(now)).ok_or(SendError::TooLate)?;
-        client.post(&endpoint, &headers, body.to_string().into_bytes()).await.map_err(no_answer)
+        client.post(&endpoint, &headers, body.into_bytes()).await.map_err(no_answer)
     }
 
     /// Posts a message, in the best form that Slack accepts.
@@ -194,21 +207,13 @@ impl Notifier for SlackBot {
     }
 
     async fn probe(&self) -> Result<String, String> {
-        let send_before = Timestamp::MAX;
-        let answer = self.request("auth.test", &json!({}), send_before).await.map_err(|e| e.to_string())?;
-        let value: Value = serde_json::from_str(&answer.body).unwrap_or_default();
-        if value.get("ok").and_then(Value::as_bool) != Some(true) {
-            let word = value.get("error").and_then(Value::as_str).unwrap_or_default();
-            return Err(match trouble(&answer, word, self.clock.now()) {
-                Trouble::Failed(error) => error.to_string(),
-                Trouble::Degrade(word) | Trouble::PostAnew(word) => format!("Slack says {word}"),
-            });
-        }
-        let scopes = answer.scopes.unwrap_or_default();
-        if !scopes.is_empty() && !scopes.split(',').any(|scope| scope.trim() == "chat:write") {
-            return Err("the token lacks the scope chat:write; add it to the app and reinstall it".to_owned());
-        }
-        let team = value.get("team").and_then(Value::as_str).unwrap_or("?");
-        Ok(format!("the token works in workspace {}", plimsoll_finding::clean_line(team)))
+        let answer = self.request("auth.test", &json!({}), Timestamp::MAX).await.map_err(|e| e.to_string())?;
+        let token = probe::token(&answer, self.clock.now())?;
+        // The only method here that takes no JSON: https://docs.slack.dev/reference/methods/conversations.info
+        let about = format!("channel={}", probe::id(&self.place)?);
+        let answer =
+            self.request_as(FORM, "conversations.info", about, Timestamp::MAX).await.map_err(|e| e.to_string())?;
+        let place = probe::membership(&answer, &self.place, &token, self.clock.now())?;
+        Ok(format!("the token works in workspace {}, {place}", token.workspace))
     }
 }

@@ -6,6 +6,7 @@
 mod bot;
 mod errors;
 mod ladder;
+mod probe;
 mod webhook;
 
 pub use bot::SlackBot;

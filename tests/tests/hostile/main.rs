@@ -17,7 +17,7 @@ fn policy() -> Policy {
 
 /// Takes one payload through the real unwrapping and the real pipeline.
 async fn take(store: &dyn Store, payload: &Value, policy: &Policy) -> Vec<EventSummary> {
-    process(store, &unwrap(payload, &SOURCES, now()), &SOURCES, policy, None, now()).await
+    process(store, &unwrap(payload, &SOURCES, now()), &SOURCES, policy, None, None, now()).await
 }
 
 /// An SQS batch of these messages: ids and bodies.

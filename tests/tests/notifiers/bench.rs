@@ -101,11 +101,11 @@ pub(super) fn client() -> HttpClient {
 }
 
 pub(super) fn endpoint(url: &str) -> Endpoint {
-    Endpoint::parse(&Secret::new(url)).unwrap()
+    Endpoint::parse(&Secret::new(url).unwrap()).unwrap()
 }
 
 pub(super) fn bot(url: &str) -> SlackBot {
-    let (id, token, mentions) = (ChannelId::new("slack"), Secret::new(TOKEN), mentions());
+    let (id, token, mentions) = (ChannelId::new("slack"), Secret::new(TOKEN).unwrap(), mentions());
     SlackBot::new(id, "C0123456789", token, endpoint(url), client(), mentions, clock())
 }
 
@@ -120,11 +120,11 @@ pub(super) fn slack_webhook(url: &str) -> SlackWebhook {
 
 pub(super) fn pagerduty(url: &str) -> PagerDuty {
     let id = ChannelId::new("pagerduty");
-    PagerDuty::new(id, Secret::new(ROUTING_KEY), &endpoint(url), client(), clock()).unwrap()
+    PagerDuty::new(id, Secret::new(ROUTING_KEY).unwrap(), &endpoint(url), client(), clock()).unwrap()
 }
 
 pub(super) fn webhook(url: &str) -> Webhook {
-    let keys = SigningKeys::parse(&Secret::new(SIGNING_SECRET)).unwrap();
+    let keys = SigningKeys::parse(&Secret::new(SIGNING_SECRET).unwrap()).unwrap();
     Webhook::new(ChannelId::new("webhook"), endpoint(&format!("{url}/in/canary")), keys, client(), clock())
 }
 

@@ -16,7 +16,7 @@ async fn the_signature_is_over_the_bytes_that_were_sent() {
     for message in [Message::Alert(alert()), Message::RollUp(roll_up(3))] {
         notifier.send(&message, in_a_minute()).await.unwrap();
     }
-    let keys = SigningKeys::parse(&Secret::new(SIGNING_SECRET)).unwrap();
+    let keys = SigningKeys::parse(&Secret::new(SIGNING_SECRET).unwrap()).unwrap();
     for request in server.requests() {
         let header = |name| request.header(name).unwrap();
         assert_eq!(header("content-type"), "application/json");
@@ -37,7 +37,7 @@ async fn a_retry_keeps_the_id_and_signs_anew() {
     let server = HostileServer::answering(vec![Kind::Webhook.yes()]).unwrap();
     for later in [0, 120] {
         let at = now() + SignedDuration::from_secs(later);
-        let keys = SigningKeys::parse(&Secret::new(SIGNING_SECRET)).unwrap();
+        let keys = SigningKeys::parse(&Secret::new(SIGNING_SECRET).unwrap()).unwrap();
         let (id, address) = (ChannelId::new("webhook"), endpoint(&server.url()));
         let notifier = Webhook::new(id, address, keys, client(), Arc::new(At(at)));
         notifier.send(&Message::Alert(alert()), at + SignedDuration::from_secs(60)).await.unwrap();
