@@ -44,7 +44,8 @@ def _rest_operations(service):
     operations = []
     for name in model.operation_names:
         http = model.operation_model(name).http
-        path = http.get("requestUri", "/").split("?")[0]
+        # Some models end a path with a slash; not every SDK sends it.
+        path = http.get("requestUri", "/").split("?")[0].rstrip("/")
         pattern = re.sub(
             r"\\\{[^}]*?(\\\+)?\\\}", lambda hole: "(.+)" if hole.group(1) else "([^/]+)", re.escape(path)
         )

@@ -101,12 +101,14 @@ async fn journey(suite: &mut Suite, transcript: &mut Transcript, round: u32) -> 
     if long() {
         transcript.step("terraform plan", async { suite.plan_again() }).await?;
     }
+    suite.answer_for_aws()?;
     for flow in &FLOWS {
         transcript.step(&format!("`events/{}`", flow.event), told(suite, flow)).await?;
     }
     if long() {
         transcript.step("`events/config-rule/ssh-closed-again.json`", resolved(suite)).await?;
         transcript.step("The digest, by its schedule, three times", digest(suite)).await?;
+        transcript.step("What no event told, by the schedules of reconcile", reconciled(suite)).await?;
         transcript.step("No call was refused", async { journal::nothing_refused(suite) }).await?;
         transcript.step("No permission is unused", async { journal::nothing_unused(suite) }).await?;
         transcript.step("DynamoDB fails, dead letter, redrive", redriven(suite)).await?;
@@ -173,6 +175,28 @@ async fn digest(suite: &mut Suite) -> Result<String> {
 fn calls_of_digest(suite: &Suite) -> Result<usize> {
     let calls = suite.bed.control("GET", "calls?role=plimsoll-readiness-digest", &Value::Null)?;
     Ok(calls.as_array().map_or(0, Vec::len))
+}
+
+/// The APIs know of two findings that no event told.
+async fn reconciled(suite: &mut Suite) -> Result<String> {
+    let slack = suite.slack.accepted().len();
+    let sources = ["ecr-scan", "config-rule", "guardduty-finding", "backup-job"];
+    for source in sources {
+        suite.fire(&format!("{source}-reconcile"), None)?;
+    }
+    suite.slack_says(&["vpc-flow-logs-enabled"], slack).await?;
+    suite.slack_says(&["shop/search"], slack).await?;
+    let read = async || {
+        Ok(suite.reconciled().await?.keys().map(String::as_str).eq([
+            "backup-job",
+            "config-rule",
+            "ecr-scan",
+            "guardduty-finding",
+        ]))
+    };
+    wait("all APIs to be read", read).await?;
+    let by_reading = suite.record("config-rule", |record| record.title().contains("vpc-flow-logs-enabled")).await?;
+    Ok(format!("{} sources read; \"{}\" was told by no event", sources.len(), by_reading.title()))
 }
 
 /// What the function fails on is put aside, and a redrive takes it through.

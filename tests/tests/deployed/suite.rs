@@ -44,6 +44,15 @@ impl Suite {
         Ok(Self { bed, slack, terraform, store: None, queues: Value::Null, reader, read })
     }
 
+    /// What AWS's own services answer when the functions ask them for the last word: `tests/deployed/apis.json`.
+    pub(super) fn answer_for_aws(&self) -> Result<()> {
+        let text = std::fs::read_to_string(root().join("tests/deployed/apis.json"))?;
+        for stub in serde_json::from_str::<Vec<Value>>(&text)? {
+            self.bed.control("POST", "stub", &stub)?;
+        }
+        Ok(())
+    }
+
     pub(super) fn apply(&mut self) -> Result<String> {
         let said = self.terraform.run(&["apply", "-auto-approve", "-input=false", "-no-color", "-parallelism=20"])?;
         let table = self.terraform.output("table")?;
@@ -100,6 +109,11 @@ impl Suite {
 
     pub(super) async fn records(&self) -> Result<Vec<Record>> {
         Ok(self.store.as_ref().context("nothing is deployed")?.records().await?)
+    }
+
+    /// When the API of each source was read completely.
+    pub(super) async fn reconciled(&self) -> Result<BTreeMap<String, jiff::Timestamp>> {
+        Ok(plimsoll_app::last_reconciles(self.store.as_ref().context("nothing is deployed")?).await?)
     }
 
     /// What the reader of the topic has got so far.
