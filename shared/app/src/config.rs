@@ -21,6 +21,9 @@ pub const LOOK_ALIKE_URL: &str = "http://127.0.0.1:7117";
 pub struct Config {
     /// Accounts whose events are accepted. An event from another account is put in quarantine. Empty accepts all.
     pub accounts: Vec<String>,
+    /// Regions whose events are accepted, for example `eu-central-1`. An event from another region is put in quarantine.
+    /// Empty accepts all. Events about costs come from us-east-1, wherever the money is spent.
+    pub regions: Vec<String>,
     /// Target score per category in whole percent, where it differs from the checklist's.
     pub targets: BTreeMap<Category, u8>,
     /// Accounts that belong together, by name.
@@ -78,6 +81,9 @@ impl ChannelKind {
 pub(crate) const SECRET_IN_THE_FILE: &str =
     "a secret never stands here itself: write { arn = \"arn:aws:...\" } or { env = \"NAME\" }, and replace this one";
 
+/// The same for a table with other keys, whose value may be the secret.
+pub(crate) const SECRET_BY_ANOTHER_KEY: &str = "expected either `arn` or `env`, and nothing else";
+
 /// Where a secret is. The secret itself never stands in the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -113,7 +119,7 @@ impl<'de> Visitor<'de> for SecretReferenceVisitor {
         match first {
             Some((key, value)) if key == "arn" && alone => Ok(SecretReference::Arn(value)),
             Some((key, value)) if key == "env" && alone => Ok(SecretReference::Env(value)),
-            _ => Err(de::Error::custom("expected either `arn` or `env`, and nothing else")),
+            _ => Err(de::Error::custom(SECRET_BY_ANOTHER_KEY)),
         }
     }
 }
@@ -295,6 +301,7 @@ impl Config {
             waivers: Vec::new(),
             targets: self.targets.clone(),
             accounts: self.accounts.clone(),
+            regions: self.regions.clone(),
         }
     }
 }
