@@ -248,7 +248,7 @@ variable "log_retention_days" {
 }
 
 variable "log_level" {
-  description = "How much the functions log: TRACE, DEBUG, INFO, WARN, ERROR or FATAL."
+  description = "How much the functions log: TRACE, DEBUG, INFO, WARN, ERROR or FATAL. Above INFO the metrics are lost, and with them the alarms on what is due."
   type        = string
   default     = "INFO"
   nullable    = false
