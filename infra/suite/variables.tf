@@ -260,14 +260,14 @@ variable "log_retention_days" {
 }
 
 variable "log_level" {
-  description = "How much the functions log: TRACE, DEBUG, INFO, WARN, ERROR or FATAL."
+  description = "How much the functions log: TRACE, DEBUG or INFO. Metrics are lines of INFO: with less, the alarms on what is due would be lost."
   type        = string
   default     = "INFO"
   nullable    = false
 
   validation {
-    condition     = contains(["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"], var.log_level)
-    error_message = "log_level is one of TRACE, DEBUG, INFO, WARN, ERROR and FATAL."
+    condition     = contains(["TRACE", "DEBUG", "INFO"], var.log_level)
+    error_message = "log_level is TRACE, DEBUG or INFO: metrics are lines of INFO, with less, the alarms on what is due would be lost."
   }
 }
 

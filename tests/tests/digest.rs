@@ -69,6 +69,7 @@ fn policy() -> Policy {
         waivers: Vec::new(),
         targets: [].into(),
         accounts: Vec::new(),
+        regions: Vec::new(),
     }
 }
 

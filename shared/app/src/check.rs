@@ -10,7 +10,7 @@ use toml::{
 
 use plimsoll_aws::SecretStore;
 
-use crate::config::{ChannelConfig, ChannelKind, Config, SECRET_IN_THE_FILE, SecretReference};
+use crate::config::{ChannelConfig, ChannelKind, Config, SECRET_BY_ANOTHER_KEY, SECRET_IN_THE_FILE, SecretReference};
 
 /// Environment variables that begin so replace one value of the file: `PLIMSOLL__DIGEST__TIME_ZONE=Europe/Berlin`.
 /// Two underscores separate the steps; names are taken in lower case, and `_` also finds a `-` (`SNS_HUMANS`).
@@ -46,8 +46,12 @@ pub fn check_config(text: &str, overlay: &[(String, String)]) -> Result<Config, 
 }
 
 fn from_toml(error: &toml::de::Error) -> ConfigFault {
+    // Without a place: whoever shows the place shows the line.
+    if error.message().contains(SECRET_BY_ANOTHER_KEY) {
+        let message = format!("a secret is named wrongly: {SECRET_BY_ANOTHER_KEY}");
+        return ConfigFault { message, span: None, help: SECRET_IN_THE_FILE.to_owned() };
+    }
     if error.message().contains(SECRET_IN_THE_FILE) {
-        // Without a place: whoever shows the place shows the line.
         let message = "a secret stands in the file itself".to_owned();
         return ConfigFault { message, span: None, help: SECRET_IN_THE_FILE.to_owned() };
     }
@@ -96,6 +100,7 @@ impl Check<'_> {
     fn faults(&self) -> Vec<ConfigFault> {
         let mut faults = Vec::new();
         self.accounts(&mut faults);
+        self.regions(&mut faults);
         self.targets(&mut faults);
         self.channels(&mut faults);
         self.references(&mut faults);
@@ -139,6 +144,13 @@ impl Check<'_> {
                 let message = format!("the closes of account {id} are believed, but its events are not accepted");
                 faults.push(self.fault(&["believe_closes_of"], message, "add it to `accounts`, or leave it out"));
             }
+        }
+    }
+
+    fn regions(&self, faults: &mut Vec<ConfigFault>) {
+        for region in self.config.regions.iter().filter(|region| !is_region(region)) {
+            let help = "write it as AWS does, for example `eu-central-1`; events about costs come from `us-east-1`";
+            faults.push(self.fault(&["regions"], format!("`{region}` is no region"), help));
         }
     }
 
@@ -271,6 +283,13 @@ impl Check<'_> {
     }
 }
 
+/// Words in small letters and a number, joined by hyphens: `us-gov-west-1`, `eusc-de-east-1`.
+fn is_region(name: &str) -> bool {
+    let mut words: Vec<&str> = name.split('-').collect();
+    let number = words.pop().is_some_and(|last| !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit()));
+    number && words.len() >= 2 && words.iter().all(|w| !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase()))
+}
+
 /// The name of an environment variable as POSIX wants it, which a token, an address or a key does not look like.
 fn is_variable(name: &str) -> bool {
     !name.is_empty()
@@ -338,6 +357,7 @@ mod tests {
         let text = r#"
 accounts = ["42"]
 believe_closes_of = ["43", "444455556666"]
+regions = ["us-gov-west-1", "eu-central-1a", "Frankfurt"]
 [targets]
 cost = 101
 [channels.slack]
@@ -359,6 +379,8 @@ time_zone = "Mars/Olympus"
             "`42` is no account id @ [\"42\"]",
             "`43` is no account id @ [\"43\"",
             "the closes of account 444455556666 are believed, but its events are not accepted @ [\"43\"",
+            "`eu-central-1a` is no region @ [",
+            "`Frankfurt` is no region @ [",
             "a target of 101 % cannot be reached @ 101",
             "channel `slack` has no `token`",
             "`general` is no Slack channel id @ \"general\"",

@@ -26,6 +26,9 @@ pub struct Config {
     pub verify_close: bool,
     /// Accounts whose closes are believed all the same, because this suite cannot read their APIs.
     pub believe_closes_of: Vec<String>,
+    /// Regions whose events are accepted, for example `eu-central-1`. An event from another region is put in quarantine.
+    /// Empty accepts all. Events about costs come from us-east-1, wherever the money is spent.
+    pub regions: Vec<String>,
     /// Target score per category in whole percent, where it differs from the checklist's.
     pub targets: BTreeMap<Category, u8>,
     /// Accounts that belong together, by name.
@@ -45,6 +48,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             accounts: Vec::new(),
+            regions: Vec::new(),
             verify_close: true,
             believe_closes_of: Vec::new(),
             targets: BTreeMap::new(),
@@ -99,6 +103,9 @@ impl ChannelKind {
 pub(crate) const SECRET_IN_THE_FILE: &str =
     "a secret never stands here itself: write { arn = \"arn:aws:...\" } or { env = \"NAME\" }, and replace this one";
 
+/// The same for a table with other keys, whose value may be the secret.
+pub(crate) const SECRET_BY_ANOTHER_KEY: &str = "expected either `arn` or `env`, and nothing else";
+
 /// Where a secret is. The secret itself never stands in the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -134,7 +141,7 @@ impl<'de> Visitor<'de> for SecretReferenceVisitor {
         match first {
             Some((key, value)) if key == "arn" && alone => Ok(SecretReference::Arn(value)),
             Some((key, value)) if key == "env" && alone => Ok(SecretReference::Env(value)),
-            _ => Err(de::Error::custom("expected either `arn` or `env`, and nothing else")),
+            _ => Err(de::Error::custom(SECRET_BY_ANOTHER_KEY)),
         }
     }
 }
@@ -316,6 +323,7 @@ impl Config {
             waivers: Vec::new(),
             targets: self.targets.clone(),
             accounts: self.accounts.clone(),
+            regions: self.regions.clone(),
         }
     }
 }

@@ -49,7 +49,9 @@ pub(crate) fn event(request_id: &str, sources: &[Source], summary: &EventSummary
     if let Some(lag) = summary.lag_ms {
         counts.push(("EventLag", "Milliseconds", lag));
     }
-    let mut line = json!({"level": "DEBUG", "timestamp": Timestamp::now(), "service": service, "message": "Metrics"});
+    // Metrics of a line below INFO would be lost: Lambda drops what is below the function's log level.
+    // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+    let mut line = json!({"level": "INFO", "timestamp": Timestamp::now(), "service": service, "message": "Metrics"});
     metrics(&mut line, &counts, &[("Source", service)]);
     write(&line);
 }
@@ -152,7 +154,116 @@ fn metrics(line: &mut Value, counts: &[(&str, &str, i64)], dimensions: &[(&str, 
 }
 
 fn write(line: &Value) {
+    #[cfg(test)]
+    let mut out = tests::Captured;
+    #[cfg(not(test))]
     let mut out = std::io::stdout().lock();
     // A function whose output is closed can do nothing about it and must go on.
     writeln!(out, "{line}").ok();
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::RefCell, collections::BTreeSet, fs, path::Path, sync::Arc, time::Duration};
+
+    use plimsoll_checklist::Checklist;
+    use plimsoll_local::LocalStore;
+    use plimsoll_pipeline::{NotifyReport, Outcome};
+
+    use super::*;
+    use crate::{App, Config, SystemClock};
+
+    thread_local! {
+        static TEXT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    }
+
+    /// Takes the place of the standard output.
+    pub(super) struct Captured;
+
+    impl std::io::Write for Captured {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            TEXT.with_borrow_mut(|text| text.extend(bytes));
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn summary(outcome: Option<Outcome>) -> EventSummary {
+        EventSummary {
+            outcome,
+            reason: None,
+            event_id: "e".into(),
+            detail_type: "X".into(),
+            findings: Vec::new(),
+            score: None,
+            message_id: None,
+            lag_ms: Some(7),
+        }
+    }
+
+    /// Every line that the functions write, in each of its forms.
+    async fn lines() -> Vec<Value> {
+        const SOURCE: Source = Source {
+            name: "ecr-scan",
+            kinds: &[],
+            read: |_| Ok(plimsoll_finding::Reading::Ignored("nothing".to_owned())),
+            recognise: |_| None,
+        };
+        TEXT.take();
+        init("ecr-scan");
+        for outcome in [None, Some(Outcome::Applied), Some(Outcome::Duplicate), Some(Outcome::Quarantined)] {
+            event("r", &[SOURCE], &summary(outcome));
+        }
+        let broken = NotifyReport { failed: 1, broken: Some("no".to_owned()), ..NotifyReport::default() };
+        told("r", &TellReport::from([("a".to_owned(), NotifyReport::default()), ("b".to_owned(), broken)]));
+        let config = Config::default();
+        let app = App {
+            policy: config.policy(Checklist::shipped().unwrap(), ""),
+            config,
+            store: Arc::new(LocalStore::in_memory().unwrap()),
+            notifiers: Vec::new(),
+            clock: Arc::new(SystemClock),
+            local: false,
+            pause: Duration::ZERO,
+            authority: None,
+        };
+        digest("r", &app.tell_digest(Timestamp::now()).await.unwrap());
+        String::from_utf8(TEXT.take()).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    #[tokio::test]
+    async fn no_line_with_metrics_is_below_the_level_that_lambda_keeps() {
+        let lines = lines().await;
+        assert!(lines.iter().filter(|line| line.get("_aws").is_some()).count() > 10);
+        for line in lines {
+            let level = line["level"].as_str().unwrap();
+            assert!(["INFO", "WARN", "ERROR"].contains(&level), "{line}");
+        }
+    }
+
+    #[tokio::test]
+    async fn metrics_are_those_that_alarms_and_dashboard_know() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/suite/metrics.json");
+        let known: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+        let shape = |name: &Value, unit: &Value, dimensions: &Value| format!("{name} {unit} {dimensions}");
+        let known: BTreeSet<String> =
+            known.as_object().unwrap().values().map(|m| shape(&m["name"], &m["unit"], &m["dimensions"])).collect();
+        let mut emitted = BTreeSet::new();
+        for line in lines().await.iter().filter(|line| line.get("_aws").is_some()) {
+            let directive = &line["_aws"]["CloudWatchMetrics"][0];
+            for metric in directive["Metrics"].as_array().unwrap() {
+                emitted.insert(shape(&metric["Name"], &metric["Unit"], &directive["Dimensions"][0]));
+                assert!(line[metric["Name"].as_str().unwrap()].is_i64(), "{line}");
+            }
+            for dimension in directive["Dimensions"][0].as_array().unwrap() {
+                assert!(line[dimension.as_str().unwrap()].is_string(), "{line}");
+            }
+        }
+        // To look at by hand: nothing alarms on it, and no widget shows it.
+        assert!(emitted.remove(r#""ColdStart" "Count" ["Service"]"#));
+        assert_eq!(emitted, known);
+    }
 }

@@ -140,13 +140,13 @@ pub fn judge(delivery: &Delivery, sources: &[Source], policy: &Policy) -> (Optio
         };
         return (name, Judgement::Quarantined(fault));
     };
-    if let Some(fault) = wrong_account(&event.account, policy) {
+    if let Some(fault) = elsewhere(&event.account, &event.region, policy) {
         return (name, Judgement::Quarantined(fault));
     }
     let judgement = match (source.read)(event) {
         Ok(Reading::Findings(findings)) => {
-            // The detail names the owner of the resource, which need not be the account in the envelope.
-            match findings.iter().find_map(|f| wrong_account(&f.account, policy)) {
+            // The detail names owner and region of the resource, which need not be those of the envelope.
+            match findings.iter().find_map(|f| elsewhere(&f.account, &f.region, policy)) {
                 Some(fault) => Judgement::Quarantined(fault),
                 None => Judgement::Findings(findings.iter().map(|f| enrich(f, &policy.checklist)).collect()),
             }
@@ -157,13 +157,18 @@ pub fn judge(delivery: &Delivery, sources: &[Source], policy: &Policy) -> (Optio
     (name, judgement)
 }
 
-pub(crate) fn wrong_account(account: &str, policy: &Policy) -> Option<Unreadable> {
-    let known = policy.accounts.is_empty() || account.is_empty() || policy.accounts.iter().any(|a| a == account);
-    (!known).then(|| {
-        Unreadable::because(format!(
-            "account {account} is not one of ours; add it to `accounts` in plimsoll.toml if it is"
-        ))
-    })
+/// Why an account or a region is not one of ours. What has none is not foreign.
+pub(crate) fn elsewhere(account: &str, region: &str, policy: &Policy) -> Option<Unreadable> {
+    let foreign = |name: &str, ours: &[String]| !ours.is_empty() && !name.is_empty() && ours.iter().all(|o| o != name);
+    let because = |what: &str, name: &str, list: &str| {
+        Unreadable::because(format!("{what} {name} is not one of ours; add it to `{list}` in plimsoll.toml if it is"))
+    };
+    if foreign(account, &policy.accounts) {
+        return Some(because("account", account, "accounts"));
+    }
+    // AWS Config's name for the region of what has none.
+    let placed = region != "global";
+    (placed && foreign(region, &policy.regions)).then(|| because("region", region, "regions"))
 }
 
 /// Takes every event of an invocation through. An event whose store failed, or whose close could not be confirmed yet, is

@@ -15,7 +15,7 @@ use plimsoll_pipeline::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{App, intake, process::wrong_account};
+use crate::{App, intake, process::elsewhere};
 
 /// Pages in one run; what is left is read by the next one.
 const MAX_PAGES: usize = 60;
@@ -237,7 +237,7 @@ impl Run<'_> {
     /// A finding that the API lists.
     async fn listed(&mut self, finding: Finding, now: Timestamp) -> Result<(), ReconcileError> {
         // An administrator's API lists accounts that this suite does not listen to.
-        if wrong_account(&finding.account, self.policy).is_some() {
+        if elsewhere(&finding.account, &finding.region, self.policy).is_some() {
             return Ok(());
         }
         self.report.listed = self.report.listed.saturating_add(1);

@@ -35,6 +35,8 @@ pub struct Policy {
     pub targets: BTreeMap<Category, u8>,
     /// Accounts whose events are accepted; empty accepts all.
     pub accounts: Vec<String>,
+    /// Regions whose events are accepted; empty accepts all.
+    pub regions: Vec<String>,
 }
 
 impl Policy {

@@ -91,6 +91,7 @@ mod tests {
             waivers: waived_up_to.map(waiver).into_iter().collect(),
             targets: BTreeMap::new(),
             accounts: Vec::new(),
+            regions: Vec::new(),
         }
     }
 

@@ -39,6 +39,7 @@ pub fn policy(channels: &[&str], checklist: &Checklist) -> Policy {
         waivers: Vec::new(),
         targets: BTreeMap::new(),
         accounts: Vec::new(),
+        regions: Vec::new(),
     }
 }
 

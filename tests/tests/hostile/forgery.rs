@@ -66,6 +66,22 @@ fn a_bare_detail_of_a_foreign_account_is_put_aside() {
 }
 
 #[test]
+fn an_event_of_a_foreign_region_is_put_aside() {
+    let ours = Policy { regions: vec!["eu-central-1".to_owned(), "us-east-1".to_owned()], ..policy() };
+    let mut event = compliance(OURS, OURS);
+    assert_eq!(outcome(&event, &ours).0, Some(Outcome::Applied));
+    // Both the envelope and the resource that it names.
+    event["detail"]["awsRegion"] = json!("ap-south-1");
+    is_quarantined(&event, &ours, "region ap-south-1 is not one of ours");
+    event["detail"]["awsRegion"] = json!("eu-central-1");
+    for region in ["ap-south-1", "eu-central-1 ", "EU-CENTRAL-1", "eu-central-12"] {
+        event["region"] = json!(region);
+        is_quarantined(&event, &ours, "`regions` in plimsoll.toml");
+        assert_eq!(outcome(&event, &policy()).0, Some(Outcome::Applied), "without a list every region is ours");
+    }
+}
+
+#[test]
 fn an_administrator_may_speak_for_its_members() {
     let policy = Policy { accounts: vec![OURS.to_owned(), FOREIGN.to_owned()], ..policy() };
     assert_eq!(outcome(&compliance(FOREIGN, OURS), &policy).0, Some(Outcome::Applied));

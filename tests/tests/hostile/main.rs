@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod batches;
+mod day_without_store;
 mod forgery;
 mod mutation;
 
