@@ -19,14 +19,14 @@ pub(super) const ALL: [&str; 8] =
 /// The secret as it is, as bytes in a `Debug` output, in hexadecimal, in a URL, and in base64 wherever it begins.
 fn shapes(secret: &str) -> Vec<String> {
     let numbers: Vec<String> = secret.bytes().map(|byte| byte.to_string()).collect();
-    let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hex = secret.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     let mut shapes = vec![secret.to_owned(), numbers.join(", "), numbers.join(","), hex, secret.replace('/', "%2f")];
     for before in 0..3_usize {
         let shifted = [vec![b'x'; before], secret.as_bytes().to_vec()].concat();
         // The first and the last group also depend on what stands around the secret.
         let first = if before == 0 { 0 } else { 4 };
         let whole = shifted.len() / 3 * 4;
-        shapes.push(STANDARD.encode(&shifted)[first..whole].to_owned());
+        shapes.push(STANDARD.encode(&shifted).chars().take(whole).skip(first).collect());
     }
     shapes.iter().map(|shape| shape.to_ascii_lowercase()).collect()
 }
@@ -72,7 +72,7 @@ fn each_secret_is_found_in_each_shape() {
                 format!("{around}{upper}!"),
                 format!("{around}{:?}", secret.as_bytes()),
                 STANDARD.encode(format!("{around}{secret} and more")),
-                secret.bytes().map(|byte| format!("{byte:02X}")).collect(),
+                secret.bytes().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().concat(),
             ];
             for text in planted {
                 assert!(secrets_in(text.as_bytes()).contains(&secret), "{secret} was not found in {text}");

@@ -48,7 +48,7 @@ impl Ailing {
             UP => false,
             DOWN => true,
             READS_ONLY => writes,
-            _ => call % 2 == 0,
+            _ => call.is_multiple_of(2),
         }
     }
 
@@ -203,18 +203,15 @@ impl Day {
                 break;
             }
             let ids: BTreeSet<String> = records.iter().map(|r| r["messageId"].as_str().unwrap().to_owned()).collect();
-            let failed = match self.bench.app.load_waivers().await {
-                Err(_) => ids.clone(),
-                Ok(()) => {
-                    let intake = unwrap(&json!({ "Records": records }), &SOURCES, now);
-                    match self.bench.app.handle(&intake, &SOURCES).await {
-                        Err(_) => ids.clone(),
-                        Ok(summaries) => {
-                            summaries.iter().filter(|s| s.failed()).filter_map(|s| s.message_id.clone()).collect()
-                        }
-                    }
-                }
+            let intake = unwrap(&json!({ "Records": records }), &SOURCES, now);
+            let handled = match self.bench.app.load_waivers().await {
+                Ok(()) => self.bench.app.handle(&intake, &SOURCES).await,
+                Err(error) => Err(error),
             };
+            let failed: BTreeSet<String> = handled.map_or_else(
+                |_| ids.clone(),
+                |summaries| summaries.iter().filter(|s| s.failed()).filter_map(|s| s.message_id.clone()).collect(),
+            );
             self.queue.waiting.retain(|m| !ids.contains(&m.id) || failed.contains(&m.id));
         }
     }
