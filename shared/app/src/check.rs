@@ -394,7 +394,7 @@ time_zone = "Mars/Olympus"
         ] {
             assert!(faults.iter().any(|f| f.starts_with(expected)), "{expected}\n{faults:#?}");
         }
-        assert_eq!(faults.len(), 13);
+        assert_eq!(faults.len(), 15);
     }
 
     #[test]

@@ -219,6 +219,7 @@ mod tests {
         }
         let broken = NotifyReport { failed: 1, broken: Some("no".to_owned()), ..NotifyReport::default() };
         told("r", &TellReport::from([("a".to_owned(), NotifyReport::default()), ("b".to_owned(), broken)]));
+        reconcile("r", "ecr-scan", &Ok(ReconcileReport::default()));
         let config = Config::default();
         let app = App {
             policy: config.policy(Checklist::shipped().unwrap(), ""),
