@@ -1,4 +1,4 @@
-//! The APIs of the services that send events, behind the port [`Authority`]: one per source function.
+//! The APIs of the services that send events, behind the port [`plimsoll_pipeline::Authority`]: one per source function.
 //!
 //! Each answer becomes an event of the source's own kind, so that the function's own parser reads it and a finding has
 //! one identity however it was found. For that the JSON is taken as it came: the SDK's types do not show all of it.
