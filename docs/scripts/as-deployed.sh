@@ -23,14 +23,16 @@ PLIMSOLL_LONG=1 cargo test --workspace --test deployed -- --nocapture
 
 Terraform applies [infra/suite](../infra/suite/README.md) and `global-events` as they are, with an override of the
 [endpoints](../tests/deployed/main.tf), onto the [test bed](../tests/bed/README.md): AWS on this machine, with IAM enforced.
-The functions are release builds, unless the first table says otherwise. Events go onto their bus as AWS puts them there; what people are told arrives by HTTP at
-something that plays Slack and by SNS in a queue. Then everything is destroyed, and all of it is done again.
+The functions are release builds, unless the first table says otherwise. Events go onto their bus as AWS puts them there; what
+people are told arrives by HTTP at something that plays Slack and by SNS in a queue. Then everything is destroyed, and all of
+it is done again.
 
 The times are those of an emulator on a machine with two cores: they say that it works, not how fast AWS is.
 
 TEXT
     # Where zips were made is nobody's business.
-    sed -E "s#\| Made before \|.*#| Zips that were made before | | ${PLIMSOLL_PACKAGES_ARE:-release builds} |#" "$work/transcript.md"
+    sed -E "s#\| Made before \|.*#| Zips that were made before | | ${PLIMSOLL_PACKAGES_ARE:-release builds} |#" "$work/transcript.md" |
+        sed -E 's#^(\|[^|]*\|[^|]*\|.{200}).* \|$#\1… |#'
     cat <<'TEXT'
 
 ## What this does not show
