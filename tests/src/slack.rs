@@ -1,4 +1,5 @@
-//! What plays Slack for the deployed suite: it accepts one token, which can be changed, and keeps what it accepted.
+//! What plays Slack for the deployed suite: it accepts one token, which can be changed, and keeps what it accepted. In
+//! threads of its own, unlike the look-alike: Terraform blocks the test for minutes.
 //! <https://docs.slack.dev/reference/methods/chat.postMessage>
 
 use std::{

@@ -73,12 +73,29 @@ struct Endpoints {
     sns: Option<String>,
     dynamodb: Option<String>,
     secrets: Option<String>,
+    parameters: Option<String>,
     inspector2: Option<String>,
     ecr: Option<String>,
     guardduty: Option<String>,
     config: Option<String>,
     backup: Option<String>,
-    parameters: Option<String>,
+}
+
+impl Endpoints {
+    /// By what each service is called in those variables.
+    fn of(endpoint: impl Fn(&str) -> Option<String>) -> Self {
+        Self {
+            sns: endpoint("SNS"),
+            dynamodb: endpoint("DYNAMODB"),
+            secrets: endpoint("SECRETS_MANAGER"),
+            parameters: endpoint("SSM"),
+            inspector2: endpoint("INSPECTOR2"),
+            ecr: endpoint("ECR"),
+            guardduty: endpoint("GUARDDUTY"),
+            config: endpoint("CONFIG_SERVICE"),
+            backup: endpoint("BACKUP"),
+        }
+    }
 }
 
 impl std::fmt::Debug for Clients {
@@ -88,9 +105,9 @@ impl std::fmt::Debug for Clients {
     }
 }
 
-/// A client for reads, which are safe to repeat. Each SDK crate has its own types for the same settings.
-macro_rules! reader {
-    ($sdk:ident, $clients:ident, $region:ident, $endpoint:ident) => {{
+/// A client for calls that are safe to repeat. Each SDK crate has its own types for the same settings.
+macro_rules! client {
+    ($sdk:ident, $clients:ident, $region:expr, $endpoint:ident) => {{
         let mut config = $sdk::Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::new($region.to_owned()))
@@ -127,19 +144,9 @@ impl Clients {
             None,
             "environment",
         );
-        let endpoint =
-            |service: &str| value(&format!("AWS_ENDPOINT_URL_{service}")).or_else(|| value("AWS_ENDPOINT_URL"));
-        let endpoints = Endpoints {
-            sns: endpoint("SNS"),
-            dynamodb: endpoint("DYNAMODB"),
-            secrets: endpoint("SECRETS_MANAGER"),
-            inspector2: endpoint("INSPECTOR2"),
-            ecr: endpoint("ECR"),
-            guardduty: endpoint("GUARDDUTY"),
-            config: endpoint("CONFIG_SERVICE"),
-            backup: endpoint("BACKUP"),
-            parameters: endpoint("SSM"),
-        };
+        let endpoints = Endpoints::of(|service| {
+            value(&format!("AWS_ENDPOINT_URL_{service}")).or_else(|| value("AWS_ENDPOINT_URL"))
+        });
         Ok(Self::new(region, credentials, endpoints))
     }
 
@@ -147,18 +154,7 @@ impl Clients {
     /// emulator.
     #[must_use]
     pub fn at(endpoint: &str, region: &str) -> Self {
-        let all = || Some(endpoint.to_owned());
-        let endpoints = Endpoints {
-            sns: all(),
-            dynamodb: all(),
-            secrets: all(),
-            parameters: all(),
-            inspector2: all(),
-            ecr: all(),
-            guardduty: all(),
-            config: all(),
-            backup: all(),
-        };
+        let endpoints = Endpoints::of(|_| Some(endpoint.to_owned()));
         Self::new(region.to_owned(), Credentials::new("test", "test", None, None, "local"), endpoints)
     }
 
@@ -213,84 +209,46 @@ impl Clients {
     /// `DynamoDB` in the region of the stack.
     pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         let mut client = self.inner.dynamodb.lock().unwrap_or_else(PoisonError::into_inner);
-        client
-            .get_or_insert_with(|| {
-                let mut config = aws_sdk_dynamodb::Config::builder()
-                    .behavior_version(BehaviorVersion::v2026_01_12())
-                    .region(Region::new(self.inner.region.clone()))
-                    .credentials_provider(self.inner.credentials.clone())
-                    .http_client(self.http_client())
-                    .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
-                    .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-                    .timeout_config(timeouts())
-                    .retry_config(retries());
-                config.set_endpoint_url(self.inner.endpoints.dynamodb.clone());
-                aws_sdk_dynamodb::Client::from_conf(config.build())
-            })
-            .clone()
+        client.get_or_insert_with(|| client!(aws_sdk_dynamodb, self, self.inner.region, dynamodb)).clone()
     }
 
     /// Secrets Manager in that region.
     pub(crate) fn secrets(&self, region: &str) -> aws_sdk_secretsmanager::Client {
         let mut clients = self.inner.secrets.lock().unwrap_or_else(PoisonError::into_inner);
-        let client = clients.entry(region.to_owned()).or_insert_with(|| {
-            let mut config = aws_sdk_secretsmanager::Config::builder()
-                .behavior_version(BehaviorVersion::v2026_01_12())
-                .region(Region::new(region.to_owned()))
-                .credentials_provider(self.inner.credentials.clone())
-                .http_client(self.http_client())
-                .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
-                .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-                .timeout_config(timeouts())
-                .retry_config(retries());
-            config.set_endpoint_url(self.inner.endpoints.secrets.clone());
-            aws_sdk_secretsmanager::Client::from_conf(config.build())
-        });
-        client.clone()
+        let make = || client!(aws_sdk_secretsmanager, self, region, secrets);
+        clients.entry(region.to_owned()).or_insert_with(make).clone()
     }
 
     /// Amazon Inspector in that region.
     pub(crate) fn inspector2(&self, region: &str) -> aws_sdk_inspector2::Client {
-        reader!(aws_sdk_inspector2, self, region, inspector2)
+        client!(aws_sdk_inspector2, self, region, inspector2)
     }
 
     /// Amazon ECR in that region.
     pub(crate) fn ecr(&self, region: &str) -> aws_sdk_ecr::Client {
-        reader!(aws_sdk_ecr, self, region, ecr)
+        client!(aws_sdk_ecr, self, region, ecr)
     }
 
     /// Amazon `GuardDuty` in that region.
     pub(crate) fn guardduty(&self, region: &str) -> aws_sdk_guardduty::Client {
-        reader!(aws_sdk_guardduty, self, region, guardduty)
+        client!(aws_sdk_guardduty, self, region, guardduty)
     }
 
     /// AWS Config in that region.
     pub(crate) fn config(&self, region: &str) -> aws_sdk_config::Client {
-        reader!(aws_sdk_config, self, region, config)
+        client!(aws_sdk_config, self, region, config)
     }
 
     /// AWS Backup in that region.
     pub(crate) fn backup(&self, region: &str) -> aws_sdk_backup::Client {
-        reader!(aws_sdk_backup, self, region, backup)
+        client!(aws_sdk_backup, self, region, backup)
     }
 
     /// Systems Manager in that region, for its Parameter Store.
     pub(crate) fn parameters(&self, region: &str) -> aws_sdk_ssm::Client {
         let mut clients = self.inner.parameters.lock().unwrap_or_else(PoisonError::into_inner);
-        let client = clients.entry(region.to_owned()).or_insert_with(|| {
-            let mut config = aws_sdk_ssm::Config::builder()
-                .behavior_version(BehaviorVersion::v2026_01_12())
-                .region(Region::new(region.to_owned()))
-                .credentials_provider(self.inner.credentials.clone())
-                .http_client(self.http_client())
-                .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
-                .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-                .timeout_config(timeouts())
-                .retry_config(retries());
-            config.set_endpoint_url(self.inner.endpoints.parameters.clone());
-            aws_sdk_ssm::Client::from_conf(config.build())
-        });
-        client.clone()
+        let make = || client!(aws_sdk_ssm, self, region, parameters);
+        clients.entry(region.to_owned()).or_insert_with(make).clone()
     }
 
     fn http_client(&self) -> SharedHttpClient {

@@ -1,7 +1,8 @@
 //! A look-alike of Slack and of SNS on 127.0.0.1, for machines without either.
 //!
 //! It receives real HTTP from the real notifiers: Slack's `chat.postMessage`, `chat.update`, `auth.test`,
-//! `conversations.info` and incoming webhooks, and SNS's `Publish`. Like Slack it refuses blocks that break Block Kit's rules with `invalid_blocks`.
+//! `conversations.info` and incoming webhooks, and SNS's `Publish`. Like Slack it refuses blocks that break Block Kit's
+//! rules with `invalid_blocks`.
 //! <https://docs.slack.dev/reference/methods/chat.postMessage>
 //! <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>
 
