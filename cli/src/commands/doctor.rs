@@ -149,7 +149,9 @@ async fn examine(session: &Session, checks: &mut Vec<Check>) {
         let name = format!("channel {}", notifier.channel());
         checks.push(match notifier.probe().await {
             Ok(detail) => Check::good(&name, detail),
-            Err(fault) => Check::bad(&name, fault, "the message says what to do; nothing is lost meanwhile"),
+            Err(fault) => {
+                Check::bad(&name, fault.to_string(), "the message says what to do; nothing is lost meanwhile")
+            }
         });
     }
     let digest = &app.config.digest;

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_finding::Source;
 use plimsoll_pipeline::{
-    Authority, Clock, Digest, DigestOutcome, DocumentKind, Notifier, NotifyOptions, NotifyReport, Policy, Store,
-    StoreError, Verifier, Waiver, draft_digest, make_digest, notify, tell_digest,
+    Authority, Clock, Digest, DigestOutcome, DocumentKind, HearReport, Notifier, NotifyOptions, NotifyReport, Policy,
+    Store, StoreError, Verifier, Waiver, draft_digest, hear, make_digest, notify, tell_digest,
 };
 use serde::Serialize;
 
@@ -24,6 +24,9 @@ impl Clock for SystemClock {
 
 /// What each channel was told, by channel.
 pub type TellReport = BTreeMap<String, NotifyReport>;
+
+/// What each channel hears of heartbeats, by channel; empty where none is expected.
+pub type Hearing = BTreeMap<String, HearReport>;
 
 /// What became of a digest.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -101,6 +104,21 @@ impl App {
             report.insert(notifier.channel().to_string(), told);
         }
         Ok(report)
+    }
+
+    /// Lets every channel hear the heartbeats that have reached their functions on the `expected` paths.
+    ///
+    /// # Errors
+    /// The store could not answer.
+    pub async fn hear(&self, expected: &[String]) -> Result<Hearing, StoreError> {
+        let mut hearing = Hearing::new();
+        for notifier in &self.notifiers {
+            let (store, notifier, clock) = (self.store.as_ref(), notifier.as_ref(), self.clock.as_ref());
+            if let Some(report) = hear(store, notifier, &self.policy, clock, expected).await? {
+                hearing.insert(notifier.channel().to_string(), report);
+            }
+        }
+        Ok(hearing)
     }
 
     /// Makes the digest of a scheduled time, without telling anybody.

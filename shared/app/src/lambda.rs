@@ -144,14 +144,22 @@ pub async fn serve_notifier() -> Result<(), Error> {
     logs::init("alert-notifier");
     let channel = std::env::var(wiring::variables::CHANNEL).ok().filter(|name| !name.is_empty());
     let app = Mutex::new(wiring::app_from_environment(channel.map_or(Whom::Everybody, Whom::Channel)).await?);
-    let app = &app;
+    let heartbeats = wiring::heartbeats();
+    let (app, heartbeats) = (&app, heartbeats.as_slice());
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
         let mut app = app.lock().await;
         app.load_waivers().await.map_err(|e| store_failed(&e))?;
         // The payload is only a hint that something may be due; the store says what is.
         let told = app.tell(time_left(&event.context, app.clock.now())).await.map_err(|e| store_failed(&e))?;
-        logs::told(&event.context.request_id, &told);
-        Ok::<Value, Failure>(json!({"told": told}))
+        // Heartbeats are listened for by the sweep: a hint from the stream has something to tell, and no time.
+        let expected = if event.payload.get("Records").is_some() { &[] } else { heartbeats };
+        let heard = app.hear(expected).await.map_err(|e| store_failed(&e))?;
+        logs::told(&event.context.request_id, &told, &heard);
+        let mut reply = json!({"told": told});
+        if let Some(reply) = reply.as_object_mut().filter(|_| !heard.is_empty()) {
+            reply.insert("heard".to_owned(), json!(heard));
+        }
+        Ok::<Value, Failure>(reply)
     }))
     .await
 }

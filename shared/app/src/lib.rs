@@ -14,7 +14,7 @@ mod reconcile;
 mod renewing;
 mod wiring;
 
-pub use app::{App, DigestReply, SystemClock, TellReport};
+pub use app::{App, DigestReply, Hearing, SystemClock, TellReport};
 pub use channels::notifiers;
 pub use check::{ConfigFault, OVERLAY_PREFIX, check_config};
 pub use config::{

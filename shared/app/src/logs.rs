@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use plimsoll_finding::Source;
 use serde_json::{Value, json};
 
-use crate::{DigestReply, EventSummary, ReconcileError, ReconcileReport, TellReport};
+use crate::{DigestReply, EventSummary, Hearing, ReconcileError, ReconcileReport, TellReport};
 
 static COLD: AtomicBool = AtomicBool::new(true);
 
@@ -56,19 +56,25 @@ pub(crate) fn event(request_id: &str, sources: &[Source], summary: &EventSummary
     write(&line);
 }
 
-pub(crate) fn told(request_id: &str, report: &TellReport) {
+pub(crate) fn told(request_id: &str, report: &TellReport, hearing: &Hearing) {
     for (channel, told) in report {
-        let level = if told.broken.is_some() || told.failed > 0 { "WARN" } else { "INFO" };
+        let heard = hearing.get(channel);
+        let deaf = heard.is_some_and(|heard| heard.fault.is_some());
+        let level = if told.broken.is_some() || told.failed > 0 || deaf { "WARN" } else { "INFO" };
         let mut line = common(level, "alert-notifier", request_id, &format!("Told {} findings", told.told));
         extend(&mut line, json!({"report": told}));
         let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-        let counts = [
+        let mut counts = vec![
             ("Told", "Count", count(told.told)),
             ("Degraded", "Count", count(told.degraded)),
-            ("Failed", "Count", count(told.failed)),
+            ("Failed", "Count", count(told.failed.saturating_add(usize::from(deaf)))),
             ("DueAge", "Seconds", told.due_age_seconds),
             ("CriticalDueAge", "Seconds", told.critical_due_age_seconds),
         ];
+        if let Some(heard) = heard {
+            extend(&mut line, json!({"heard": heard}));
+            counts.push(("HeartbeatAge", "Seconds", heard.age_seconds));
+        }
         metrics(&mut line, &counts, &[("Channel", channel)]);
         write(&line);
     }
@@ -168,7 +174,7 @@ mod tests {
 
     use plimsoll_checklist::Checklist;
     use plimsoll_local::LocalStore;
-    use plimsoll_pipeline::{NotifyReport, Outcome};
+    use plimsoll_pipeline::{HearReport, NotifyReport, Outcome};
 
     use super::*;
     use crate::{App, Config, SystemClock};
@@ -218,7 +224,8 @@ mod tests {
             event("r", &[SOURCE], &summary(outcome));
         }
         let broken = NotifyReport { failed: 1, broken: Some("no".to_owned()), ..NotifyReport::default() };
-        told("r", &TellReport::from([("a".to_owned(), NotifyReport::default()), ("b".to_owned(), broken)]));
+        let heard = Hearing::from([("a".to_owned(), HearReport::default())]);
+        told("r", &TellReport::from([("a".to_owned(), NotifyReport::default()), ("b".to_owned(), broken)]), &heard);
         reconcile("r", "ecr-scan", &Ok(ReconcileReport::default()));
         let config = Config::default();
         let app = App {

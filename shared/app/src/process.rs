@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use plimsoll_checklist::{Signal, assess};
-use plimsoll_finding::{Finding, Reading, Severity, Source, Status, Unreadable, foreign};
+use plimsoll_finding::{Event, Finding, Reading, Severity, Source, Status, Unreadable, foreign};
 use plimsoll_pipeline::{
-    ChannelId, IngestError, Ingested, Outcome, Policy, Record, Store, StoreError, Taken, Verifier, enrich,
-    ingest_confirmed, quarantine, quarantine_close, signals,
+    ChannelId, Heartbeat, IngestError, Ingested, Outcome, Policy, Record, Store, StoreError, Taken, Verifier, beat,
+    enrich, ingest_confirmed, quarantine, quarantine_close, read_heartbeat, signals,
 };
 use serde::Serialize;
 
@@ -46,7 +46,7 @@ pub struct ScoreChange {
 pub struct EventSummary {
     /// What became of it: of several findings the most telling outcome. `None` if the store could not answer.
     pub outcome: Option<Outcome>,
-    /// Why it was ignored or put in quarantine, or what failed.
+    /// Why it was ignored or put in quarantine, what failed, or whose heartbeat it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The event's id.
@@ -133,6 +133,11 @@ pub fn judge(delivery: &Delivery, sources: &[Source], policy: &Policy) -> (Optio
     if let Some(fault) = &delivery.fault {
         return (name, Judgement::Quarantined(fault.clone()));
     }
+    if let Some(heartbeat) = read_heartbeat(name.unwrap_or_default(), event) {
+        let ignored = |_| Judgement::Ignored("a heartbeat says nothing about a resource".to_owned());
+        let foreign = elsewhere(&event.account, &event.region, policy);
+        return (name, foreign.map_or(heartbeat, Err).map_or_else(Judgement::Quarantined, ignored));
+    }
     let Some(source) = source else {
         let fault = match sources {
             [only] => foreign(only, event),
@@ -155,6 +160,12 @@ pub fn judge(delivery: &Delivery, sources: &[Source], policy: &Policy) -> (Optio
         Err(fault) => Judgement::Quarantined(fault),
     };
     (name, judgement)
+}
+
+/// A heartbeat that reached a function. Where one process reads every source, there is no way to a function to show.
+fn heartbeat(event: &Event, sources: &[Source]) -> Option<Heartbeat> {
+    let [source] = sources else { return None };
+    read_heartbeat(source.name, event)?.ok()
 }
 
 /// Why an account or a region is not one of ours. What has none is not foreign.
@@ -215,11 +226,18 @@ impl Taking<'_> {
             lag_ms: event.time.and_then(|time| i64::try_from(now.duration_since(time).as_millis()).ok()),
         };
         let applied = match judgement {
-            Judgement::Ignored(reason) => {
-                summary.outcome = Some(Outcome::Ignored);
-                summary.reason = Some(reason);
-                Ok(Vec::new())
-            }
+            Judgement::Ignored(reason) => match heartbeat(event, sources) {
+                Some(heartbeat) => {
+                    summary.reason = Some(format!("heartbeat of {}", heartbeat.path));
+                    let taken = beat(store, &heartbeat, now).await;
+                    taken.map(|outcome| summary.outcome = Some(outcome)).map(|()| Vec::new()).map_err(IngestError::from)
+                }
+                None => {
+                    summary.outcome = Some(Outcome::Ignored);
+                    summary.reason = Some(reason);
+                    Ok(Vec::new())
+                }
+            },
             Judgement::Quarantined(fault) => {
                 summary.reason = Some(fault.reason.clone());
                 let function = source.unwrap_or("plimsoll");

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use plimsoll_pipeline::{ChannelId, Message, Notifier, Receipt, SendError};
+use plimsoll_pipeline::{ChannelId, Message, Notifier, ProbeError, Receipt, SendError};
 
 use crate::{
     ChannelConfig,
@@ -82,7 +82,19 @@ impl Notifier for Renewing {
         }
     }
 
-    async fn probe(&self) -> Result<String, String> {
-        self.current()?.notifier.probe().await
+    async fn probe(&self) -> Result<String, ProbeError> {
+        let made = match self.current() {
+            Ok(made) => made,
+            Err(_) => self.make(true).await.map_err(ProbeError::Broken)?,
+        };
+        let broken = match made.notifier.probe().await {
+            Err(ProbeError::Broken(reason)) if !made.secrets.is_empty() => reason,
+            other => return other,
+        };
+        match self.make(true).await {
+            Ok(renewed) if renewed.secrets != made.secrets => renewed.notifier.probe().await,
+            Ok(_) => Err(ProbeError::Broken(broken)),
+            Err(reason) => Err(ProbeError::Broken(format!("{broken}; then, with the secret read again: {reason}"))),
+        }
     }
 }

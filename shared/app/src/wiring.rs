@@ -19,6 +19,8 @@ pub mod variables {
     pub const CONFIG: &str = "PLIMSOLL_CONFIG";
     /// The one channel that this deployment of the notifier tells.
     pub const CHANNEL: &str = "PLIMSOLL_CHANNEL";
+    /// The paths that heartbeats must come by, as `<function>/<bus>` with commas between them; none unless given.
+    pub const HEARTBEATS: &str = "PLIMSOLL_HEARTBEATS";
     /// Namespace of the metrics; `Plimsoll` unless given.
     pub const METRICS_NAMESPACE: &str = "PLIMSOLL_METRICS_NAMESPACE";
 }
@@ -130,6 +132,12 @@ pub(crate) async fn app_from_environment(whom: Whom) -> Result<App, WiringError>
     let pause = if config.channels.is_empty() { Duration::ZERO } else { PAUSE };
     let policy = config.policy(checklist, LOOK_ALIKE_URL);
     Ok(App { config, policy, store, notifiers, clock, local, pause, authority: None })
+}
+
+/// The paths that heartbeats must come by.
+pub(crate) fn heartbeats() -> Vec<String> {
+    let named = std::env::var(variables::HEARTBEATS).unwrap_or_default();
+    named.split(',').map(str::trim).filter(|path| !path.is_empty()).map(ToOwned::to_owned).collect()
 }
 
 /// The text of the configuration file, if one is named or here.

@@ -11,7 +11,7 @@ use aws_sdk_sns::{
 };
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_finding::{Arn, FindingKey};
-use plimsoll_pipeline::{ChannelId, Clock, Message, Notifier, Receipt, SendError};
+use plimsoll_pipeline::{ChannelId, Clock, Message, Notifier, ProbeError, Receipt, SendError};
 use plimsoll_render::sns;
 
 use crate::{
@@ -158,17 +158,19 @@ impl Notifier for SnsNotifier {
     }
 
     /// Needs `sns:GetTopicAttributes`, which the functions do not have.
-    async fn probe(&self) -> Result<String, String> {
+    async fn probe(&self) -> Result<String, ProbeError> {
         let topic = &self.topic_arn;
         match self.client.get_topic_attributes().topic_arn(topic).send().await {
             Ok(answer) => match subscriptions(&answer.attributes.unwrap_or_default()) {
                 Ok(words) => Ok(format!("topic {topic}: {words}")),
-                Err(words) => Err(format!("topic {topic}: {words}")),
+                Err(words) => Err(ProbeError::Broken(format!("topic {topic}: {words}"))),
             },
             Err(error) if Fate::of(&error).is_denied() => {
-                Err(format!("topic {topic}: {}; run this with a role that may sns:GetTopicAttributes", explain(&error)))
+                let why = explain(&error);
+                let fix = "run this with a role that may sns:GetTopicAttributes";
+                Err(ProbeError::Unseen(format!("topic {topic}: {why}; {fix}")))
             }
-            Err(error) => Err(self.classify(&error).to_string()),
+            Err(error) => Err(self.classify(&error).into()),
         }
     }
 }

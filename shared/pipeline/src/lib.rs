@@ -9,12 +9,14 @@
 
 mod authority;
 mod channel;
+mod channel_state;
 mod claim;
 mod compose;
 mod digest;
 mod digest_run;
 mod due;
 mod flood;
+mod heartbeat;
 mod ingest;
 mod merge;
 mod message;
@@ -36,6 +38,7 @@ pub use digest::{Change, ChangeKind, Digest, DigestInput, LineChange, Snapshot, 
 pub use digest_run::{DigestOutcome, draft_digest, make_digest, tell_digest};
 pub use due::{Desired, Due, desired, due, refresh};
 pub use flood::{FLOOD_SINGLES, FLOOD_WINDOW, FloodWindows, ROLL_UP_MAX, Step, plan};
+pub use heartbeat::{HEARTBEAT, HearReport, Heartbeat, beat, hear, last_heartbeats, read_heartbeat};
 pub use ingest::{
     IngestError, Ingested, Outcome, Taken, enrich, ingest, ingest_confirmed, quarantine, quarantine_close, release,
     signals,
@@ -45,7 +48,8 @@ pub use message::{Alert, ChecklistLine, Message, NotifyReason, RollUp, RollUpMem
 pub use notify::{NotifyOptions, NotifyReport, notify};
 pub use policy::{Environment, Policy};
 pub use ports::{
-    Clock, Document, DocumentKind, DueRow, MessageRef, Notifier, Receipt, Revision, Saved, SendError, Store, StoreError,
+    Clock, Document, DocumentKind, DueRow, MessageRef, Notifier, ProbeError, Receipt, Revision, Saved, SendError,
+    Store, StoreError,
 };
 pub use publish::{Published, publish};
 pub use record::{Cursor, Description, DueMark, PartState, Record, Told, Version};

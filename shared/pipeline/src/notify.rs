@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
-use plimsoll_finding::{Category, Event, Finding, Resource, Severity, Status};
-use serde::{Deserialize, Serialize};
+use plimsoll_finding::{Severity, Status};
+use serde::Serialize;
 
 use crate::{
-    ChannelId, Claim, Clock, Cursor, Document, DocumentKind, DueRow, Failure, FloodWindows, LEASE, Message, Notifier,
-    Policy, Receipt, Record, SEND_WITHIN, Saved, SendError, Step, Store, StoreError, backoff, claim, compose,
-    compose_roll_up, failed, ingest, plan, refresh, told,
+    ChannelId, Claim, Clock, Cursor, DueRow, Failure, LEASE, Message, Notifier, Policy, Receipt, Record, SEND_WITHIN,
+    Saved, SendError, Step, Store, StoreError, backoff,
+    channel_state::{self, ChannelState},
+    claim, compose, compose_roll_up, failed, plan, refresh, told,
 };
 
 /// Rows asked of the store per source and round: two full roll-ups and the singles.
@@ -75,19 +76,6 @@ fn is_zero(number: &usize) -> bool {
     *number == 0
 }
 
-/// The state of a channel between runs.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct ChannelState {
-    #[serde(default)]
-    windows: FloodWindows,
-    #[serde(default)]
-    failures: u32,
-    #[serde(default)]
-    rest_until: Option<Timestamp>,
-    #[serde(default)]
-    pub(crate) broken: Option<String>,
-}
-
 /// Tells the channel everything that it is due to hear, worst first, until nothing is due, the time runs out or the
 /// channel stops answering.
 ///
@@ -102,17 +90,14 @@ pub async fn notify(
 ) -> Result<NotifyReport, StoreError> {
     let channel = notifier.channel();
     let mut report = NotifyReport::default();
-    let document = store.document(DocumentKind::Channel, channel.as_str()).await?;
-    let mut state: ChannelState =
-        document.as_ref().and_then(|d| serde_json::from_value(d.body.clone()).ok()).unwrap_or_default();
-    let before = state.clone();
+    let (mut state, loaded) = channel_state::load(store, channel).await?;
     let run = Run { store, notifier, policy, clock, options };
 
     let mut served = BTreeSet::new();
     // One message, then look again: what became due meanwhile may be worse than what was planned before.
     'messages: loop {
         let now = clock.now();
-        if state.rest_until.is_some_and(|until| now < until) {
+        if state.rests(now) {
             report.more = true;
             break;
         }
@@ -135,37 +120,12 @@ pub async fn notify(
         }
         break;
     }
-    if state.broken.is_some() || report.failed > 0 || report.more {
-        report.fell_back = run.fall_back(state.broken.is_some()).await?;
+    let broken = state.why_broken().is_some();
+    if broken || report.failed > 0 || report.more {
+        report.fell_back = run.fall_back(broken).await?;
     }
-    if state.broken.is_some() != before.broken.is_some() {
-        let finding = channel_finding(channel, state.broken.as_deref(), clock.now());
-        ingest(store, &finding, policy, clock.now()).await?;
-    }
-    if state != before {
-        let revision = document.as_ref().map_or(0, |d| d.revision);
-        let body = serde_json::to_value(&state).unwrap_or_default();
-        // Lost to another sender of this channel: its windows and breaker are as good as ours.
-        store.put_document(DocumentKind::Channel, &Document { id: channel.to_string(), revision, body }).await?;
-    }
+    loaded.save(store, &state, policy, clock.now()).await?;
     Ok(report)
-}
-
-/// A channel's own state as a finding: whoever can still be told must know that somebody cannot.
-fn channel_finding(channel: &ChannelId, broken: Option<&str>, now: Timestamp) -> Finding {
-    let detail = serde_json::json!({"channel": channel, "broken": broken, "at": now});
-    let event = Event::from_bare_detail("plimsoll", "Channel Health", &detail, now);
-    let resource = Resource::new(channel.as_str(), "channel", channel.as_str());
-    let finding = Finding::new("alert-notifier", "plimsoll:channel", resource, &event)
-        .severity(Severity::High, None)
-        .category(Category::Operations);
-    match broken {
-        Some(reason) => finding
-            .title(&format!("Channel {channel} cannot be told anything"))
-            .fact("Reason", Some(reason))
-            .remediation("Put right what the reason names. Nothing is lost: what is due is told as soon as it works."),
-        None => finding.title(&format!("Channel {channel} can be told again")).status(Status::Resolved),
-    }
 }
 
 /// What one message became.

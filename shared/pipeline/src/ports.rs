@@ -70,6 +70,8 @@ pub enum DocumentKind {
     Channel,
     /// When the provider's API was read last, by source function.
     Reconcile,
+    /// The last heartbeat that reached its function, by path.
+    Heartbeat,
 }
 
 impl DocumentKind {
@@ -84,6 +86,7 @@ impl DocumentKind {
             Self::Quarantine => "quarantine",
             Self::Channel => "channel",
             Self::Reconcile => "reconcile",
+            Self::Heartbeat => "heartbeat",
         }
     }
 }
@@ -172,6 +175,29 @@ pub enum SendError {
     TooLate,
 }
 
+/// Why a probe does not say that the channel could be told. Each says what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProbeError {
+    /// The channel or its credential is dead until somebody repairs it.
+    #[error("{0}")]
+    Broken(String),
+    /// Not now; later may be different.
+    #[error("{0}")]
+    Failed(String),
+    /// Nothing is wrong as far as could be seen, but something could not be looked at.
+    #[error("{0}")]
+    Unseen(String),
+}
+
+impl From<SendError> for ProbeError {
+    fn from(error: SendError) -> Self {
+        match error {
+            SendError::Dead(_) => Self::Broken(error.to_string()),
+            other => Self::Failed(other.to_string()),
+        }
+    }
+}
+
 /// Something that can tell people, or machines.
 #[async_trait]
 pub trait Notifier: Send + Sync {
@@ -183,7 +209,7 @@ pub trait Notifier: Send + Sync {
 
     /// Checks, without telling anybody, that the channel could be told. `Ok` says what was checked, `Err` what is wrong
     /// and how to fix it.
-    async fn probe(&self) -> Result<String, String> {
+    async fn probe(&self) -> Result<String, ProbeError> {
         Ok("this kind of channel cannot be checked without telling somebody".to_owned())
     }
 }

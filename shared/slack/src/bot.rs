@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use plimsoll_finding::Severity;
 use plimsoll_http::{Answer, Endpoint, HttpClient, Pause, Secret};
-use plimsoll_pipeline::{Alert, ChannelId, Clock, Message, MessageRef, Notifier, NotifyReason, Receipt, SendError};
+use plimsoll_pipeline::{
+    Alert, ChannelId, Clock, Message, MessageRef, Notifier, NotifyReason, ProbeError, Receipt, SendError,
+};
 use plimsoll_render::slack::{self, Mentions, SlackMessage};
 use serde_json::{Value, json};
 
@@ -206,13 +208,12 @@ impl Notifier for SlackBot {
         }
     }
 
-    async fn probe(&self) -> Result<String, String> {
-        let answer = self.request("auth.test", &json!({}), Timestamp::MAX).await.map_err(|e| e.to_string())?;
+    async fn probe(&self) -> Result<String, ProbeError> {
+        let answer = self.request("auth.test", &json!({}), Timestamp::MAX).await?;
         let token = probe::token(&answer, self.clock.now())?;
         // The only method here that takes no JSON: https://docs.slack.dev/reference/methods/conversations.info
         let about = format!("channel={}", probe::id(&self.place)?);
-        let answer =
-            self.request_as(FORM, "conversations.info", about, Timestamp::MAX).await.map_err(|e| e.to_string())?;
+        let answer = self.request_as(FORM, "conversations.info", about, Timestamp::MAX).await?;
         let place = probe::membership(&answer, &self.place, &token, self.clock.now())?;
         Ok(format!("the token works in workspace {}, {place}", token.workspace))
     }

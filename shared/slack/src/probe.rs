@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 use plimsoll_finding::clean_line;
 use plimsoll_http::Answer;
+use plimsoll_pipeline::ProbeError;
 use serde_json::Value;
 
 use crate::ladder::{Trouble, trouble};
@@ -19,13 +20,14 @@ pub(crate) struct Token {
 }
 
 /// The channel's id, if it may go into a form as it is.
-pub(crate) fn id(place: &str) -> Result<&str, String> {
+pub(crate) fn id(place: &str) -> Result<&str, ProbeError> {
     let plain = !place.is_empty() && place.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    plain.then_some(place).ok_or_else(|| format!("`{}` is no channel id of Slack", clean_line(place)))
+    let broken = || ProbeError::Broken(format!("`{}` is no channel id of Slack", clean_line(place)));
+    plain.then_some(place).ok_or_else(broken)
 }
 
 /// Reads the answer to `auth.test`.
-pub(crate) fn token(answer: &Answer, now: Timestamp) -> Result<Token, String> {
+pub(crate) fn token(answer: &Answer, now: Timestamp) -> Result<Token, ProbeError> {
     let value = accepted(answer).map_err(|word| said(answer, &word, now))?;
     let scopes: Vec<String> = answer
         .scopes
@@ -35,32 +37,34 @@ pub(crate) fn token(answer: &Answer, now: Timestamp) -> Result<Token, String> {
         .filter(|s| !s.is_empty())
         .collect();
     if !scopes.is_empty() && !scopes.iter().any(|scope| scope == "chat:write") {
-        return Err("the token lacks the scope chat:write; add it to the app and reinstall it".to_owned());
+        let lacks = "the token lacks the scope chat:write; add it to the app and reinstall it";
+        return Err(ProbeError::Broken(lacks.to_owned()));
     }
     let team = value.get("team").and_then(Value::as_str).unwrap_or("?");
     Ok(Token { workspace: clean_line(team), scopes })
 }
 
 /// Reads the answer to `conversations.info`: the channel's name if the app can post there, else what to do.
-pub(crate) fn membership(answer: &Answer, place: &str, token: &Token, now: Timestamp) -> Result<String, String> {
+pub(crate) fn membership(answer: &Answer, place: &str, token: &Token, now: Timestamp) -> Result<String, ProbeError> {
     let value = accepted(answer).map_err(|word| match word.as_str() {
-        "missing_scope" => format!(
+        "missing_scope" => ProbeError::Unseen(format!(
             "the token works in workspace {}, but whether the app is in channel {place} cannot be seen: Slack says \
              missing_scope: add channels:read (groups:read if it is private) to the app and reinstall it",
             token.workspace
-        ),
-        "channel_not_found" => format!(
+        )),
+        "channel_not_found" => ProbeError::Broken(format!(
             "Slack says channel_not_found: there is no channel {place} in workspace {}, or it is private and the app is \
              not in it: copy the id from the channel's details, and invite the app there",
             token.workspace
-        ),
+        )),
         _ => said(answer, &word, now),
     })?;
     let channel = value.get("channel");
     let is = |key: &str| channel.and_then(|c| c.get(key)).and_then(Value::as_bool);
     let name = channel.and_then(|c| c.get("name")).and_then(Value::as_str).map_or_else(|| place.to_owned(), clean_line);
     if is("is_archived") == Some(true) {
-        return Err(format!("channel {name} is archived: bring it back, or put another id into the configuration"));
+        let archived = format!("channel {name} is archived: bring it back, or put another id into the configuration");
+        return Err(ProbeError::Broken(archived));
     }
     let anywhere = is("is_private") != Some(true) && token.scopes.iter().any(|scope| scope == "chat:write.public");
     match is("is_member") {
@@ -68,7 +72,9 @@ pub(crate) fn membership(answer: &Answer, place: &str, token: &Token, now: Times
         Some(false) if anywhere => Ok(format!("and the app may post in channel {name} without being in it")),
         // A direct message has no members that could be missing.
         None if is("is_im") == Some(true) => Ok("in a direct message".to_owned()),
-        Some(false) | None => Err(format!("the app is not in channel {name}: write `/invite @Plimsoll` there")),
+        Some(false) | None => {
+            Err(ProbeError::Broken(format!("the app is not in channel {name}: write `/invite @Plimsoll` there")))
+        }
     }
 }
 
@@ -81,10 +87,10 @@ fn accepted(answer: &Answer) -> Result<Value, String> {
     Err(value.get("error").and_then(Value::as_str).unwrap_or_default().to_owned())
 }
 
-fn said(answer: &Answer, word: &str, now: Timestamp) -> String {
+fn said(answer: &Answer, word: &str, now: Timestamp) -> ProbeError {
     match trouble(answer, word, now) {
-        Trouble::Failed(error) => error.to_string(),
-        Trouble::Degrade(word) | Trouble::PostAnew(word) => format!("Slack says {word}"),
+        Trouble::Failed(error) => error.into(),
+        Trouble::Degrade(word) | Trouble::PostAnew(word) => ProbeError::Failed(format!("Slack says {word}")),
     }
 }
 
@@ -100,7 +106,7 @@ mod tests {
         "2026-11-02T09:15:00Z".parse().unwrap()
     }
 
-    fn of(body: &str, scopes: &str) -> Result<String, String> {
+    fn of(body: &str, scopes: &str) -> Result<String, ProbeError> {
         let token = token(&answer(r#"{"ok":true,"team":"Harbour"}"#, Some(scopes)), now()).unwrap();
         membership(&answer(body, None), "C0123456789", &token, now())
     }
@@ -127,9 +133,21 @@ mod tests {
         ] {
             let found = of(&body, scopes);
             let (Ok(words) | Err(words)) = expected;
-            let (Ok(said) | Err(said)) = &found;
+            let said = found.as_ref().map_or_else(ToString::to_string, Clone::clone);
             assert_eq!(found.is_ok(), expected.is_ok(), "{body}: {said}");
             assert!(said.contains(words), "{body}: {said}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_certain_breaks_the_channel() {
+        let no = |word: &str| format!(r#"{{"ok":false,"error":"{word}"}}"#);
+        for word in ["channel_not_found", "token_revoked"] {
+            assert!(matches!(of(&no(word), ""), Err(ProbeError::Broken(_))), "{word}");
+        }
+        assert!(matches!(of(&no("missing_scope"), ""), Err(ProbeError::Unseen(_))));
+        for body in [no("ratelimited"), no("internal_error"), no("a_new_word"), "<html>".to_owned()] {
+            assert!(matches!(of(&body, ""), Err(ProbeError::Failed(_))), "{body}");
         }
     }
 

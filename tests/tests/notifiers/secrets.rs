@@ -92,7 +92,7 @@ async fn a_probe_says_what_is_wrong_and_how_to_fix_it() {
     ] {
         let case = format!("{answer:?}, {channel:?}");
         let server = HostileServer::answering(vec![answer, channel]).unwrap();
-        let probe = bot(&server.url()).probe().await;
+        let probe = bot(&server.url()).probe().await.map_err(|e| e.to_string());
         let (Ok(said) | Err(said)) = &probe;
         assert!(!said.contains("canary"), "{said}");
         assert_eq!(probe.is_ok(), expected.is_ok(), "{case}: {said}");

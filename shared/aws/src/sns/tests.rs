@@ -239,7 +239,8 @@ async fn a_topic_that_nobody_hears_is_told_by_the_probe() {
              </GetTopicAttributesResult></GetTopicAttributesResponse>"
         );
         let server = Server::start(move |_| Answer::Body(200, "text/xml", body.clone()));
-        match (notifier(&server, SnsForm::Humans, TOPIC).probe().await, verdict) {
+        let probe = notifier(&server, SnsForm::Humans, TOPIC).probe().await.map_err(|e| e.to_string());
+        match (probe, verdict) {
             (Ok(said), Ok(words)) | (Err(said), Err(words)) => assert!(said.contains(words), "{said}"),
             (said, wanted) => panic!("{said:?}, wanted {wanted:?}"),
         }
