@@ -16,7 +16,11 @@ module "alert_notifier" {
     stream    = contains(local.immediate_channels, each.key) ? local.stream : null
     schedules = { sweep = { expression = "rate(1 minute)", silent_after_minutes = 5 } }
   }
-  environment = merge(local.environment, { PLIMSOLL_CHANNEL = each.key })
+  environment = merge(
+    local.environment,
+    { PLIMSOLL_CHANNEL = each.key },
+    length(local.heartbeat_paths) == 0 ? {} : { PLIMSOLL_HEARTBEATS = join(",", local.heartbeat_paths) },
+  )
   permissions = concat(local.notifier_permissions[each.key], local.channel_permissions[each.key])
 }
 
@@ -32,8 +36,12 @@ locals {
 
   notifier_permissions = {
     for name, index in local.due_index : name => [
-      { sid = "ReadAndWriteState", actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], resources = [local.table_arn] },
-      { sid = "ReadWhatIsDue", actions = ["dynamodb:Query"], resources = ["${local.table_arn}/index/${index}"] },
+      for statement in [
+        { sid = "ReadAndWriteState", actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], resources = [local.table_arn] },
+        { sid = "ReadWhatIsDue", actions = ["dynamodb:Query"], resources = ["${local.table_arn}/index/${index}"] },
+        # A heartbeat is heard if somebody is subscribed.
+        { sid = "LookAtTopic", actions = ["sns:GetTopicAttributes"], resources = var.heartbeat.enabled ? compact([var.channels[name].topic_arn]) : [] },
+      ] : statement if length(statement.resources) > 0
     ]
   }
 

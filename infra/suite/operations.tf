@@ -35,6 +35,13 @@ locals {
       namespace = var.metrics_namespace, metric = local.metrics.failures.name, statistic = "Sum", threshold = 1, periods = 3
       on        = { Channel = channel }
     } },
+    { for channel in keys(var.channels) : "heartbeat-${channel}" => {
+      runbook   = "heartbeat"
+      says      = "A heartbeat has not come out at the channel in time: some way from a rule to the channel is broken, and silence means nothing."
+      namespace = var.metrics_namespace, metric = local.metrics.heartbeat.name, statistic = "Maximum", threshold = var.heartbeat.silent_after_minutes * 60, periods = 3
+      on        = { Channel = channel }
+      missing   = "breaching"
+    } if var.heartbeat.enabled },
     var.operations.create_topic ? {
       topic-failing-operations = {
         runbook   = "failing-topic"
@@ -90,76 +97,10 @@ resource "aws_cloudwatch_metric_alarm" "suite" {
   threshold           = each.value.threshold
   period              = 300
   evaluation_periods  = each.value.periods
-  # That a function runs at all is watched by the alarms of AWS's own metrics; silence here means nothing happened.
-  treat_missing_data = "notBreaching"
+  # That a function runs at all is watched by the alarms of AWS's own metrics; silence here means nothing happened. Only of
+  # a heartbeat silence is the alarm.
+  treat_missing_data = try(each.value.missing, "notBreaching")
   alarm_actions      = local.alarm_topic_arns
   ok_actions         = local.alarm_topic_arns
   tags               = local.tags
-}
-
-# A sign of life for a dead man's switch elsewhere: if it stops coming, the path of the alarms itself is broken.
-resource "aws_iam_role" "heartbeat" {
-  count = var.create && var.operations.heartbeat_schedule != null ? 1 : 0
-
-  name                 = "${var.name_prefix}-heartbeat"
-  description          = "Publishes a sign of life to the operations topic"
-  permissions_boundary = var.permissions_boundary_arn
-  tags                 = local.tags
-
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Principal = { Service = "scheduler.amazonaws.com" }
-      Action    = "sts:AssumeRole"
-      Condition = {
-        StringEquals = {
-          "aws:SourceAccount" = local.account_id
-          "aws:SourceArn"     = "arn:${local.partition}:scheduler:${local.region}:${local.account_id}:schedule-group/${var.name_prefix}"
-        }
-      }
-    }]
-  })
-}
-
-resource "aws_iam_role_policy" "heartbeat" {
-  count = var.create && var.operations.heartbeat_schedule != null ? 1 : 0
-
-  name = "calls"
-  role = aws_iam_role.heartbeat[0].id
-
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = concat(
-      [{ Sid = "Publish", Effect = "Allow", Action = ["sns:Publish"], Resource = [local.operations_topic_arn] }],
-      var.kms_key_arn == null ? [] : [{ Sid = "UseKey", Effect = "Allow", Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = [var.kms_key_arn] }],
-    )
-  })
-}
-
-resource "aws_scheduler_schedule" "heartbeat" {
-  # checkov:skip=CKV_AWS_297:The input is a fixed sentence
-  count = var.create && var.operations.heartbeat_schedule != null ? 1 : 0
-
-  name                = "${var.name_prefix}-heartbeat"
-  description         = "A sign of life on the operations topic"
-  group_name          = aws_scheduler_schedule_group.suite[0].name
-  schedule_expression = var.operations.heartbeat_schedule
-
-  flexible_time_window {
-    mode = "OFF"
-  }
-
-  target {
-    arn      = module.operations.arn
-    role_arn = aws_iam_role.heartbeat[0].arn
-    input    = "Plimsoll ${var.name_prefix} in ${local.account_id}, ${local.region}: the path of its alarms works."
-
-    retry_policy {
-      maximum_event_age_in_seconds = 3600
-      maximum_retry_attempts       = 10
-    }
-  }
-
-  depends_on = [aws_iam_role_policy.heartbeat]
 }

@@ -158,8 +158,29 @@ variable "digest" {
   }
 }
 
+variable "heartbeat" {
+  description = "The proof that silence means health. On `schedule` an event of our own goes through every rule, queue and function to every channel, which is checked and told nothing; an alarm goes off when a channel has heard none for `silent_after_minutes`, which must be more than the time between two. It costs less than a cent a month beside the alarm of each channel. `enabled = false` leaves it out."
+  type = object({
+    enabled              = optional(bool, true)
+    schedule             = optional(string, "rate(6 hours)")
+    silent_after_minutes = optional(number, 420)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = can(regex("^(rate|cron)\\(.+\\)$", var.heartbeat.schedule))
+    error_message = "The heartbeat's schedule is an expression like rate(6 hours)."
+  }
+
+  validation {
+    condition     = var.heartbeat.silent_after_minutes >= 10 && var.heartbeat.silent_after_minutes <= 10080
+    error_message = "silent_after_minutes is between ten minutes and seven days (10,080 minutes)."
+  }
+}
+
 variable "operations" {
-  description = "Who hears that Plimsoll itself is in trouble: by a topic of its own, on a path that uses none of our code. `emails` and `https_endpoints` subscribe to it; `topic_arns` are topics of yours that hear it, too; `heartbeat_schedule` makes the scheduler publish a sign of life to the topic, for a dead man's switch of an on-call service; `operator_arns` (with wildcards) are principals who may read, replay and redrive the queues."
+  description = "Who hears that Plimsoll itself is in trouble: by a topic of its own, on a path that uses none of our code. `emails` and `https_endpoints` subscribe to it; `topic_arns` are topics of yours that hear it, too; `heartbeat_schedule` makes the scheduler publish a sign of life to the topic, for a dead man's switch of an on-call service (the way of events is proved by the variable `heartbeat`); `operator_arns` (with wildcards) are principals who may read, replay and redrive the queues."
   type = object({
     create_topic       = optional(bool, true)
     emails             = optional(set(string), [])

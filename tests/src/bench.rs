@@ -1,7 +1,10 @@
 //! The application on a bench: real handlers and store, a clock that is moved by hand, channels that answer as scripted.
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a bench that cannot be set up is a failed test")]
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
@@ -9,7 +12,7 @@ use plimsoll_app::{App, Config, EventSummary, TellReport, check_config, intake::
 use plimsoll_checklist::Checklist;
 use plimsoll_finding::Source;
 use plimsoll_local::LocalStore;
-use plimsoll_pipeline::{ChannelId, Clock, Message, Notifier, Receipt, Record, SendError};
+use plimsoll_pipeline::{ChannelId, Clock, Message, Notifier, ProbeError, Receipt, Record, SendError};
 use serde_json::{Value, json};
 
 /// Every source function.
@@ -50,6 +53,8 @@ pub struct Scripted {
     answers: Mutex<Vec<SendError>>,
     always: Mutex<Option<SendError>>,
     accepted: Mutex<Vec<Message>>,
+    probe: Mutex<Option<ProbeError>>,
+    probed: AtomicUsize,
 }
 
 impl Scripted {
@@ -61,7 +66,20 @@ impl Scripted {
             answers: answers.into(),
             always: Mutex::default(),
             accepted: Mutex::default(),
+            probe: Mutex::default(),
+            probed: AtomicUsize::new(0),
         }
+    }
+
+    /// Answers probes like that from now on; `None` says that all is well.
+    pub fn probes(&self, answer: Option<ProbeError>) {
+        *lock(&self.probe) = answer;
+    }
+
+    /// How often it was probed.
+    #[must_use]
+    pub fn probed(&self) -> usize {
+        self.probed.load(Ordering::Relaxed)
     }
 
     /// Answers like that from now on; `None` accepts again.
@@ -101,6 +119,11 @@ impl Notifier for Scripted {
         }
         lock(&self.accepted).push(message.clone());
         Ok(Receipt::default())
+    }
+
+    async fn probe(&self) -> Result<String, ProbeError> {
+        self.probed.fetch_add(1, Ordering::Relaxed);
+        lock(&self.probe).clone().map_or_else(|| Ok("it could be told".to_owned()), Err)
     }
 }
 

@@ -102,7 +102,7 @@ def functions(suite):
         if values.get("reserved_concurrent_executions") not in (None, -1):
             yield f"{at}: reserved concurrency sends healthy messages to the dead-letter queue"
         variables = set((values["environment"] or [{}])[0].get("variables", {}))
-        wanted = ENVIRONMENT | ({"PLIMSOLL_CHANNEL"} if "alert-notifier" in name else set())
+        wanted = ENVIRONMENT | ({"PLIMSOLL_CHANNEL", "PLIMSOLL_HEARTBEATS"} if "alert-notifier" in name else set())
         if variables != wanted:
             yield f"{at}: its environment is {sorted(variables)}, not {sorted(wanted)}"
         if values["logging_config"][0]["log_format"] != "JSON":

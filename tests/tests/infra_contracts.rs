@@ -49,17 +49,26 @@ fn default_of(terraform: &str, name: &str) -> u64 {
 fn every_variable_that_is_set_is_read_and_every_one_that_is_needed_is_set() {
     let set = set(&terraform("infra/suite"));
     // A deployed function reads its configuration from the table, and has no file of its own.
-    let needed = [variables::TABLE, variables::CHANNEL, variables::METRICS_NAMESPACE];
+    let needed = [variables::TABLE, variables::CHANNEL, variables::HEARTBEATS, variables::METRICS_NAMESPACE];
     assert_eq!(set, needed.map(ToOwned::to_owned).into());
     let logs = fs::read_to_string(root().join("shared/app/src/logs.rs")).unwrap();
     assert!(
         logs.contains(&format!("env::var(\"{}\")", variables::METRICS_NAMESPACE)),
         "read where metrics are written"
     );
-    for name in [variables::TABLE, variables::CHANNEL] {
+    for name in [variables::TABLE, variables::CHANNEL, variables::HEARTBEATS] {
         let documented = fs::read_to_string(root().join("docs/configuration.md")).unwrap();
         assert!(documented.contains(&format!("`{name}`")), "{name}");
     }
+}
+
+#[test]
+fn the_schedule_sends_the_heartbeat_that_the_functions_read() {
+    let suite = terraform("infra/suite");
+    let (source, detail_type) = plimsoll_pipeline::HEARTBEAT;
+    let block = suite.split_once("eventbridge_parameters {").unwrap().1.split('}').next().unwrap();
+    assert!(block.contains(&format!("source      = \"{source}\"")), "{block}");
+    assert!(block.contains(&format!("detail_type = \"{detail_type}\"")), "{block}");
 }
 
 #[test]

@@ -113,6 +113,18 @@ fn every_sample_event_reaches_its_own_function_and_no_other() {
 }
 
 #[test]
+fn a_heartbeat_reaches_every_function() {
+    let (source, detail_type) = plimsoll_pipeline::HEARTBEAT;
+    for (function, pattern) in patterns() {
+        let event =
+            |source: &str, kind: &str| json!({"source": source, "detail-type": kind, "detail": {"bus": "default"}});
+        assert!(pattern.matches(&event(source, detail_type)), "{function}");
+        assert!(!pattern.matches(&event(source, "Channel Health")), "{function} takes our other events");
+        assert!(!pattern.matches(&event("aws.ecr", detail_type)), "{function} mixes the alternatives");
+    }
+}
+
+#[test]
 fn every_kind_that_a_function_reads_is_in_its_pattern() {
     // These come by SNS: AWS Backup's and AWS Budgets' prose have no envelope, and the names are ours.
     const BY_SNS: [(&str, &str); 2] =

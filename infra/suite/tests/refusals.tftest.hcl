@@ -134,6 +134,22 @@ run "addresses_without_a_topic" {
   expect_failures = [var.operations]
 }
 
+run "a_heartbeat_to_the_buses_that_is_no_schedule" {
+  command = plan
+  variables {
+    heartbeat = { schedule = "6 hours" }
+  }
+  expect_failures = [var.heartbeat]
+}
+
+run "a_heartbeat_that_is_missed_at_once" {
+  command = plan
+  variables {
+    heartbeat = { silent_after_minutes = 5 }
+  }
+  expect_failures = [var.heartbeat]
+}
+
 run "a_heartbeat_that_is_no_schedule" {
   command = plan
   variables {

@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
-    Clock, Document, DocumentKind, Notifier, Outcome, Policy, ProbeError, Saved, Store, StoreError, channel_state,
+    Clock, Document, DocumentKind, Notifier, Outcome, Policy, ProbeError, Saved, Store, StoreError,
+    channel_state::{self, ChannelState},
 };
 
 /// `source` and `detail-type` of a heartbeat, as schedule and rules write them.
@@ -74,6 +75,21 @@ pub async fn beat(store: &dyn Store, heartbeat: &Heartbeat, now: Timestamp) -> R
 pub async fn last_heartbeats(store: &dyn Store) -> Result<BTreeMap<String, Timestamp>, StoreError> {
     let documents = store.documents(DocumentKind::Heartbeat).await?;
     Ok(documents.iter().filter_map(|document| Some((document.id.clone(), began(document)?))).collect())
+}
+
+/// When the heartbeats began that each channel heard last, by channel and path; `None` for a path that is waited for.
+///
+/// # Errors
+/// The store could not answer.
+pub async fn last_heard(
+    store: &dyn Store,
+) -> Result<BTreeMap<String, BTreeMap<String, Option<Timestamp>>>, StoreError> {
+    let heard = |document: Document| {
+        let state: ChannelState = serde_json::from_value(document.body).unwrap_or_default();
+        let paths = state.heard.paths.into_iter().map(|(path, waiting)| (path, waiting.heard)).collect();
+        (document.id, paths)
+    };
+    Ok(store.documents(DocumentKind::Channel).await?.into_iter().map(heard).collect())
 }
 
 fn began(document: &Document) -> Option<Timestamp> {
