@@ -1,8 +1,11 @@
 //! `plimsoll doctor`: does everything work that is needed to tell people? Each failure says how to fix it.
 
-use jiff::{SignedDuration, tz::TimeZone};
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use plimsoll_app::{check_config, last_reconciles};
-use plimsoll_pipeline::DocumentKind;
+use plimsoll_finding::clean_line;
+use plimsoll_pipeline::{DocumentKind, Listening, last_heard, last_heartbeats};
 use serde::Serialize;
 
 use crate::{
@@ -14,6 +17,8 @@ use crate::{
 
 /// The alarm of a source that is not read any more waits as long.
 const RECONCILED_WITHIN: SignedDuration = SignedDuration::from_hours(26);
+/// So does the alarm of a heartbeat that does not come, unless the suite says otherwise.
+const HEARD_WITHIN: SignedDuration = SignedDuration::from_hours(7);
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
@@ -144,6 +149,7 @@ async fn examine(session: &Session, checks: &mut Vec<Check>) {
     }
     if !app.local {
         checks.push(reconciled(session).await);
+        checks.push(heartbeats(session).await);
     }
     for notifier in &app.notifiers {
         let name = format!("channel {}", notifier.channel());
@@ -188,4 +194,104 @@ async fn reconciled(session: &Session) -> Check {
         );
     }
     Check::good("reconcile", said.join(", "))
+}
+
+/// Which heartbeats came out at which channel, on a deployed suite.
+async fn heartbeats(session: &Session) -> Check {
+    let store = session.app.store.as_ref();
+    let (arrived, heard) = match (last_heartbeats(store).await, last_heard(store).await) {
+        (Ok(arrived), Ok(heard)) => (arrived, heard),
+        (Err(error), _) | (_, Err(error)) => {
+            return Check::bad("heartbeat", error.to_string(), "look at the table it names");
+        }
+    };
+    heartbeat(&arrived, &heard, session.app.clock.now())
+}
+
+/// By what reached the functions, and what each channel heard of it.
+fn heartbeat(
+    arrived: &BTreeMap<String, Timestamp>,
+    heard: &BTreeMap<String, BTreeMap<String, Listening>>,
+    now: Timestamp,
+) -> Check {
+    let paths = heard.iter().flat_map(|(channel, paths)| paths.iter().map(move |(path, l)| (channel, path, l)));
+    let Some((channel, path, listening)) = paths.max_by_key(|(_, _, listening)| listening.age(now)) else {
+        return Check::good("heartbeat", "no channel listens: a deployed notifier does from its first sweep on");
+    };
+    let began = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), |at| format!("last at {at:.0}"));
+    let reached = arrived.get(path.as_str()).copied();
+    let path = format!("{} (function and bus)", clean_line(path));
+    if listening.age(now) <= HEARD_WITHIN {
+        return Check::good(
+            "heartbeat",
+            match listening.heard {
+                Some(at) => format!("every channel heard every path; the oldest, {path}, at {at:.0}"),
+                None => format!(
+                    "channel {channel} has listened for {path} since {:.0}, and none is overdue",
+                    listening.since
+                ),
+            },
+        );
+    }
+    if reached.is_some() && reached > listening.heard {
+        let detail = format!(
+            "{path}: reached its function {}; channel {channel} heard it {}",
+            began(reached),
+            began(listening.heard)
+        );
+        return Check::bad(
+            "heartbeat",
+            detail,
+            "look at that channel below, and at the log of its alert-notifier for `heard`",
+        );
+    }
+    Check::bad(
+        "heartbeat",
+        format!("{path}: reached its function {}", began(reached)),
+        "something before the function is switched off or forbidden; docs/runbooks/alarms.md#heartbeat says where to look",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(hour: i8) -> Timestamp {
+        format!("2026-11-02T{hour:02}:00:00Z").parse().unwrap()
+    }
+
+    #[test]
+    fn a_heartbeat_that_is_missed_names_its_path_and_how_far_it_came() {
+        let arrived = |ecr, backup| {
+            BTreeMap::from([("ecr-scan/default".to_owned(), at(ecr)), ("backup-job/default".to_owned(), at(backup))])
+        };
+        let heard = |since, ecr: Option<i8>, backup: Option<i8>| {
+            let paths = [("ecr-scan/default", ecr), ("backup-job/default", backup)];
+            let listening = |hour: Option<i8>| Listening { since: at(since), heard: hour.map(at) };
+            BTreeMap::from([("slack".to_owned(), paths.map(|(path, hour)| (path.to_owned(), listening(hour))).into())])
+        };
+        for (arrived, heard, ok, words) in [
+            (arrived(12, 12), heard(1, Some(12), Some(12)), true, "every channel heard every path"),
+            (
+                arrived(6, 12),
+                heard(1, Some(6), Some(12)),
+                false,
+                "ecr-scan/default (function and bus): reached its function last at",
+            ),
+            (
+                arrived(12, 12),
+                heard(1, Some(12), Some(6)),
+                false,
+                "; channel slack heard it last at 2026-11-02T06:00:00Z",
+            ),
+            (arrived(12, 12), heard(1, Some(12), None), false, "channel slack heard it never"),
+            (BTreeMap::new(), heard(1, None, None), false, "reached its function never"),
+            (BTreeMap::new(), heard(13, None, None), true, "has listened for"),
+            (BTreeMap::new(), BTreeMap::new(), true, "no channel listens"),
+        ] {
+            let check = heartbeat(&arrived, &heard, at(14));
+            assert!(check.ok == ok && check.detail.contains(words), "{}", check.detail);
+            assert_eq!(check.fix.is_none(), ok);
+        }
+    }
 }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use plimsoll_finding::{Event, Unreadable};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -77,17 +77,14 @@ pub async fn last_heartbeats(store: &dyn Store) -> Result<BTreeMap<String, Times
     Ok(documents.iter().filter_map(|document| Some((document.id.clone(), began(document)?))).collect())
 }
 
-/// When the heartbeats began that each channel heard last, by channel and path; `None` for a path that is waited for.
+/// What each channel listens to, by channel and path.
 ///
 /// # Errors
 /// The store could not answer.
-pub async fn last_heard(
-    store: &dyn Store,
-) -> Result<BTreeMap<String, BTreeMap<String, Option<Timestamp>>>, StoreError> {
+pub async fn last_heard(store: &dyn Store) -> Result<BTreeMap<String, BTreeMap<String, Listening>>, StoreError> {
     let heard = |document: Document| {
         let state: ChannelState = serde_json::from_value(document.body).unwrap_or_default();
-        let paths = state.heard.paths.into_iter().map(|(path, waiting)| (path, waiting.heard)).collect();
-        (document.id, paths)
+        (document.id, state.heard.paths)
     };
     Ok(store.documents(DocumentKind::Channel).await?.into_iter().map(heard).collect())
 }
@@ -101,20 +98,28 @@ fn began(document: &Document) -> Option<Timestamp> {
 pub(crate) struct Heard {
     /// By path.
     #[serde(default)]
-    paths: BTreeMap<String, Waiting>,
+    paths: BTreeMap<String, Listening>,
     /// Why the channel cannot hear until somebody repairs it.
     #[serde(default)]
     pub(crate) deaf: Option<String>,
 }
 
-/// One path that a channel listens to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Waiting {
-    /// When it began to.
-    since: Timestamp,
+/// A path that a channel listens to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listening {
+    /// When it began to listen.
+    pub since: Timestamp,
     /// When the last heartbeat that it heard began.
     #[serde(default)]
-    heard: Option<Timestamp>,
+    pub heard: Option<Timestamp>,
+}
+
+impl Listening {
+    /// How long ago the last heartbeat began; if there was none, how long it has been waited for.
+    #[must_use]
+    pub fn age(&self, now: Timestamp) -> SignedDuration {
+        now.duration_since(self.heard.unwrap_or(self.since))
+    }
 }
 
 /// What a channel hears, for logs and metrics.
@@ -168,7 +173,7 @@ impl Heard {
     fn listen_to(&mut self, expected: &[String], now: Timestamp) {
         self.paths.retain(|path, _| expected.contains(path));
         for path in expected {
-            self.paths.entry(path.clone()).or_insert(Waiting { since: now, heard: None });
+            self.paths.entry(path.clone()).or_insert(Listening { since: now, heard: None });
         }
     }
 
@@ -185,9 +190,7 @@ impl Heard {
 
     /// The path that was heard longest ago, and how long that is in seconds.
     fn oldest(&self, now: Timestamp) -> Option<(String, i64)> {
-        let ages = self.paths.iter().map(|(path, waiting)| {
-            (path.clone(), now.duration_since(waiting.heard.unwrap_or(waiting.since)).as_secs().max(0))
-        });
+        let ages = self.paths.iter().map(|(path, listening)| (path.clone(), listening.age(now).as_secs().max(0)));
         ages.max_by_key(|(_, age)| *age)
     }
 }

@@ -38,7 +38,9 @@ pub use digest::{Change, ChangeKind, Digest, DigestInput, LineChange, Snapshot, 
 pub use digest_run::{DigestOutcome, draft_digest, make_digest, tell_digest};
 pub use due::{Desired, Due, desired, due, refresh};
 pub use flood::{FLOOD_SINGLES, FLOOD_WINDOW, FloodWindows, ROLL_UP_MAX, Step, plan};
-pub use heartbeat::{HEARTBEAT, HearReport, Heartbeat, beat, hear, last_heard, last_heartbeats, read_heartbeat};
+pub use heartbeat::{
+    HEARTBEAT, HearReport, Heartbeat, Listening, beat, hear, last_heard, last_heartbeats, read_heartbeat,
+};
 pub use ingest::{
     IngestError, Ingested, Outcome, Taken, enrich, ingest, ingest_confirmed, quarantine, quarantine_close, release,
     signals,
