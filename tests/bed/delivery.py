@@ -100,10 +100,11 @@ def invoke_target(target, event, rule, view=None):
         for name, value in attributes.items():
             text = text.replace(f"<aws.scheduler.{name}>", value)
         target = {**target, "Input": text}
-    if event.get("Source") == "aws.scheduler" and target.get("EventBridgeParameters"):
-        return put_scheduled_event(target, event)
     try:
-        _invoke_target(target, event, rule, view)
+        if event.get("Source") == "aws.scheduler" and target.get("EventBridgeParameters"):
+            put_scheduled_event(target, event)
+        else:
+            _invoke_target(target, event, rule, view)
     finally:
         _TARGET.reset(token)
 

@@ -117,6 +117,19 @@ impl Bed {
         self.request("POST", "/", &head, body).with_context(|| operation.to_owned())
     }
 
+    /// One call of an AWS API whose operation is in its path, as the root user of its account.
+    ///
+    /// # Errors
+    /// The bed is gone, or the API refuses.
+    pub fn rest(&self, service: &str, region: &str, method: &str, path: &str, body: &Value) -> Result<Value> {
+        let credential = format!("{ACCOUNT}/20260101/{region}/{service}/aws4_request");
+        let head = format!(
+            "Authorization: AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0\r\n\
+             Content-Type: application/json\r\n"
+        );
+        self.request(method, path, &head, body).with_context(|| path.to_owned())
+    }
+
     /// Its folder for temporary files, which goes with it.
     #[must_use]
     pub fn folder(&self) -> &Path {

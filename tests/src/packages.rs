@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
@@ -35,22 +35,32 @@ pub fn functions() -> Result<Vec<String>> {
 /// # Errors
 /// A function does not build.
 pub fn of_development(folder: &Path) -> Result<String> {
-    // The whole workspace, as the test command builds it, so that no dependency is compiled twice.
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let arguments = ["build", "--workspace", "--bins", "--locked", "--quiet", "--message-format=json"];
-    let built = output(Command::new(cargo).current_dir(root()).args(arguments))?;
     let functions = functions()?;
-    let programs: Vec<String> = String::from_utf8_lossy(&built)
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter_map(|message| message.get("executable")?.as_str().map(ToOwned::to_owned))
-        .filter(|path| {
-            functions.iter().any(|name| Path::new(path).file_name().is_some_and(|file| file == name.as_str()))
-        })
-        .collect();
+    let is_function =
+        |path: &PathBuf| functions.iter().any(|name| path.file_name().is_some_and(|file| file == name.as_str()));
+    let programs: Vec<PathBuf> = programs()?.into_iter().filter(is_function).collect();
     ensure!(programs.len() == functions.len(), "of {functions:?} only {programs:?} were built");
     output(Command::new(bed::python()?).arg(bed::sources().join("pack.py")).arg(folder).args(programs))?;
     sizes(folder)
+}
+
+/// The command line, as a development build.
+///
+/// # Errors
+/// It does not build.
+pub fn command_line() -> Result<PathBuf> {
+    programs()?.into_iter().find(|path| path.ends_with("plimsoll")).context("cargo built no `plimsoll`")
+}
+
+/// All programs, as development builds: of the whole workspace, as the test command builds it, so that no dependency is
+/// compiled twice.
+fn programs() -> Result<Vec<PathBuf>> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let arguments = ["build", "--workspace", "--bins", "--locked", "--quiet", "--message-format=json"];
+    let built = output(Command::new(cargo).current_dir(root()).args(arguments))?;
+    let messages = String::from_utf8_lossy(&built);
+    let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    Ok(messages.filter_map(|message| Some(PathBuf::from(message.get("executable")?.as_str()?))).collect())
 }
 
 /// Release builds as zips, made as for AWS: with cargo-lambda. Returns their sizes.

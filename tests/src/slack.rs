@@ -95,6 +95,7 @@ fn answer(state: &Mutex<State>, request: &Request) -> Value {
     let body: Value = serde_json::from_str(&format!("{}}}", request.body)).unwrap_or_default();
     match method.as_str() {
         "auth.test" => return json!({"ok": true, "team": "fake", "user": "plimsoll"}),
+        "conversations.info" => return json!({"ok": true, "channel": {"name": "alerts", "is_member": true}}),
         "chat.postMessage" | "chat.update" => {}
         _ => return json!({"ok": false, "error": "unknown_method"}),
     }

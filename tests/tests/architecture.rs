@@ -8,7 +8,7 @@ use plimsoll_tests::samples::{SOURCES, root};
 use serde_json::Value;
 
 /// For each of our crates those of ours that it may use, outside its tests.
-const MAY_KNOW: [(&str, &[&str]); 11] = [
+const MAY_KNOW: [(&str, &[&str]); 12] = [
     ("plimsoll-finding", &[]),
     ("plimsoll-checklist", &["plimsoll-finding"]),
     ("plimsoll-pipeline", &["plimsoll-finding", "plimsoll-checklist"]),
@@ -20,6 +20,7 @@ const MAY_KNOW: [(&str, &[&str]); 11] = [
     ("plimsoll-aws", RIM),
     ("plimsoll-local", RIM),
     ("plimsoll-app", SHARED),
+    ("plimsoll-deployment", &["plimsoll-aws", "plimsoll-finding"]),
 ];
 /// What stands at the rim knows what it carries, and the one HTTP client.
 const RIM: &[&str] =
@@ -43,7 +44,7 @@ const FREE: [&str; 2] = ["plimsoll", "plimsoll-tests"];
 
 /// Crates of others that touch the outside world, and who may use them. A name with `-` at its end is a prefix.
 const OUTSIDE: [(&str, &[&str]); 13] = [
-    ("aws-sdk-", &["plimsoll-aws"]),
+    ("aws-sdk-", &["plimsoll-aws", "plimsoll-deployment"]),
     ("aws-config", &[]),
     ("aws-smithy-http-client", &["plimsoll-aws"]),
     ("hyper", &["plimsoll-http"]),

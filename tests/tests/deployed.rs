@@ -13,6 +13,7 @@
 #[cfg(test)]
 #[path = "deployed"]
 mod deployed {
+    mod doctor;
     mod journal;
     mod journey;
     mod suite;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
-use plimsoll_app::{check_config, last_reconciles};
+use plimsoll_app::{Clients, SOURCES, check_config, last_reconciles, variables};
+use plimsoll_deployment::Names;
 use plimsoll_finding::clean_line;
 use plimsoll_pipeline::{DocumentKind, Listening, last_heard, last_heartbeats};
 use serde::Serialize;
@@ -150,6 +151,7 @@ async fn examine(session: &Session, checks: &mut Vec<Check>) {
     if !app.local {
         checks.push(reconciled(session).await);
         checks.push(heartbeats(session).await);
+        checks.extend(deployment(session).await);
     }
     for notifier in &app.notifiers {
         let name = format!("channel {}", notifier.channel());
@@ -194,6 +196,33 @@ async fn reconciled(session: &Session) -> Check {
         );
     }
     Check::good("reconcile", said.join(", "))
+}
+
+/// What of a deployed suite is switched off, gone or forbidden.
+async fn deployment(session: &Session) -> Vec<Check> {
+    let table = std::env::var(variables::TABLE).unwrap_or_default();
+    let names = match Names::of_table(&table) {
+        Ok(names) => names,
+        Err(error) => {
+            let fix = "look at rules, triggers, schedules and queues by hand: docs/runbooks/alarms.md#heartbeat";
+            return vec![Check::bad("deployment", error.to_string(), fix)];
+        }
+    };
+    let clients = match Clients::from_environment() {
+        Ok(clients) => clients,
+        Err(error) => return vec![Check::bad("deployment", error.to_string(), "set what the message names")],
+    };
+    let channels: Vec<String> = session.app.config.channels.keys().cloned().collect();
+    let found = plimsoll_deployment::read(&clients, &names, &SOURCES, &channels).await;
+    plimsoll_deployment::examine(&found)
+        .into_iter()
+        .map(|verdict| Check {
+            name: verdict.part.to_owned(),
+            ok: verdict.fix.is_none(),
+            detail: verdict.detail,
+            fix: verdict.fix,
+        })
+        .collect()
 }
 
 /// Which heartbeats came out at which channel, on a deployed suite.

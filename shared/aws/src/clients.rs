@@ -12,8 +12,8 @@ use std::{
 };
 
 use aws_sdk_dynamodb::config::{
-    BehaviorVersion, Credentials, Region, SharedAsyncSleep, SharedCredentialsProvider, SharedHttpClient,
-    StalledStreamProtectionConfig, retry::RetryConfig, timeout::TimeoutConfig,
+    BehaviorVersion, Credentials, Region, SharedAsyncSleep, SharedCredentialsProvider, StalledStreamProtectionConfig,
+    retry::RetryConfig, timeout::TimeoutConfig,
 };
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_http_client::{
@@ -21,6 +21,7 @@ use aws_smithy_http_client::{
     tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
 use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector, http_client_fn};
+use aws_types::SdkConfig;
 
 /// A whole call with its retries.
 pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(10);
@@ -66,35 +67,78 @@ struct Inner {
     parameters: Mutex<BTreeMap<String, aws_sdk_ssm::Client>>,
 }
 
-/// Addresses other than those of AWS, as the variables that all AWS SDKs know give them.
-/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
-#[derive(Debug, Clone, Default)]
-struct Endpoints {
-    sns: Option<String>,
-    dynamodb: Option<String>,
-    secrets: Option<String>,
-    parameters: Option<String>,
-    inspector2: Option<String>,
-    ecr: Option<String>,
-    guardduty: Option<String>,
-    config: Option<String>,
-    backup: Option<String>,
+/// A service that somebody calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "their names say it")]
+pub enum Service {
+    Backup,
+    Config,
+    DynamoDb,
+    Ecr,
+    EventBridge,
+    GuardDuty,
+    Inspector2,
+    Kms,
+    Lambda,
+    Scheduler,
+    SecretsManager,
+    Sns,
+    Sqs,
+    Ssm,
 }
 
-impl Endpoints {
-    /// By what each service is called in those variables.
-    fn of(endpoint: impl Fn(&str) -> Option<String>) -> Self {
-        Self {
-            sns: endpoint("SNS"),
-            dynamodb: endpoint("DYNAMODB"),
-            secrets: endpoint("SECRETS_MANAGER"),
-            parameters: endpoint("SSM"),
-            inspector2: endpoint("INSPECTOR2"),
-            ecr: endpoint("ECR"),
-            guardduty: endpoint("GUARDDUTY"),
-            config: endpoint("CONFIG_SERVICE"),
-            backup: endpoint("BACKUP"),
+impl Service {
+    const ALL: [Self; 14] = [
+        Self::Backup,
+        Self::Config,
+        Self::DynamoDb,
+        Self::Ecr,
+        Self::EventBridge,
+        Self::GuardDuty,
+        Self::Inspector2,
+        Self::Kms,
+        Self::Lambda,
+        Self::Scheduler,
+        Self::SecretsManager,
+        Self::Sns,
+        Self::Sqs,
+        Self::Ssm,
+    ];
+
+    /// What it is called in the variables that all AWS SDKs know.
+    /// <https://docs.aws.amazon.com/sdkref/latest/guide/ss-endpoints-table.html>
+    const fn variable(self) -> &'static str {
+        match self {
+            Self::Backup => "BACKUP",
+            Self::Config => "CONFIG_SERVICE",
+            Self::DynamoDb => "DYNAMODB",
+            Self::Ecr => "ECR",
+            Self::EventBridge => "EVENTBRIDGE",
+            Self::GuardDuty => "GUARDDUTY",
+            Self::Inspector2 => "INSPECTOR2",
+            Self::Kms => "KMS",
+            Self::Lambda => "LAMBDA",
+            Self::Scheduler => "SCHEDULER",
+            Self::SecretsManager => "SECRETS_MANAGER",
+            Self::Sns => "SNS",
+            Self::Sqs => "SQS",
+            Self::Ssm => "SSM",
         }
+    }
+}
+
+/// Addresses other than those of AWS.
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
+#[derive(Debug, Clone, Default)]
+struct Endpoints(BTreeMap<Service, String>);
+
+impl Endpoints {
+    fn of(endpoint: impl Fn(Service) -> Option<String>) -> Self {
+        Self(Service::ALL.into_iter().filter_map(|service| Some((service, endpoint(service)?))).collect())
+    }
+
+    fn get(&self, service: Service) -> Option<String> {
+        self.0.get(&service).cloned()
     }
 }
 
@@ -105,27 +149,9 @@ impl std::fmt::Debug for Clients {
     }
 }
 
-/// A client for calls that are safe to repeat. Each SDK crate has its own types for the same settings.
-macro_rules! client {
-    ($sdk:ident, $clients:ident, $region:expr, $endpoint:ident) => {{
-        let mut config = $sdk::Config::builder()
-            .behavior_version(BehaviorVersion::v2026_01_12())
-            .region(Region::new($region.to_owned()))
-            .credentials_provider($clients.inner.credentials.clone())
-            .http_client($clients.http_client())
-            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .timeout_config(timeouts())
-            .retry_config(retries());
-        config.set_endpoint_url($clients.inner.endpoints.$endpoint.clone());
-        $sdk::Client::from_conf(config.build())
-    }};
-}
-
 impl Clients {
     /// From `AWS_REGION` (or `AWS_DEFAULT_REGION`), `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`,
-    /// and `AWS_ENDPOINT_URL` or `AWS_ENDPOINT_URL_SNS`, `_DYNAMODB`, `_SECRETS_MANAGER`, `_SSM`, `_INSPECTOR2`, `_ECR`,
-    /// `_GUARDDUTY`, `_CONFIG_SERVICE`, `_BACKUP`. Empty counts as not set.
+    /// and `AWS_ENDPOINT_URL` or, for one service alone, `AWS_ENDPOINT_URL_SNS` and so on. Empty counts as not set.
     ///
     /// # Errors
     /// The region or the credentials are missing; the error says which variable.
@@ -145,7 +171,7 @@ impl Clients {
             "environment",
         );
         let endpoints = Endpoints::of(|service| {
-            value(&format!("AWS_ENDPOINT_URL_{service}")).or_else(|| value("AWS_ENDPOINT_URL"))
+            value(&format!("AWS_ENDPOINT_URL_{}", service.variable())).or_else(|| value("AWS_ENDPOINT_URL"))
         });
         Ok(Self::new(region, credentials, endpoints))
     }
@@ -185,19 +211,30 @@ impl Clients {
         self.inner.connector.clone()
     }
 
+    /// What every client of an SDK crate is made of: for calls that are safe to repeat.
+    #[must_use]
+    pub fn settings(&self, service: Service, region: &str) -> SdkConfig {
+        let connector = self.http_connector();
+        let mut settings = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new(region.to_owned()))
+            .credentials_provider(self.inner.credentials.clone())
+            .http_client(http_client_fn(move |_, _| connector.clone()))
+            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .timeout_config(timeouts())
+            .retry_config(retries());
+        settings.set_endpoint_url(self.inner.endpoints.get(service));
+        settings.build()
+    }
+
     /// SNS in that region, at another address if one is given. It tries once: whoever sends decides about a repeat, or
     /// people are told twice.
     pub(crate) fn sns(&self, region: &str, endpoint: Option<&str>) -> aws_sdk_sns::Client {
-        let endpoint = endpoint.map(ToOwned::to_owned).or_else(|| self.inner.endpoints.sns.clone());
+        let endpoint = endpoint.map(ToOwned::to_owned).or_else(|| self.inner.endpoints.get(Service::Sns));
         let mut clients = self.inner.sns.lock().unwrap_or_else(PoisonError::into_inner);
         let client = clients.entry((region.to_owned(), endpoint.clone())).or_insert_with(|| {
-            let mut config = aws_sdk_sns::Config::builder()
-                .behavior_version(BehaviorVersion::v2026_01_12())
-                .region(Region::new(region.to_owned()))
-                .credentials_provider(self.inner.credentials.clone())
-                .http_client(self.http_client())
-                .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
-                .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            let mut config = aws_sdk_sns::config::Builder::from(&self.settings(Service::Sns, region))
                 .timeout_config(TimeoutConfig::builder().operation_timeout(CALL_TIMEOUT).build())
                 .retry_config(RetryConfig::disabled());
             config.set_endpoint_url(endpoint);
@@ -209,51 +246,48 @@ impl Clients {
     /// `DynamoDB` in the region of the stack.
     pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         let mut client = self.inner.dynamodb.lock().unwrap_or_else(PoisonError::into_inner);
-        client.get_or_insert_with(|| client!(aws_sdk_dynamodb, self, self.inner.region, dynamodb)).clone()
+        client
+            .get_or_insert_with(|| aws_sdk_dynamodb::Client::new(&self.settings(Service::DynamoDb, &self.inner.region)))
+            .clone()
     }
 
     /// Secrets Manager in that region.
     pub(crate) fn secrets(&self, region: &str) -> aws_sdk_secretsmanager::Client {
         let mut clients = self.inner.secrets.lock().unwrap_or_else(PoisonError::into_inner);
-        let make = || client!(aws_sdk_secretsmanager, self, region, secrets);
+        let make = || aws_sdk_secretsmanager::Client::new(&self.settings(Service::SecretsManager, region));
         clients.entry(region.to_owned()).or_insert_with(make).clone()
     }
 
     /// Amazon Inspector in that region.
     pub(crate) fn inspector2(&self, region: &str) -> aws_sdk_inspector2::Client {
-        client!(aws_sdk_inspector2, self, region, inspector2)
+        aws_sdk_inspector2::Client::new(&self.settings(Service::Inspector2, region))
     }
 
     /// Amazon ECR in that region.
     pub(crate) fn ecr(&self, region: &str) -> aws_sdk_ecr::Client {
-        client!(aws_sdk_ecr, self, region, ecr)
+        aws_sdk_ecr::Client::new(&self.settings(Service::Ecr, region))
     }
 
     /// Amazon `GuardDuty` in that region.
     pub(crate) fn guardduty(&self, region: &str) -> aws_sdk_guardduty::Client {
-        client!(aws_sdk_guardduty, self, region, guardduty)
+        aws_sdk_guardduty::Client::new(&self.settings(Service::GuardDuty, region))
     }
 
     /// AWS Config in that region.
     pub(crate) fn config(&self, region: &str) -> aws_sdk_config::Client {
-        client!(aws_sdk_config, self, region, config)
+        aws_sdk_config::Client::new(&self.settings(Service::Config, region))
     }
 
     /// AWS Backup in that region.
     pub(crate) fn backup(&self, region: &str) -> aws_sdk_backup::Client {
-        client!(aws_sdk_backup, self, region, backup)
+        aws_sdk_backup::Client::new(&self.settings(Service::Backup, region))
     }
 
     /// Systems Manager in that region, for its Parameter Store.
     pub(crate) fn parameters(&self, region: &str) -> aws_sdk_ssm::Client {
         let mut clients = self.inner.parameters.lock().unwrap_or_else(PoisonError::into_inner);
-        let make = || client!(aws_sdk_ssm, self, region, parameters);
+        let make = || aws_sdk_ssm::Client::new(&self.settings(Service::Ssm, region));
         clients.entry(region.to_owned()).or_insert_with(make).clone()
-    }
-
-    fn http_client(&self) -> SharedHttpClient {
-        let connector = self.http_connector();
-        http_client_fn(move |_, _| connector.clone())
     }
 }
 
@@ -331,9 +365,9 @@ mod tests {
         ])
         .unwrap();
         assert_eq!(clients.region(), "eu-west-1");
-        assert_eq!(clients.inner.endpoints.sns.as_deref(), Some("http://127.0.0.1:2"));
-        assert_eq!(clients.inner.endpoints.secrets.as_deref(), Some("http://127.0.0.1:1"));
-        assert_eq!(clients.inner.endpoints.parameters.as_deref(), Some("http://127.0.0.1:3"));
+        assert_eq!(clients.inner.endpoints.get(Service::Sns).as_deref(), Some("http://127.0.0.1:2"));
+        assert_eq!(clients.inner.endpoints.get(Service::SecretsManager).as_deref(), Some("http://127.0.0.1:1"));
+        assert_eq!(clients.inner.endpoints.get(Service::Ssm).as_deref(), Some("http://127.0.0.1:3"));
         let shown = format!("{clients:?} {:?}", clients.inner.credentials);
         assert!(!shown.contains("canary"), "{shown}");
     }

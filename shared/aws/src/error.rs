@@ -13,7 +13,7 @@ const MAX_WAIT_SECONDS: i64 = 900;
 
 /// How far a request came.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub enum Fate {
     /// Certainly not sent: no connection, or the request could not be built.
     NotSent,
     /// Sent, perhaps; no answer that could be read.
@@ -31,7 +31,7 @@ pub(crate) enum Fate {
 
 impl Fate {
     /// Of that error.
-    pub(crate) fn of<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError<E>) -> Self {
+    pub fn of<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError<E>) -> Self {
         match error {
             SdkError::ConstructionFailure(_) => Self::NotSent,
             SdkError::DispatchFailure(_) if never_connected(error) => Self::NotSent,
@@ -47,7 +47,7 @@ impl Fate {
     }
 
     /// Whether AWS asks for fewer requests.
-    pub(crate) fn is_throttling(&self) -> bool {
+    pub fn is_throttling(&self) -> bool {
         const CODES: [&str; 8] = [
             "KMSThrottling",
             "ProvisionedThroughputExceeded",
@@ -63,7 +63,7 @@ impl Fate {
     }
 
     /// Whether it is about who we are or what we may do.
-    pub(crate) fn is_denied(&self) -> bool {
+    pub fn is_denied(&self) -> bool {
         const CODES: [&str; 9] = [
             "AccessDenied",
             "AuthFailure",
@@ -102,7 +102,7 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
 }
 
 /// The error in one line: AWS's name and words for it, or the chain of causes.
-pub(crate) fn explain<E>(error: &SdkError<E>) -> String
+pub fn explain<E>(error: &SdkError<E>) -> String
 where
     E: ProvideErrorMetadata + Error + 'static,
 {

@@ -1,5 +1,5 @@
-//! The only crate that knows the AWS SDK: the `DynamoDB` store, the SNS notifier, secrets, the reads of the services that
-//! send events, and the one connector.
+//! What the functions need of the AWS SDK: the `DynamoDB` store, the SNS notifier, secrets, the reads of the services that
+//! send events, and the one connector. Only `plimsoll-deployment` knows the SDK as well, for the command line.
 //!
 //! No `aws-config`: region, credentials and endpoint come from the environment, as Lambda gives them. All clients and
 //! the Slack notifier share one connection pool and one root store.
@@ -16,7 +16,8 @@ mod sns;
 mod store;
 mod table;
 
-pub use clients::{Clients, EnvironmentError};
+pub use clients::{Clients, EnvironmentError, Service};
+pub use error::{Fate, explain};
 pub use item::{DueIndex, MAX_ITEM_BYTES};
 pub use schema::create_table;
 pub use secrets::{NoSecretArn, SecretError, SecretReader, SecretStore};

@@ -220,7 +220,7 @@ mod tests {
         for bus in ["", "../default", "DEFAULT", "ecr-scan"] {
             assert!(read("09:00:00", bus).unwrap_err().reason.contains("detail.bus"), "{bus}");
         }
-        for (source, detail_type) in [("aws.ecr", "Heartbeat"), ("plimsoll", "ECR Image Scan"), ("", "")] {
+        for (source, detail_type) in [("aws.ecr", "Heartbeat"), ("plimsoll", "Channel Health"), ("", "Heartbeat")] {
             assert_eq!(read_heartbeat("ecr-scan", &event(source, detail_type, "09:00:00", "default")), None);
         }
     }

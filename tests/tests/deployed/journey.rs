@@ -12,7 +12,7 @@ use plimsoll_tests::{
 use serde_json::{Value, json};
 
 use super::{
-    journal,
+    doctor, journal,
     suite::{FIRST_TOKEN, REGION, Suite, wait},
     transcript::Transcript,
 };
@@ -105,12 +105,15 @@ async fn journey(suite: &mut Suite, transcript: &mut Transcript, round: u32) -> 
     for flow in &FLOWS {
         transcript.step(&format!("`events/{}`", flow.event), told(suite, flow)).await?;
     }
+    transcript.step("A heartbeat, by its schedule", heartbeat(suite)).await?;
+    transcript.step("plimsoll doctor", async { doctor::names_what_is_off(suite) }).await?;
     if long() {
         transcript.step("`events/config-rule/ssh-closed-again.json`", resolved(suite)).await?;
         transcript.step("The digest, by its schedule, three times", digest(suite)).await?;
         transcript.step("What no event told, by the schedules of reconcile", reconciled(suite)).await?;
         transcript.step("No call was refused", async { journal::nothing_refused(suite) }).await?;
         transcript.step("No permission is unused", async { journal::nothing_unused(suite) }).await?;
+        transcript.step("A heartbeat while a rule is switched off", heartbeat_missed(suite)).await?;
         transcript.step("DynamoDB fails, dead letter, redrive", redriven(suite)).await?;
         transcript.step("The token of Slack is revoked, then the secret rotated", rotated(suite)).await?;
         transcript.step("terraform destroy", async { suite.destroy() }).await?;
@@ -147,6 +150,43 @@ async fn resolved(suite: &mut Suite) -> Result<String> {
     suite.slack_says(&["Resolved", "restricted-ssh"], slack).await?;
     suite.sns_says(&["Resolved", "restricted-ssh"], sns).await?;
     Ok(record.title())
+}
+
+/// An event of our own through every rule, queue and function to every channel, and nobody is told.
+async fn heartbeat(suite: &mut Suite) -> Result<String> {
+    let (slack, sns) = (suite.slack.accepted().len(), suite.told_by_sns()?.len());
+    let fired = jiff::Timestamp::from_second(jiff::Timestamp::now().as_second())?;
+    suite.fire("heartbeat-default", None)?;
+    let came = async || Ok(suite.heard().await?.values().filter(|at| **at >= fired).count() == 2 * FLOWS.len());
+    let took = wait("every channel to hear every path", came).await.with_context(|| suite.troubles())?;
+    ensure!(suite.slack.accepted().len() == slack && suite.told_by_sns()?.len() == sns, "somebody was told of it");
+    Ok(format!(
+        "{} functions, each heard by 2 channels after {:.1} s; nobody was told",
+        FLOWS.len(),
+        took.as_secs_f64()
+    ))
+}
+
+/// Everything but the function behind a rule that somebody switched off.
+async fn heartbeat_missed(suite: &mut Suite) -> Result<String> {
+    let rule = json!({"Name": "plimsoll-ecr-scan"});
+    suite.bed.call("events", REGION, "AWSEvents.DisableRule", &rule)?;
+    // The time of an event is in whole seconds: this one must differ from the one before.
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    let fired = jiff::Timestamp::from_second(jiff::Timestamp::now().as_second())?;
+    suite.fire("heartbeat-default", None)?;
+    let came = async || Ok(suite.heard().await?.values().filter(|at| **at >= fired).count() == 2 * (FLOWS.len() - 1));
+    wait("the other paths", came).await.with_context(|| suite.troubles())?;
+    let heard = suite.heard().await?;
+    let missed: Vec<&String> = heard.iter().filter(|(_, at)| **at < fired).map(|(path, _)| path).collect();
+    ensure!(missed == ["people ecr-scan/default", "slack ecr-scan/default"], "missed were {missed:?}");
+    suite.bed.call("events", REGION, "AWSEvents.EnableRule", &rule)?;
+    Ok(format!(
+        "missed by {} of {}: {}",
+        missed.len(),
+        heard.len(),
+        missed.iter().map(|m| m.as_str()).collect::<Vec<_>>().join(", ")
+    ))
 }
 
 /// One digest per time, however often the schedule fires.

@@ -116,6 +116,14 @@ impl Suite {
         Ok(plimsoll_app::last_reconciles(self.store.as_ref().context("nothing is deployed")?).await?)
     }
 
+    /// When the heartbeat began that each channel heard last, by `<channel> <path>`.
+    pub(super) async fn heard(&self) -> Result<BTreeMap<String, jiff::Timestamp>> {
+        let store = self.store.as_ref().context("nothing is deployed")?;
+        let channels = plimsoll_pipeline::last_heard(store).await?;
+        let paths = channels.iter().flat_map(|(channel, paths)| paths.iter().map(move |path| (channel, path)));
+        Ok(paths.filter_map(|(channel, (path, l))| Some((format!("{channel} {path}"), l.heard?))).collect())
+    }
+
     /// What the reader of the topic has got so far.
     pub(super) fn told_by_sns(&mut self) -> Result<&[String]> {
         loop {
@@ -178,7 +186,7 @@ impl Suite {
     }
 
     /// What went wrong on the bed, for the message of a test that failed.
-    fn troubles(&self) -> String {
+    pub(super) fn troubles(&self) -> String {
         let calls = self.bed.control("GET", "calls", &Value::Null).unwrap_or_default();
         let calls = calls.as_array().cloned().unwrap_or_default();
         let bad = calls.iter().filter(|call| {
