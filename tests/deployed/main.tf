@@ -162,6 +162,41 @@ resource "aws_sns_topic_subscription" "reader" {
   raw_message_delivery = true
 }
 
+# Somebody who hears that Plimsoll itself is in trouble.
+resource "aws_sqs_queue" "on_call" {
+  name = "${local.name}-on-call"
+}
+
+resource "aws_sqs_queue_policy" "on_call" {
+  queue_url = aws_sqs_queue.on_call.url
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "AllowFromTopic"
+      Effect    = "Allow"
+      Principal = { Service = "sns.amazonaws.com" }
+      Action    = "sqs:SendMessage"
+      Resource  = aws_sqs_queue.on_call.arn
+      Condition = { ArnEquals = { "aws:SourceArn" = module.plimsoll.operations_topic_arn } }
+    }]
+  })
+}
+
+resource "aws_sns_topic_subscription" "on_call" {
+  topic_arn            = module.plimsoll.operations_topic_arn
+  protocol             = "sqs"
+  endpoint             = aws_sqs_queue.on_call.arn
+  raw_message_delivery = true
+}
+
+output "on_call_url" {
+  value = aws_sqs_queue.on_call.url
+}
+
+output "alarms" {
+  value = module.plimsoll.alarms
+}
+
 output "table" {
   value = module.plimsoll.table_name
 }

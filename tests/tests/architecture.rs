@@ -168,7 +168,7 @@ fn the_table_would_notice() {
             "plimsoll-pipeline must not know plimsoll-slack; it may know plimsoll-finding, plimsoll-checklist",
             "ecr-scan must not know plimsoll-checklist; it may know plimsoll-finding, plimsoll-app",
             "plimsoll-utils is not in the table of who may know whom; see ARCHITECTURE.md",
-            "only plimsoll-aws may use aws-sdk-sns, not plimsoll-render",
+            "only plimsoll-aws and plimsoll-deployment may use aws-sdk-sns, not plimsoll-render",
             "nobody may use reqwest: plimsoll does",
         ]
     );

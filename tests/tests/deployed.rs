@@ -13,6 +13,7 @@
 #[cfg(test)]
 #[path = "deployed"]
 mod deployed {
+    mod alarms;
     mod doctor;
     mod journal;
     mod journey;

@@ -12,7 +12,7 @@ use plimsoll_tests::{
 use serde_json::{Value, json};
 
 use super::{
-    doctor, journal,
+    alarms, doctor, journal,
     suite::{FIRST_TOKEN, REGION, Suite, wait},
     transcript::Transcript,
 };
@@ -106,6 +106,7 @@ async fn journey(suite: &mut Suite, transcript: &mut Transcript, round: u32) -> 
         transcript.step(&format!("`events/{}`", flow.event), told(suite, flow)).await?;
     }
     transcript.step("A heartbeat, by its schedule", heartbeat(suite)).await?;
+    transcript.step("Every alarm", async { alarms::all_are_heard(suite) }).await?;
     transcript.step("plimsoll doctor", async { doctor::names_what_is_off(suite) }).await?;
     if long() {
         transcript.step("`events/config-rule/ssh-closed-again.json`", resolved(suite)).await?;

@@ -126,17 +126,24 @@ impl Suite {
 
     /// What the reader of the topic has got so far.
     pub(super) fn told_by_sns(&mut self) -> Result<&[String]> {
+        let news = self.take_all(&self.reader)?;
+        self.read.extend(news);
+        Ok(&self.read)
+    }
+
+    /// Takes all messages out of a queue.
+    pub(super) fn take_all(&self, url: &str) -> Result<Vec<String>> {
+        let mut bodies = Vec::new();
         loop {
-            let wanted = json!({"QueueUrl": self.reader, "MaxNumberOfMessages": 10, "WaitTimeSeconds": 0});
+            let wanted = json!({"QueueUrl": url, "MaxNumberOfMessages": 10, "WaitTimeSeconds": 0});
             let answer = self.sqs("ReceiveMessage", &wanted)?;
             let messages = answer.get("Messages").and_then(Value::as_array).cloned().unwrap_or_default();
             if messages.is_empty() {
-                return Ok(&self.read);
+                return Ok(bodies);
             }
             for message in messages {
-                let handle = json!({"QueueUrl": self.reader, "ReceiptHandle": message["ReceiptHandle"]});
-                self.sqs("DeleteMessage", &handle)?;
-                self.read.push(message["Body"].as_str().unwrap_or_default().to_owned());
+                self.sqs("DeleteMessage", &json!({"QueueUrl": url, "ReceiptHandle": message["ReceiptHandle"]}))?;
+                bodies.push(message["Body"].as_str().unwrap_or_default().to_owned());
             }
         }
     }

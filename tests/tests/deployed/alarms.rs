@@ -1,0 +1,49 @@
+//! Each alarm goes off at its threshold, and somebody hears it: CloudWatch and SNS alone, none of our code.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::{Value, json};
+
+use super::suite::{REGION, Suite};
+
+/// Puts a value at the threshold of every alarm of the suite, and reads what the operations topic says.
+pub(super) fn all_are_heard(suite: &Suite) -> Result<String> {
+    let runbooks: BTreeMap<String, String> = serde_json::from_value(suite.terraform.output("alarms")?)?;
+    let on_call = suite.terraform.output("on_call_url")?;
+    let on_call = on_call.as_str().context("the output `on_call_url` is no text")?;
+    let cloudwatch = |operation: &str, body: &Value| {
+        suite.bed.call("monitoring", REGION, &format!("GraniteServiceVersion20100801.{operation}"), body)
+    };
+    let alarms = cloudwatch("DescribeAlarms", &json!({}))?;
+    let alarms = alarms["MetricAlarms"].as_array().cloned().unwrap_or_default();
+    let ours: BTreeSet<&str> = alarms.iter().filter_map(|alarm| alarm["AlarmName"].as_str()).collect();
+    let named: BTreeSet<&str> = runbooks.keys().map(String::as_str).collect();
+    ensure!(named.is_subset(&ours), "alarms that are not there: {:?}", named.difference(&ours));
+
+    suite.take_all(on_call)?;
+    for alarm in alarms.iter().filter(|alarm| alarm["AlarmName"].as_str().is_some_and(|name| named.contains(name))) {
+        let threshold = alarm["Threshold"].as_f64().context("an alarm has no threshold")?;
+        let value = if alarm["ComparisonOperator"] == "LessThanThreshold" { threshold - 1.0 } else { threshold };
+        let metric = json!({"MetricName": alarm["MetricName"], "Dimensions": alarm["Dimensions"], "Value": value});
+        cloudwatch("PutMetricData", &json!({"Namespace": alarm["Namespace"], "MetricData": [metric]}))?;
+    }
+    let mut heard = BTreeSet::new();
+    for message in suite.take_all(on_call)? {
+        let message: Value = serde_json::from_str(&message)?;
+        if message["NewStateValue"] == "ALARM" {
+            let name = message["AlarmName"].as_str().unwrap_or_default().to_owned();
+            let says = message["AlarmDescription"].as_str().unwrap_or_default();
+            let runbook = format!("docs/runbooks/alarms.md#{}", runbooks.get(&name).map_or("?", String::as_str));
+            ensure!(says.ends_with(&runbook), "{name} says \"{says}\" and not where {runbook} is");
+            heard.insert(name);
+        }
+    }
+    let unheard: Vec<&&str> = named.iter().filter(|name| !heard.contains(**name)).collect();
+    ensure!(unheard.is_empty(), "nobody heard of {unheard:?}");
+    Ok(format!(
+        "{} of {} went off at their thresholds and were heard on the operations topic",
+        heard.len(),
+        named.len()
+    ))
+}
