@@ -15,11 +15,20 @@ pub(super) fn all_are_heard(suite: &Suite) -> Result<String> {
     let cloudwatch = |operation: &str, body: &Value| {
         suite.bed.call("monitoring", REGION, &format!("GraniteServiceVersion20100801.{operation}"), body)
     };
-    let alarms = cloudwatch("DescribeAlarms", &json!({}))?;
-    let alarms = alarms["MetricAlarms"].as_array().cloned().unwrap_or_default();
+    let mut alarms: Vec<Value> = Vec::new();
+    let mut request = json!({});
+    loop {
+        let page = cloudwatch("DescribeAlarms", &request)?;
+        alarms.extend(page["MetricAlarms"].as_array().cloned().unwrap_or_default());
+        match page.get("NextToken").filter(|token| token.is_string()) {
+            Some(token) => request = json!({"NextToken": token}),
+            None => break,
+        }
+    }
     let ours: BTreeSet<&str> = alarms.iter().filter_map(|alarm| alarm["AlarmName"].as_str()).collect();
     let named: BTreeSet<&str> = runbooks.keys().map(String::as_str).collect();
-    ensure!(named.is_subset(&ours), "alarms that are not there: {:?}", named.difference(&ours));
+    let missing: Vec<&&str> = named.difference(&ours).collect();
+    ensure!(missing.is_empty(), "alarms that are not there: {missing:?}");
 
     suite.take_all(on_call)?;
     for alarm in alarms.iter().filter(|alarm| alarm["AlarmName"].as_str().is_some_and(|name| named.contains(name))) {
