@@ -226,18 +226,10 @@ impl Taking<'_> {
             lag_ms: event.time.and_then(|time| i64::try_from(now.duration_since(time).as_millis()).ok()),
         };
         let applied = match judgement {
-            Judgement::Ignored(reason) => match heartbeat(event, sources) {
-                Some(heartbeat) => {
-                    summary.reason = Some(format!("heartbeat of {}", heartbeat.path));
-                    let taken = beat(store, &heartbeat, now).await;
-                    taken.map(|outcome| summary.outcome = Some(outcome)).map(|()| Vec::new()).map_err(IngestError::from)
-                }
-                None => {
-                    summary.outcome = Some(Outcome::Ignored);
-                    summary.reason = Some(reason);
-                    Ok(Vec::new())
-                }
-            },
+            Judgement::Ignored(reason) => {
+                summary.reason = Some(reason);
+                self.ignored(event, sources, &mut summary).await.map(|()| Vec::new())
+            }
             Judgement::Quarantined(fault) => {
                 summary.reason = Some(fault.reason.clone());
                 let function = source.unwrap_or("plimsoll");
@@ -262,6 +254,18 @@ impl Taking<'_> {
             score.update(&changed, policy, now)
         });
         summary
+    }
+
+    /// An event that says nothing about readiness; a heartbeat is kept.
+    async fn ignored(&self, event: &Event, sources: &[Source], summary: &mut EventSummary) -> Result<(), IngestError> {
+        summary.outcome = match heartbeat(event, sources) {
+            Some(heartbeat) => {
+                summary.reason = Some(format!("heartbeat of {}", heartbeat.path));
+                Some(beat(self.store, &heartbeat, self.now).await?)
+            }
+            None => Some(Outcome::Ignored),
+        };
+        Ok(())
     }
 
     /// Takes the findings of one event. If one of them was not taken, the event is kept as well, so that it can be taken

@@ -69,7 +69,7 @@ struct Inner {
 
 /// A service that somebody calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[allow(missing_docs, reason = "their names say it")]
+#[expect(missing_docs, reason = "their names say it")]
 pub enum Service {
     Backup,
     Config,

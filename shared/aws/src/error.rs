@@ -47,6 +47,7 @@ impl Fate {
     }
 
     /// Whether AWS asks for fewer requests.
+    #[must_use]
     pub fn is_throttling(&self) -> bool {
         const CODES: [&str; 8] = [
             "KMSThrottling",
@@ -63,6 +64,7 @@ impl Fate {
     }
 
     /// Whether it is about who we are or what we may do.
+    #[must_use]
     pub fn is_denied(&self) -> bool {
         const CODES: [&str; 9] = [
             "AccessDenied",

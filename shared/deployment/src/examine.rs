@@ -83,17 +83,26 @@ pub struct Key {
     pub policy: Value,
 }
 
+/// A function of the suite.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Function {
+    /// Its name without the prefix, for example `ecr-scan`.
+    pub name: String,
+    /// What makes it read; `None` if it is not deployed.
+    pub triggers: Result<Option<Vec<Mapping>>, Unseen>,
+    /// Its queue, if it is a deployed source function.
+    pub queue: Option<Result<Queue, Unseen>>,
+}
+
 /// What a suite consists of, as far as it could be seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     /// All rules whose names begin like the suite.
     pub rules: Result<Vec<Rule>, Unseen>,
-    /// What each function reads, by function; `None` for one that is not deployed.
-    pub mappings: Vec<(String, Result<Option<Vec<Mapping>>, Unseen>)>,
+    /// The source functions and the notifiers.
+    pub functions: Vec<Function>,
     /// All schedules of the suite's group.
     pub schedules: Result<Vec<Schedule>, Unseen>,
-    /// The queue of each source function that is deployed, by function.
-    pub queues: Vec<(String, Result<Queue, Unseen>)>,
 }
 
 const APPLY: &str = "`terraform apply` puts it back";
@@ -151,8 +160,8 @@ fn rules(found: &Found) -> Looked {
 
 fn triggers(found: &Found) -> Looked {
     let (mut faults, mut on, mut absent) = (Vec::new(), 0_usize, Vec::new());
-    for (function, mappings) in &found.mappings {
-        let mappings = match mappings {
+    for Function { name: function, triggers, queue } in &found.functions {
+        let mappings = match triggers {
             Ok(Some(mappings)) => mappings,
             Ok(None) => {
                 absent.push(function.as_str());
@@ -164,7 +173,7 @@ fn triggers(found: &Found) -> Looked {
             }
         };
         // A notifier may have no trigger but its schedule.
-        if mappings.is_empty() && found.queues.iter().any(|(name, _)| name == function) {
+        if mappings.is_empty() && queue.is_some() {
             faults.push((format!("nothing makes {function} read its queue: events wait"), APPLY.to_owned()));
         }
         for Mapping { reads, state, trouble } in mappings {
@@ -204,16 +213,18 @@ fn schedules(found: &Found) -> Looked {
 }
 
 fn queues(found: &Found) -> Looked {
-    let (mut faults, mut keys) = (Vec::new(), 0_usize);
+    let (mut faults, mut all, mut keys) = (Vec::new(), 0_usize, 0_usize);
     let rules = found.rules.as_ref().map(Vec::as_slice).unwrap_or_default();
-    for (function, queue) in &found.queues {
+    for Function { name, queue, .. } in &found.functions {
         let queue = match queue {
-            Ok(queue) => queue,
-            Err(error) => {
-                faults.push(unseen(&format!("the queue of {function}"), error));
+            None => continue,
+            Some(Ok(queue)) => queue,
+            Some(Err(error)) => {
+                faults.push(unseen(&format!("the queue of {name}"), error));
                 continue;
             }
         };
+        all = all.saturating_add(1);
         for rule in rules.iter().filter(|rule| rule.targets.contains(&queue.arn)) {
             if !allows(&queue.policy, "events.amazonaws.com", "sqs:SendMessage", Some(&rule.arn)) {
                 let detail = format!("the policy of queue {} does not let rule {} send", last(&queue.arn), rule.name);
@@ -230,7 +241,7 @@ fn queues(found: &Found) -> Looked {
         }
     }
     let keys = if keys == 0 { "" } else { ", and may use its key" };
-    (faults, format!("whoever sends to one of {} may{keys}", found.queues.len()))
+    (faults, format!("whoever sends to one of {all} may{keys}"))
 }
 
 fn last(arn: &str) -> &str {
@@ -288,14 +299,17 @@ mod tests {
         let key_policy = json!({"Statement": [{"Effect": "Allow", "Principal": {"Service": ["events.amazonaws.com"]},
             "Action": ["kms:Decrypt", "kms:GenerateDataKey*"]}]});
         let key = Key { id: "k-1".into(), state: "Enabled".into(), of_aws: false, policy: key_policy };
+        let queue = Queue { arn: QUEUE.into(), policy, key: Some(Ok(key)) };
         Found {
             rules: Ok(vec![rule]),
-            mappings: vec![("ecr-scan".into(), Ok(Some(vec![mapping]))), ("backup-job".into(), Ok(None))],
+            functions: vec![
+                Function { name: "ecr-scan".into(), triggers: Ok(Some(vec![mapping])), queue: Some(Ok(queue)) },
+                Function { name: "backup-job".into(), triggers: Ok(None), queue: None },
+            ],
             schedules: Ok(vec![Schedule {
                 name: "plimsoll-alert-notifier-slack-sweep".into(),
                 state: "ENABLED".into(),
             }]),
-            queues: vec![("ecr-scan".into(), Ok(Queue { arn: QUEUE.into(), policy, key: Some(Ok(key)) }))],
         }
     }
 
@@ -311,7 +325,7 @@ mod tests {
     }
 
     fn queue(found: &mut Found) -> &mut Queue {
-        found.queues[0].1.as_mut().unwrap()
+        found.functions[0].queue.as_mut().unwrap().as_mut().unwrap()
     }
 
     fn key(found: &mut Found) -> &mut Key {
@@ -346,15 +360,15 @@ mod tests {
     #[test]
     fn a_trigger_that_is_off_gone_or_failing_is_named() {
         let mapping = |f: &mut Found, change: fn(&mut Mapping)| {
-            change(&mut f.mappings[0].1.as_mut().unwrap().as_mut().unwrap()[0]);
+            change(&mut f.functions[0].triggers.as_mut().unwrap().as_mut().unwrap()[0]);
         };
         let off = faults(|f| mapping(f, |m| m.state = "Disabled".into()));
         assert_eq!(off, ["the trigger of ecr-scan on plimsoll-ecr-scan is Disabled: what is there waits"]);
         let failing = faults(|f| mapping(f, |m| m.trouble = Some("PROBLEM: KMS access denied".into())));
         assert_eq!(failing, ["the trigger of ecr-scan on plimsoll-ecr-scan says: PROBLEM: KMS access denied"]);
-        let gone = faults(|f| f.mappings[0].1 = Ok(Some(Vec::new())));
+        let gone = faults(|f| f.functions[0].triggers = Ok(Some(Vec::new())));
         assert_eq!(gone, ["nothing makes ecr-scan read its queue: events wait"]);
-        assert!(faults(|f| f.mappings[1].1 = Ok(Some(Vec::new()))).is_empty(), "a notifier needs none");
+        assert!(faults(|f| f.functions[1].triggers = Ok(Some(Vec::new()))).is_empty(), "a notifier needs none");
     }
 
     #[test]
@@ -391,8 +405,8 @@ mod tests {
         let mut found = good();
         found.rules = Err(unseen(true));
         found.schedules = Err(unseen(false));
-        found.mappings[0].1 = Err(unseen(true));
-        found.queues[0].1 = Err(unseen(true));
+        found.functions[0].triggers = Err(unseen(true));
+        found.functions[0].queue = Some(Err(unseen(true)));
         let fixes: Vec<_> = examine(&found).into_iter().filter_map(|v| v.fix).collect();
         assert_eq!(fixes.len(), 4);
         assert_eq!(fixes[0], "run this with a role that may events:ListRules");

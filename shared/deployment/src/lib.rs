@@ -6,5 +6,5 @@ mod examine;
 mod policy;
 mod read;
 
-pub use examine::{Found, Key, Mapping, Queue, Rule, Schedule, Unseen, Verdict, examine};
+pub use examine::{Found, Function, Key, Mapping, Queue, Rule, Schedule, Unseen, Verdict, examine};
 pub use read::{Names, NotNamed, read};

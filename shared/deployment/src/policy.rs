@@ -18,7 +18,7 @@ pub(crate) fn allows(policy: &Value, service: &str, action: &str, source: Option
 pub(crate) fn services(policy: &Value, action: &str) -> Vec<String> {
     let allowed = statements(policy).filter(|s| s["Effect"] == "Allow" && names(&s["Action"], action));
     let mut services: Vec<String> =
-        allowed.flat_map(|statement| words(&statement["Principal"]["Service"])).map(ToOwned::to_owned).collect();
+        allowed.flat_map(|statement| words(at(statement, "/Principal/Service"))).map(ToOwned::to_owned).collect();
     services.sort();
     services.dedup();
     services
@@ -27,6 +27,11 @@ pub(crate) fn services(policy: &Value, action: &str) -> Vec<String> {
 fn statements(policy: &Value) -> impl Iterator<Item = &Value> {
     let statement = &policy["Statement"];
     statement.as_array().map_or_else(|| std::slice::from_ref(statement), Vec::as_slice).iter()
+}
+
+/// What is at that JSON pointer; null if nothing is.
+fn at<'a>(value: &'a Value, pointer: &str) -> &'a Value {
+    value.pointer(pointer).unwrap_or(&Value::Null)
 }
 
 /// A text, or a list of texts.
@@ -47,19 +52,19 @@ fn names(actions: &Value, action: &str) -> bool {
 /// Whether the conditions of an Allow let this source in.
 fn admits(condition: &Value, source: Option<&str>) -> bool {
     let Some(source) = source else { return true };
-    let about_source =
-        ["ArnEquals", "ArnLike", "StringEquals", "StringLike"].map(|test| &condition[test]["aws:SourceArn"]);
+    let about_source = ["ArnEquals", "ArnLike", "StringEquals", "StringLike"]
+        .map(|test| at(condition, &format!("/{test}/aws:SourceArn")));
     about_source.into_iter().filter(|arns| !arns.is_null()).all(|arns| words(arns).any(|arn| fits(arn, source)))
 }
 
 /// Whether the conditions of a Deny keep this source out. A negated test holds where its key is missing, so a condition on
 /// the principal, which a service has none of, keeps nobody in.
 fn denies(condition: &Value, source: Option<&str>) -> bool {
-    if condition["Bool"].get("aws:SecureTransport").is_some() {
+    if condition.pointer("/Bool/aws:SecureTransport").is_some() {
         return false;
     }
     let spared = ["ArnNotEquals", "ArnNotLike", "StringNotEquals", "StringNotLike"]
-        .map(|test| &condition[test]["aws:SourceArn"]);
+        .map(|test| at(condition, &format!("/{test}/aws:SourceArn")));
     !spared.into_iter().flat_map(words).any(|arn| source.is_some_and(|source| fits(arn, source)))
 }
 

@@ -7,7 +7,7 @@ use plimsoll_aws::{Clients, Fate, Service, explain};
 use plimsoll_finding::clean_line;
 use serde_json::Value;
 
-use crate::{Found, Key, Mapping, Queue, Rule, Schedule, Unseen};
+use crate::{Found, Function, Key, Mapping, Queue, Rule, Schedule, Unseen};
 
 /// Where a suite is and what it is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,15 +48,14 @@ pub async fn read(clients: &Clients, names: &Names, sources: &[&str], channels: 
         names,
     };
     let notifiers = channels.iter().map(|channel| format!("alert-notifier-{channel}"));
-    let (mut mappings, mut queues) = (Vec::new(), Vec::new());
-    for function in sources.iter().map(|source| (*source).to_owned()).chain(notifiers) {
-        let found = reader.mappings(&function).await;
-        if found != Ok(None) && sources.contains(&function.as_str()) {
-            queues.push((function.clone(), reader.queue(&function).await));
-        }
-        mappings.push((function, found));
+    let mut functions = Vec::new();
+    for name in sources.iter().map(|source| (*source).to_owned()).chain(notifiers) {
+        let triggers = reader.mappings(&name).await;
+        let has_queue = triggers != Ok(None) && sources.contains(&name.as_str());
+        let queue = if has_queue { Some(reader.queue(&name).await) } else { None };
+        functions.push(Function { name, triggers, queue });
     }
-    Found { rules: reader.rules().await, mappings, schedules: reader.schedules().await, queues }
+    Found { rules: reader.rules().await, functions, schedules: reader.schedules().await }
 }
 
 struct Reader<'a> {
