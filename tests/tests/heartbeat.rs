@@ -69,7 +69,7 @@ impl Scene {
     /// Some minutes later the sweep runs.
     async fn sweep(&self, minutes: i64) -> Hearing {
         self.bench.later(minutes).await;
-        self.bench.app.hear(&self.expected).await.unwrap()
+        self.bench.app.hear(&self.expected, SignedDuration::from_mins(1)).await.unwrap()
     }
 }
 
@@ -185,6 +185,16 @@ async fn a_channel_that_rests_is_left_alone() {
 }
 
 #[tokio::test]
+async fn without_time_for_an_answer_nobody_is_asked() {
+    let scene = Scene::new();
+    scene.beat(&[0, 1, 2, 3, 4]).await;
+    let heard = scene.bench.app.hear(&scene.expected, SignedDuration::from_secs(20)).await.unwrap();
+    assert_eq!((scene.slack.probed(), heard["slack"].age_seconds), (0, 0), "the age is known all the same");
+    scene.sweep(1).await;
+    assert_eq!(scene.slack.probed(), 1);
+}
+
+#[tokio::test]
 async fn repeats_old_ones_and_forgeries_prove_nothing() {
     let scene = Scene::new();
     let first = scene.event();
@@ -200,7 +210,7 @@ async fn repeats_old_ones_and_forgeries_prove_nothing() {
         event
     };
     assert_eq!(outcome(&changed("account", json!("444455556666"))).await, Some(Outcome::Quarantined));
-    assert_eq!(outcome(&changed("detail", json!({"bus": "a/b"}))).await, Some(Outcome::Quarantined));
+    assert_eq!(outcome(&changed("detail", json!({"bus": "a/b"}))).await, Some(Outcome::Ignored), "kept nowhere");
     assert_eq!(outcome(&changed("detail-type", json!("Channel Health"))).await, Some(Outcome::Quarantined));
     // One from the future would make the path look alive for years.
     assert_eq!(outcome(&changed("time", json!("2036-11-02T10:15:00Z"))).await, Some(Outcome::Duplicate));

@@ -128,6 +128,41 @@ run "state_is_safe" {
   }
 }
 
+run "heartbeats_come_by_every_rule" {
+  variables {
+    central_bus = { enabled = true }
+    sources     = ["ecr-scan", "cost-anomaly"]
+  }
+
+  assert {
+    condition     = jsonencode({ for key, s in aws_scheduler_schedule.heartbeat_bus : key => [split(":", s.target[0].arn)[5], s.target[0].input] }) == jsonencode({ central = ["event-bus/plimsoll-central", jsonencode({ bus = "central" })], default = ["event-bus/default", jsonencode({ bus = "default" })] })
+    error_message = "Each bus gets a heartbeat that names it."
+  }
+  assert {
+    condition     = join(",", local.heartbeat_paths) == "cost-anomaly/central,cost-anomaly/default,ecr-scan/central,ecr-scan/default"
+    error_message = "A notifier expects a heartbeat of each function by each bus."
+  }
+  assert {
+    condition     = alltrue([for channel in keys(var.channels) : aws_cloudwatch_metric_alarm.suite["heartbeat-${channel}"].treat_missing_data == "breaching"])
+    error_message = "That nothing is heard at all is the alarm."
+  }
+}
+
+run "no_heartbeat" {
+  variables {
+    heartbeat = { enabled = false }
+  }
+
+  assert {
+    condition     = length(aws_scheduler_schedule.heartbeat_bus) + length(aws_iam_role.heartbeat) == 0
+    error_message = "Without a heartbeat nothing sends one."
+  }
+  assert {
+    condition     = length([for name, runbook in output.alarms : name if runbook == "heartbeat"]) == 0
+    error_message = "Without a heartbeat nothing waits for one."
+  }
+}
+
 run "a_source_less" {
   variables {
     sources = ["ecr-scan", "guardduty-finding"]

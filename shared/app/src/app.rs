@@ -106,15 +106,17 @@ impl App {
         Ok(report)
     }
 
-    /// Lets every channel hear the heartbeats that have reached their functions on the `expected` paths.
+    /// Lets every channel hear the heartbeats that have reached their functions on the `expected` paths, as far as there is
+    /// time to ask the channel.
     ///
     /// # Errors
     /// The store could not answer.
-    pub async fn hear(&self, expected: &[String]) -> Result<Hearing, StoreError> {
+    pub async fn hear(&self, expected: &[String], time_left: SignedDuration) -> Result<Hearing, StoreError> {
+        let deadline = self.clock.now().checked_add(time_left).unwrap_or(Timestamp::MAX);
         let mut hearing = Hearing::new();
         for notifier in &self.notifiers {
             let (store, notifier, clock) = (self.store.as_ref(), notifier.as_ref(), self.clock.as_ref());
-            if let Some(report) = hear(store, notifier, &self.policy, clock, expected).await? {
+            if let Some(report) = hear(store, notifier, &self.policy, clock, expected, deadline).await? {
                 hearing.insert(notifier.channel().to_string(), report);
             }
         }

@@ -153,7 +153,8 @@ pub async fn serve_notifier() -> Result<(), Error> {
         let told = app.tell(time_left(&event.context, app.clock.now())).await.map_err(|e| store_failed(&e))?;
         // Heartbeats are listened for by the sweep: a hint from the stream has something to tell, and no time.
         let expected = if event.payload.get("Records").is_some() { &[] } else { heartbeats };
-        let heard = app.hear(expected).await.map_err(|e| store_failed(&e))?;
+        let left = time_left(&event.context, app.clock.now());
+        let heard = app.hear(expected, left).await.map_err(|e| store_failed(&e))?;
         logs::told(&event.context.request_id, &told, &heard);
         let mut reply = json!({"told": told});
         if let Some(reply) = reply.as_object_mut().filter(|_| !heard.is_empty()) {

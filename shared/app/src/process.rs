@@ -7,7 +7,7 @@ use plimsoll_checklist::{Signal, assess};
 use plimsoll_finding::{Event, Finding, Reading, Severity, Source, Status, Unreadable, foreign};
 use plimsoll_pipeline::{
     ChannelId, Heartbeat, IngestError, Ingested, Outcome, Policy, Record, Store, StoreError, Taken, Verifier, beat,
-    enrich, ingest_confirmed, quarantine, quarantine_close, read_heartbeat, signals,
+    enrich, ingest_confirmed, is_heartbeat, quarantine, quarantine_close, read_heartbeat, signals,
 };
 use serde::Serialize;
 
@@ -133,10 +133,10 @@ pub fn judge(delivery: &Delivery, sources: &[Source], policy: &Policy) -> (Optio
     if let Some(fault) = &delivery.fault {
         return (name, Judgement::Quarantined(fault.clone()));
     }
-    if let Some(heartbeat) = read_heartbeat(name.unwrap_or_default(), event) {
-        let ignored = |_| Judgement::Ignored("a heartbeat says nothing about a resource".to_owned());
+    if is_heartbeat(event) {
+        let ignored = || Judgement::Ignored("a heartbeat says nothing about a resource".to_owned());
         let foreign = elsewhere(&event.account, &event.region, policy);
-        return (name, foreign.map_or(heartbeat, Err).map_or_else(Judgement::Quarantined, ignored));
+        return (name, foreign.map_or_else(ignored, Judgement::Quarantined));
     }
     let Some(source) = source else {
         let fault = match sources {
@@ -165,7 +165,7 @@ pub fn judge(delivery: &Delivery, sources: &[Source], policy: &Policy) -> (Optio
 /// A heartbeat that reached a function. Where one process reads every source, there is no way to a function to show.
 fn heartbeat(event: &Event, sources: &[Source]) -> Option<Heartbeat> {
     let [source] = sources else { return None };
-    read_heartbeat(source.name, event)?.ok()
+    read_heartbeat(source.name, event)
 }
 
 /// Why an account or a region is not one of ours. What has none is not foreign.

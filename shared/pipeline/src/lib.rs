@@ -39,7 +39,7 @@ pub use digest_run::{DigestOutcome, draft_digest, make_digest, tell_digest};
 pub use due::{Desired, Due, desired, due, refresh};
 pub use flood::{FLOOD_SINGLES, FLOOD_WINDOW, FloodWindows, ROLL_UP_MAX, Step, plan};
 pub use heartbeat::{
-    HEARTBEAT, HearReport, Heartbeat, Listening, beat, hear, last_heard, last_heartbeats, read_heartbeat,
+    HEARTBEAT, HearReport, Heartbeat, Listening, beat, hear, is_heartbeat, last_heard, last_heartbeats, read_heartbeat,
 };
 pub use ingest::{
     IngestError, Ingested, Outcome, Taken, enrich, ingest, ingest_confirmed, quarantine, quarantine_close, release,
