@@ -30,6 +30,11 @@ pub(super) fn all_are_heard(suite: &Suite) -> Result<String> {
     let missing: Vec<&&str> = named.difference(&ours).collect();
     ensure!(missing.is_empty(), "alarms that are not there: {missing:?}");
 
+    // The bed keeps the metrics of an earlier round, of which some alarms went off before anybody was subscribed.
+    for name in &named {
+        let well = json!({"AlarmName": name, "StateValue": "OK", "StateReason": "the test begins"});
+        cloudwatch("SetAlarmState", &well)?;
+    }
     suite.take_all(on_call)?;
     for alarm in alarms.iter().filter(|alarm| alarm["AlarmName"].as_str().is_some_and(|name| named.contains(name))) {
         let threshold = alarm["Threshold"].as_f64().context("an alarm has no threshold")?;
