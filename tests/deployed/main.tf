@@ -135,13 +135,21 @@ module "people" {
   location = local.location
 }
 
-# Somebody who reads what people are told.
-resource "aws_sqs_queue" "reader" {
-  name = "${local.name}-reader"
+# Somebody who reads what people are told, and somebody who hears that Plimsoll itself is in trouble.
+locals {
+  readers = { reader = module.people.arn, on-call = module.plimsoll.operations_topic_arn }
 }
 
-resource "aws_sqs_queue_policy" "reader" {
-  queue_url = aws_sqs_queue.reader.url
+resource "aws_sqs_queue" "readers" {
+  for_each = local.readers
+
+  name = "${local.name}-${each.key}"
+}
+
+resource "aws_sqs_queue_policy" "readers" {
+  for_each = local.readers
+
+  queue_url = aws_sqs_queue.readers[each.key].url
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
@@ -149,48 +157,23 @@ resource "aws_sqs_queue_policy" "reader" {
       Effect    = "Allow"
       Principal = { Service = "sns.amazonaws.com" }
       Action    = "sqs:SendMessage"
-      Resource  = aws_sqs_queue.reader.arn
-      Condition = { ArnEquals = { "aws:SourceArn" = module.people.arn } }
+      Resource  = aws_sqs_queue.readers[each.key].arn
+      Condition = { ArnEquals = { "aws:SourceArn" = each.value } }
     }]
   })
 }
 
-resource "aws_sns_topic_subscription" "reader" {
-  topic_arn            = module.people.arn
+resource "aws_sns_topic_subscription" "readers" {
+  for_each = local.readers
+
+  topic_arn            = each.value
   protocol             = "sqs"
-  endpoint             = aws_sqs_queue.reader.arn
-  raw_message_delivery = true
-}
-
-# Somebody who hears that Plimsoll itself is in trouble.
-resource "aws_sqs_queue" "on_call" {
-  name = "${local.name}-on-call"
-}
-
-resource "aws_sqs_queue_policy" "on_call" {
-  queue_url = aws_sqs_queue.on_call.url
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid       = "AllowFromTopic"
-      Effect    = "Allow"
-      Principal = { Service = "sns.amazonaws.com" }
-      Action    = "sqs:SendMessage"
-      Resource  = aws_sqs_queue.on_call.arn
-      Condition = { ArnEquals = { "aws:SourceArn" = module.plimsoll.operations_topic_arn } }
-    }]
-  })
-}
-
-resource "aws_sns_topic_subscription" "on_call" {
-  topic_arn            = module.plimsoll.operations_topic_arn
-  protocol             = "sqs"
-  endpoint             = aws_sqs_queue.on_call.arn
+  endpoint             = aws_sqs_queue.readers[each.key].arn
   raw_message_delivery = true
 }
 
 output "on_call_url" {
-  value = aws_sqs_queue.on_call.url
+  value = aws_sqs_queue.readers["on-call"].url
 }
 
 output "alarms" {
@@ -206,7 +189,7 @@ output "queues" {
 }
 
 output "reader_url" {
-  value = aws_sqs_queue.reader.url
+  value = aws_sqs_queue.readers["reader"].url
 }
 
 output "slack_secret_arn" {

@@ -19,6 +19,22 @@ use serde_json::{Value, json};
 pub const SOURCES: [Source; 5] =
     [ecr_scan::SOURCE, config_rule::SOURCE, guardduty_finding::SOURCE, backup_job::SOURCE, cost_anomaly::SOURCE];
 
+/// Slack, which is told everything, with mail to fall back on.
+pub const TWO_CHANNELS: &str = r#"
+[channels.slack]
+kind = "slack-bot"
+channel = "C0123456789"
+token = { env = "UNUSED" }
+fallback = "mail"
+remind_critical_after_hours = 24
+[channels.mail]
+kind = "sns-humans"
+topic_arn = "arn:aws:sns:eu-central-1:111122223333:mail"
+[[routes]]
+name = "all"
+channels = ["slack"]
+"#;
+
 /// A clock that is moved by hand.
 #[derive(Debug)]
 pub struct Hand(Mutex<Timestamp>);

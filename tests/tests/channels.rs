@@ -7,23 +7,8 @@ use jiff::SignedDuration;
 use plimsoll_app::intake::unwrap_text;
 use plimsoll_finding::{Severity, Status};
 use plimsoll_pipeline::{DocumentKind, Message, NotifyReason, Outcome, SendError, Waiver, WaiverTarget, release};
-use plimsoll_tests::bench::{Bench, SOURCES, Scripted, guardduty};
+use plimsoll_tests::bench::{Bench, SOURCES, Scripted, TWO_CHANNELS, guardduty};
 use serde_json::json;
-
-const TWO_CHANNELS: &str = r#"
-[channels.slack]
-kind = "slack-bot"
-channel = "C0123456789"
-token = { env = "UNUSED" }
-fallback = "mail"
-remind_critical_after_hours = 24
-[channels.mail]
-kind = "sns-humans"
-topic_arn = "arn:aws:sns:eu-central-1:111122223333:mail"
-[[routes]]
-name = "all"
-channels = ["slack"]
-"#;
 
 fn two(config: &str) -> (Bench, Arc<Scripted>, Arc<Scripted>) {
     let slack = Arc::new(Scripted::new("slack", Vec::new()));

@@ -8,23 +8,9 @@ use jiff::SignedDuration;
 use plimsoll_app::{EventSummary, Hearing, intake::unwrap};
 use plimsoll_finding::Status;
 use plimsoll_pipeline::{Outcome, ProbeError, SendError, last_heard, last_heartbeats};
-use plimsoll_tests::bench::{Bench, SOURCES, Scripted, guardduty};
+use plimsoll_tests::bench::{Bench, SOURCES, Scripted, TWO_CHANNELS, guardduty};
 use serde_json::{Value, json};
 
-const CONFIG: &str = r#"
-accounts = ["111122223333"]
-[channels.slack]
-kind = "slack-bot"
-channel = "C0123456789"
-token = { env = "UNUSED" }
-fallback = "mail"
-[channels.mail]
-kind = "sns-humans"
-topic_arn = "arn:aws:sns:eu-central-1:111122223333:mail"
-[[routes]]
-name = "all"
-channels = ["slack"]
-"#;
 /// Seven hours, after which the alarm goes off.
 const TOO_LONG: i64 = 7 * 3600;
 
@@ -39,7 +25,8 @@ impl Scene {
     fn new() -> Self {
         let slack = Arc::new(Scripted::new("slack", Vec::new()));
         let mail = Arc::new(Scripted::new("mail", Vec::new()));
-        let bench = Bench::new(CONFIG, &[Arc::clone(&slack), Arc::clone(&mail)]);
+        let config = format!("accounts = [\"111122223333\"]\n{TWO_CHANNELS}");
+        let bench = Bench::new(&config, &[Arc::clone(&slack), Arc::clone(&mail)]);
         let expected = SOURCES.iter().map(|source| format!("{}/default", source.name)).collect();
         Self { bench, slack, mail, expected }
     }
@@ -136,6 +123,20 @@ async fn a_channel_that_cannot_be_told_is_a_finding_before_there_is_something_to
     let records = scene.bench.records().await;
     assert_eq!(records.iter().map(plimsoll_pipeline::Record::status).collect::<Vec<_>>(), [Status::Resolved]);
     assert_eq!(last_heard(scene.bench.app.store.as_ref()).await.unwrap()["slack"].len(), SOURCES.len());
+}
+
+#[tokio::test]
+async fn what_was_heard_is_forgotten_where_heartbeats_are_left_out() {
+    let mut scene = Scene::new();
+    scene.slack.probes(Some(ProbeError::Broken("the app is not in channel alerts".to_owned())));
+    scene.beat(&[0, 1, 2, 3, 4]).await;
+    scene.sweep(1).await;
+    assert_eq!(scene.bench.records().await[0].status(), Status::Open);
+    scene.expected.clear();
+    assert!(scene.sweep(1).await.is_empty(), "nothing is expected");
+    assert_eq!(scene.bench.records().await[0].status(), Status::Resolved, "nothing says that it is broken");
+    let heard = last_heard(scene.bench.app.store.as_ref()).await.unwrap();
+    assert!(heard.values().all(std::collections::BTreeMap::is_empty), "doctor has nothing to miss: {heard:?}");
 }
 
 /// A message that the topic takes although nobody is subscribed does not prove that somebody hears it.

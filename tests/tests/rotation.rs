@@ -5,7 +5,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use plimsoll_app::{Clients, intake::unwrap, notifiers};
-use plimsoll_pipeline::{Clock, DigestOutcome, NotifyReport};
+use plimsoll_pipeline::{Clock, DigestOutcome, NotifyReport, ProbeError};
 use plimsoll_tests::{
     bench::{Bench, SOURCES, guardduty},
     hostile_server::{Answer, HostileServer, Request},
@@ -124,6 +124,11 @@ impl World {
         if self.kind.credential(request) != self.opens {
             return self.kind.no();
         }
+        match request.path.rsplit('/').next() {
+            Some("auth.test") => return Answer::body(200, r#"{"ok":true,"team":"Harbour"}"#),
+            Some("conversations.info") => return Answer::body(200, r#"{"ok":true,"channel":{"is_member":true}}"#),
+            _ => {}
+        }
         self.accepted.push(request.body.clone());
         if self.accepted.len() == self.rotates_after {
             self.opens = NEW.to_owned();
@@ -231,6 +236,23 @@ async fn a_rotation_in_the_middle_of_a_run_loses_and_repeats_nothing() {
             assert_eq!(records.len(), FINDINGS, "{case}: the channel was never broken");
         }
     }
+}
+
+#[tokio::test]
+async fn a_probe_looks_for_the_new_secret_too() {
+    let scene = Scene::new(Kind::SlackBot, Ok).await;
+    let notifier = Arc::clone(&scene.bench.app.notifiers[0]);
+    assert!(notifier.probe().await.is_ok());
+    assert_eq!(scene.world().reads, 1, "what works is not read again");
+    scene.world().opens = NEW.to_owned();
+    let broken = notifier.probe().await;
+    assert!(matches!(&broken, Err(ProbeError::Broken(reason)) if !reason.contains("canary")), "{broken:?}");
+    assert_eq!(scene.world().reads, 2);
+    scene.put(NEW);
+    assert!(notifier.probe().await.is_ok());
+    assert!(notifier.probe().await.is_ok());
+    let world = scene.world();
+    assert_eq!((world.reads, world.accepted.len()), (3, 0), "read once, and nobody was told");
 }
 
 #[tokio::test]

@@ -234,6 +234,9 @@ async fn heartbeats(session: &Session) -> Check {
             return Check::bad("heartbeat", error.to_string(), "look at the table it names");
         }
     };
+    // What a channel heard that is no longer in the configuration stays in the table.
+    let channels = &session.app.config.channels;
+    let heard = heard.into_iter().filter(|(channel, _)| channels.contains_key(channel)).collect();
     heartbeat(&arrived, &heard, session.app.clock.now())
 }
 
@@ -243,24 +246,23 @@ fn heartbeat(
     heard: &BTreeMap<String, BTreeMap<String, Listening>>,
     now: Timestamp,
 ) -> Check {
-    let paths = heard.iter().flat_map(|(channel, paths)| paths.iter().map(move |(path, l)| (channel, path, l)));
-    let Some((channel, path, listening)) = paths.max_by_key(|(_, _, listening)| listening.age(now)) else {
+    let paths = || heard.iter().flat_map(|(channel, paths)| paths.iter().map(move |(path, l)| (channel, path, l)));
+    let Some((channel, path, listening)) = paths().max_by_key(|(_, _, listening)| listening.age(now)) else {
         return Check::good("heartbeat", "no channel listens: a deployed notifier does from its first sweep on");
     };
+    let waiting = paths().filter(|(_, _, listening)| listening.heard.is_none()).count();
     let began = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), |at| format!("last at {at:.0}"));
     let reached = arrived.get(path.as_str()).copied();
     let path = format!("{} (function and bus)", clean_line(path));
     if listening.age(now) <= HEARD_WITHIN {
-        return Check::good(
-            "heartbeat",
-            match listening.heard {
-                Some(at) => format!("every channel heard every path; the oldest, {path}, at {at:.0}"),
-                None => format!(
-                    "channel {channel} has listened for {path} since {:.0}, and none is overdue",
-                    listening.since
-                ),
-            },
-        );
+        let since = listening.heard.unwrap_or(listening.since);
+        let detail = match waiting {
+            0 => format!("every channel heard every path; the oldest, {path}, at {since:.0}"),
+            _ => {
+                format!("{waiting} of {} paths and channels wait for their first, and none is overdue", paths().count())
+            }
+        };
+        return Check::good("heartbeat", detail);
     }
     if reached.is_some() && reached > listening.heard {
         let detail = format!(
@@ -315,7 +317,8 @@ mod tests {
             ),
             (arrived(12, 12), heard(1, Some(12), None), false, "channel slack heard it never"),
             (BTreeMap::new(), heard(1, None, None), false, "reached its function never"),
-            (BTreeMap::new(), heard(13, None, None), true, "has listened for"),
+            (BTreeMap::new(), heard(13, None, None), true, "2 of 2 paths and channels wait for their first"),
+            (arrived(12, 12), heard(13, Some(12), None), true, "1 of 2 paths and channels wait for their first"),
             (BTreeMap::new(), BTreeMap::new(), true, "no channel listens"),
         ] {
             let check = heartbeat(&arrived, &heard, at(14));

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use crate::{
-    App, EventSummary, SOURCES,
+    App, EventSummary, Hearing, SOURCES,
     authority::{Lazy, MakeAuthority},
     intake, logs, reconcile, wiring,
     wiring::Whom,
@@ -152,9 +152,12 @@ pub async fn serve_notifier() -> Result<(), Error> {
         // The payload is only a hint that something may be due; the store says what is.
         let told = app.tell(time_left(&event.context, app.clock.now())).await.map_err(|e| store_failed(&e))?;
         // Heartbeats are listened for by the sweep: a hint from the stream has something to tell, and no time.
-        let expected = if event.payload.get("Records").is_some() { &[] } else { heartbeats };
-        let left = time_left(&event.context, app.clock.now());
-        let heard = app.hear(expected, left).await.map_err(|e| store_failed(&e))?;
+        let heard = if event.payload.get("Records").is_some() {
+            Hearing::new()
+        } else {
+            let left = time_left(&event.context, app.clock.now());
+            app.hear(heartbeats, left).await.map_err(|e| store_failed(&e))?
+        };
         logs::told(&event.context.request_id, &told, &heard);
         let mut reply = json!({"told": told});
         if let Some(reply) = reply.as_object_mut().filter(|_| !heard.is_empty()) {

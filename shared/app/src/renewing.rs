@@ -58,6 +58,23 @@ impl Renewing {
         *self.lock() = Ok(made.clone());
         Ok(made)
     }
+
+    /// The notifier that there is, or one that is made now.
+    async fn made(&self) -> Result<Made, String> {
+        match self.current() {
+            Ok(made) => Ok(made),
+            Err(_) => self.make(true).await,
+        }
+    }
+
+    /// One with other secrets than that, which was refused because of them; why there is none.
+    async fn renewed(&self, made: &Made, refused: String) -> Result<Made, String> {
+        match self.make(true).await {
+            Ok(renewed) if renewed.secrets != made.secrets => Ok(renewed),
+            Ok(_) => Err(refused),
+            Err(reason) => Err(format!("{refused}; then, with the secret read again: {reason}")),
+        }
+    }
 }
 
 #[async_trait]
@@ -67,34 +84,23 @@ impl Notifier for Renewing {
     }
 
     async fn send(&self, message: &Message, send_before: Timestamp) -> Result<Receipt, SendError> {
-        let made = match self.current() {
-            Ok(made) => made,
-            Err(_) => self.make(true).await.map_err(SendError::Dead)?,
-        };
-        let refused = match made.notifier.send(message, send_before).await {
-            Err(SendError::Dead(reason)) if !made.secrets.is_empty() => reason,
-            other => return other,
-        };
-        match self.make(true).await {
-            Ok(renewed) if renewed.secrets != made.secrets => renewed.notifier.send(message, send_before).await,
-            Ok(_) => Err(SendError::Dead(refused)),
-            Err(reason) => Err(SendError::Dead(format!("{refused}; then, with the secret read again: {reason}"))),
+        let made = self.made().await.map_err(SendError::Dead)?;
+        match made.notifier.send(message, send_before).await {
+            Err(SendError::Dead(reason)) if !made.secrets.is_empty() => {
+                let renewed = self.renewed(&made, reason).await.map_err(SendError::Dead)?;
+                renewed.notifier.send(message, send_before).await
+            }
+            other => other,
         }
     }
 
     async fn probe(&self) -> Result<String, ProbeError> {
-        let made = match self.current() {
-            Ok(made) => made,
-            Err(_) => self.make(true).await.map_err(ProbeError::Broken)?,
-        };
-        let broken = match made.notifier.probe().await {
-            Err(ProbeError::Broken(reason)) if !made.secrets.is_empty() => reason,
-            other => return other,
-        };
-        match self.make(true).await {
-            Ok(renewed) if renewed.secrets != made.secrets => renewed.notifier.probe().await,
-            Ok(_) => Err(ProbeError::Broken(broken)),
-            Err(reason) => Err(ProbeError::Broken(format!("{broken}; then, with the secret read again: {reason}"))),
+        let made = self.made().await.map_err(ProbeError::Broken)?;
+        match made.notifier.probe().await {
+            Err(ProbeError::Broken(reason)) if !made.secrets.is_empty() => {
+                self.renewed(&made, reason).await.map_err(ProbeError::Broken)?.notifier.probe().await
+            }
+            other => other,
         }
     }
 }

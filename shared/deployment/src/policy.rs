@@ -68,7 +68,7 @@ fn denies(condition: &Value, source: Option<&str>) -> bool {
     !spared.into_iter().flat_map(words).any(|arn| source.is_some_and(|source| fits(arn, source)))
 }
 
-/// `*` stands for anything, `?` for one character.
+/// As IAM reads it: `*` stands for anything and, unlike in a route, `?` for one character.
 fn fits(pattern: &str, text: &str) -> bool {
     let Some((first, rest)) = split_first(pattern) else { return text.is_empty() };
     match (first, split_first(text)) {

@@ -141,7 +141,7 @@ pub struct HearReport {
 
 /// Lets a channel hear the heartbeats that have reached their functions on the `expected` paths. The channel is probed
 /// only when there is a new one, or while it is deaf, and if that can be done before the `deadline`. `None` if nothing is
-/// expected.
+/// expected; what was heard before is forgotten then.
 ///
 /// # Errors
 /// The store could not answer.
@@ -153,10 +153,13 @@ pub async fn hear(
     expected: &[String],
     deadline: Timestamp,
 ) -> Result<Option<HearReport>, StoreError> {
+    let (mut state, loaded) = channel_state::load(store, notifier.channel()).await?;
     if expected.is_empty() {
+        // Heartbeats were left out: what was heard of them before means nothing any more.
+        state.heard = Heard::default();
+        loaded.save(store, &state, policy, clock.now()).await?;
         return Ok(None);
     }
-    let (mut state, loaded) = channel_state::load(store, notifier.channel()).await?;
     let arrived = last_heartbeats(store).await?;
     let now = clock.now();
     state.heard.listen_to(expected, now);
