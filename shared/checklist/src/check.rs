@@ -7,7 +7,7 @@ use plimsoll_finding::Category;
 use toml::de::DeValue;
 
 use crate::load::Table;
-use crate::{CHECKS, CategoryFigures, Fault, Item, is_known_check};
+use crate::{CHECKS, CategoryFigures, Fault, Item, Remedy, is_known_check};
 
 /// A line, and where it and its fields stand in the text.
 pub(crate) struct Line<'v, 't> {
@@ -84,13 +84,24 @@ fn fields(line: &Line<'_, '_>, faults: &mut Vec<Fault>) {
         fault("controls", "a control without a name", "write its id, such as ECR.1, or leave it out");
     }
     if let Some(remedy) = &item.remedy {
-        let names = [&remedy.module, &remedy.runbook];
-        if names.iter().all(|name| name.is_none()) {
-            fault("remedy", "an empty remedy helps nobody", "name a module or a runbook, or leave it out");
-        }
-        if names.iter().any(|name| name.as_ref().is_some_and(|n| !is_folder(n))) {
-            fault("remedy", "this is not the name of a folder or page", "write small letters, digits and hyphens");
-        }
+        remedy_faults(remedy, item.attestation_days.is_some(), &mut |message, help| fault("remedy", message, help));
+    }
+}
+
+/// The files that a remedy names are looked for by a test of the repository, since this crate reads no files.
+fn remedy_faults(remedy: &Remedy, signed: bool, fault: &mut dyn FnMut(&str, &str)) {
+    let parts = [&remedy.module, &remedy.alternative, &remedy.example, &remedy.workflow, &remedy.template];
+    if parts.iter().all(|part| part.is_none()) {
+        fault("the remedy names a page and nothing that the page uses", "add a module, example, workflow or template");
+    }
+    if !parts.into_iter().flatten().chain([&remedy.runbook]).all(|name| is_file_name(name)) {
+        fault("the remedy has a name that no file has", "write small letters, digits and hyphens, without an ending");
+    }
+    if remedy.alternative.is_some() && (remedy.module.is_none() || remedy.alternative == remedy.module) {
+        fault("the remedy has an alternative to no other module", "name the first choice as module");
+    }
+    if signed && remedy.template.is_none() {
+        fault("the line takes a signature, and the remedy has no document to sign", "add a template");
     }
 }
 
@@ -186,6 +197,6 @@ fn is_id(id: &str) -> bool {
     })
 }
 
-fn is_folder(name: &str) -> bool {
+fn is_file_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }

@@ -61,16 +61,52 @@ impl Priority {
     }
 }
 
-/// Where help is.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+/// How to close a line: the page that says how, and what the page uses. The names are those of files in this repository.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Remedy {
-    /// The Terraform module that builds it, for example `rds-proxy`.
+    /// The page to follow: `waf` is `docs/runbooks/remediation/waf.md`.
+    pub runbook: String,
+    /// The Terraform module that builds it: `rds-proxy` is `infra/remediation/rds-proxy`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub module: Option<String>,
-    /// The runbook for the findings that open this line, for example `ecr-scan`.
+    /// Another module that closes the line in another way; the page says how to choose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub runbook: Option<String>,
+    pub alternative: Option<String>,
+    /// The example that has the settings, where they are settings of the service itself: `service` is
+    /// `infra/examples/service`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub example: Option<String>,
+    /// The workflow that does it: `load-test` is `.github/workflows/load-test.yml`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workflow: Option<String>,
+    /// The document to fill in and sign: `on-call-rotation` is `docs/templates/on-call-rotation.md`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<String>,
+}
+
+impl Remedy {
+    /// What the page uses, as (`field`, path from the root of the repository). A module, a workflow and a template are
+    /// each one such thing; a valid remedy has at least one.
+    #[must_use]
+    pub fn uses(&self) -> Vec<(&'static str, String)> {
+        [
+            ("module", &self.module, "infra/remediation/", ""),
+            ("alternative", &self.alternative, "infra/remediation/", ""),
+            ("example", &self.example, "infra/examples/", ""),
+            ("workflow", &self.workflow, ".github/workflows/", ".yml"),
+            ("template", &self.template, "docs/templates/", ".md"),
+        ]
+        .into_iter()
+        .filter_map(|(field, name, before, after)| Some((field, format!("{before}{}{after}", name.as_ref()?))))
+        .collect()
+    }
+
+    /// The page to follow, as a path from the root of the repository.
+    #[must_use]
+    pub fn page(&self) -> String {
+        format!("docs/runbooks/remediation/{}.md", self.runbook)
+    }
 }
 
 /// One line of the checklist.
@@ -106,7 +142,7 @@ pub struct Item {
     /// (AWS Foundations Benchmark 3.0), `PCI 6.4.2` (DSS 4.0.1).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub controls: Vec<String>,
-    /// Where help is.
+    /// How to close the line. Every line of the shipped checklist has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy: Option<Remedy>,
     /// Makes the line an alias: it says again what these lines say, takes its state from them and counts nothing.

@@ -211,7 +211,13 @@ mod tests {
                 "EV-03",
                 "weight = 1\nevidence = [{ check = \"cost:anomaly\", gap_from = \"low\", max_age_days = 7 }]\n",
             ),
-            item("RE-01", "weight = 1\nremedy = { module = \"../up\" }\nattestation_days = 0\n"),
+            item("RE-01", "weight = 1\nremedy = { runbook = \"a\", module = \"../up\" }\n"),
+            item("RE-02", "weight = 1\nremedy = { runbook = \"waf\" }\n"),
+            item("RE-03", "weight = 1\nremedy = { runbook = \"waf\", alternative = \"waf\", module = \"waf\" }\n"),
+            item(
+                "RE-04",
+                "weight = 1\nattestation_days = 0\nremedy = { runbook = \"waf\", module = \"waf\", alternative = \"fw\" }\n",
+            ),
             item("TYPE-01", "weight = \"heavy\"\n"),
             item("FIELD-01", "weight = 1\ncolour = \"red\"\n"),
             item("SEV-01", "weight = 1\nevidence = [{ check = \"cost:budget\", gap_from = \"dreadful\" }]\n"),
@@ -233,16 +239,25 @@ mod tests {
             ("EV-02: two rules about `cost:budget`", "\"cost:budget\""),
             ("EV-02: a proof from `cost:budget` would never hold", "0"),
             ("EV-03: the rule about `cost:anomaly` proves nothing that could grow old", "7"),
-            ("RE-01: this is not the name of a folder or page", "{ module = \"../up\" }"),
-            ("RE-01: a word that holds for 0 days never holds", "0"),
+            ("RE-01: the remedy has a name that no file has", "{ runbook = \"a\", module = \"../up\" }"),
+            ("RE-02: the remedy names a page and nothing that the page uses", "{ runbook = \"waf\" }"),
+            (
+                "RE-03: the remedy has an alternative to no other module",
+                "{ runbook = \"waf\", alternative = \"waf\", module = \"waf\" }",
+            ),
+            ("RE-04: a word that holds for 0 days never holds", "0"),
+            (
+                "RE-04: the line takes a signature, and the remedy has no document to sign",
+                "{ runbook = \"waf\", module = \"waf\", alternative = \"fw\" }",
+            ),
             ("TYPE-01: invalid type: string \"heavy\", expected u32", "\"heavy\""),
         ];
         for (position, (message, place)) in expected.iter().enumerate() {
             assert_eq!(told[position], ((*message).to_owned(), (*place).to_owned()));
         }
         assert_eq!(told.len(), expected.len() + 2, "{told:#?}");
-        assert!(told[17].0.starts_with("FIELD-01: unknown field `colour`") && told[17].1 == "colour");
-        assert!(told[18].0.starts_with("SEV-01: unknown variant `dreadful`") && told[18].1 == "\"dreadful\"");
+        assert!(told[20].0.starts_with("FIELD-01: unknown field `colour`") && told[20].1 == "colour");
+        assert!(told[21].0.starts_with("SEV-01: unknown variant `dreadful`") && told[21].1 == "\"dreadful\"");
     }
 
     #[test]
