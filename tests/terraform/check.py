@@ -1,19 +1,21 @@
 #!/usr/bin/env python3
 """Every check of the Terraform code that needs no account: layout, tables, validity, tests, policies.
 
-    python3 tests/terraform/check.py                     everything, some five minutes
+    python3 tests/terraform/check.py                     everything, some twenty minutes
     python3 tests/terraform/check.py --quick             layout, tables, validity of the suite, its policies: one minute
     python3 tests/terraform/check.py suite modules/topic these folders only
+    python3 tests/terraform/check.py remediation/waf     a folder and every folder below it
 
 Works on a copy, so that nothing is left behind in infra/. Uses `terraform` (or what TERRAFORM names) and the registry;
 without a registry, TERRAFORM_MIRROR names a folder with an unpacked provider (HOST/NAMESPACE/TYPE/VERSION/OS_ARCH), which
-is also looked for in the usual folders. Without Terraform or the provider it says what it skipped and succeeds, unless
+is also looked for in the usual folders. A folder that asks for a newer provider than the unpacked one is skipped by name. Without Terraform or the provider it says what it skipped and succeeds, unless
 --require is given. Standard library only.
 """
 
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -108,6 +110,24 @@ def folders(copy):
     return sorted({p.parent.relative_to(copy).as_posix() for p in copy.rglob("*.tf")})
 
 
+def below(copy, chosen):
+    """The chosen folders and every folder with Terraform files below them, for example the examples of a module."""
+    return [folder for folder in folders(copy) if any(folder == name or folder.startswith(name + "/") for name in chosen)]
+
+
+def version(text):
+    return tuple(int(part) for part in text.split("."))
+
+
+def too_new(copy, folder, provider):
+    """The least provider version that the folder asks for, if the unpacked provider is older; None otherwise."""
+    if not provider:
+        return None
+    unpacked = max(version(p.name) for p in pathlib.Path(provider).glob("*/hashicorp/aws/*") if re.fullmatch(r"[0-9.]+", p.name))
+    asked = [wanted for path in (copy / folder).glob("*.tf") for wanted in re.findall(r'source += "hashicorp/aws"\s+version += ">= ([0-9.]+)', path.read_text())]
+    return next((wanted for wanted in asked if version(wanted) > unpacked), None)
+
+
 def main():
     options = {a for a in sys.argv[1:] if a.startswith("--")}
     chosen = [a.rstrip("/") for a in sys.argv[1:] if not a.startswith("--")]
@@ -133,7 +153,11 @@ def main():
         if check.terraform("suite", "init", "-backend=false", "-input=false").returncode != 0 and "--require" not in options:
             print("skipped: everything else, because the AWS provider cannot be had on this machine (TERRAFORM_MIRROR)")
             sys.exit(f"{len(check.failures)} failed: {', '.join(check.failures)}" if check.failures else 0)
-        for folder in chosen or (["suite"] if "--quick" in options else folders(copy)):
+        for folder in below(copy, chosen) or (["suite"] if "--quick" in options else folders(copy)):
+            newer = too_new(copy, folder, provider)
+            if newer:
+                print(f"skipped: {folder} asks for provider {newer}, which is not on this machine")
+                continue
             check.validate(folder)
             if not (copy / folder / "tests").is_dir():
                 continue

@@ -53,7 +53,7 @@ def tables(folder):
 
 
 def modules():
-    return [INFRA / "suite", *sorted(p.parent for p in (INFRA / "modules").glob("*/versions.tf"))]
+    return [INFRA / "suite", *sorted(p.parent for kind in ("modules", "remediation") for p in (INFRA / kind).glob("*/versions.tf"))]
 
 
 def stale(write):
