@@ -31,6 +31,10 @@ run "refuses_an_association_with_cloudfront" {
   variables {
     scope = "CLOUDFRONT"
   }
+  override_data {
+    target = data.aws_region.current
+    values = { id = "us-east-1" }
+  }
   expect_failures = [var.resource_arn]
 }
 
