@@ -51,9 +51,6 @@ run "the_numbers_of_the_source_are_the_defaults" {
     condition     = aws_wafv2_web_acl_association.protected["resource"].resource_arn == var.resource_arn
     error_message = "The web ACL protects the resource."
   }
-}
-
-run "requests_are_logged_to_cloudwatch_without_credentials" {
   assert {
     condition     = aws_cloudwatch_log_group.requests[0].name == "aws-waf-logs-orders" && aws_cloudwatch_log_group.requests[0].retention_in_days == 30
     error_message = "WAF writes to a group whose name starts with aws-waf-logs- only."
