@@ -39,8 +39,11 @@ variable "services" {
   }
 
   validation {
-    condition = alltrue([for service in values(var.services) : try(
-      service.per_request_timeout_seconds == null || service.idle_timeout_seconds == null || service.idle_timeout_seconds == 0 || (service.per_request_timeout_seconds > 0 && service.idle_timeout_seconds >= service.per_request_timeout_seconds), false,
+    # 0 is no limit, and null is the proxy's own.
+    condition = alltrue([for service in values(var.services) : (
+      contains([0, null], service.idle_timeout_seconds) ? true :
+      service.per_request_timeout_seconds == null ? true :
+      service.per_request_timeout_seconds == 0 ? false : service.idle_timeout_seconds >= service.per_request_timeout_seconds
     )])
     error_message = "The idle timeout must not be shorter than the request timeout: the connection would end before the answer."
   }

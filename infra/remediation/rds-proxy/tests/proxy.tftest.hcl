@@ -14,6 +14,9 @@ mock_provider "aws" {
   mock_resource "aws_db_proxy" {
     defaults = { arn = "arn:aws:rds:eu-west-1:111122223333:db-proxy:prx-0123456789abcdef0" }
   }
+  mock_resource "aws_db_proxy_default_target_group" {
+    defaults = { name = "default" }
+  }
 }
 
 variables {

@@ -85,6 +85,21 @@ run "without_tls" {
   }
 }
 
+run "timeouts_can_be_left_to_the_proxy" {
+  command = plan
+  variables {
+    services = {
+      stream = { port_name = "grpc", port = 9090, idle_timeout_seconds = 0, per_request_timeout_seconds = 0 }
+      tcp    = { port_name = "tcp", port = 9091, per_request_timeout_seconds = null }
+      http   = { port_name = "http", port = 9092, idle_timeout_seconds = null }
+    }
+  }
+  assert {
+    condition     = output.configurations["tcp"].services[0].idle_timeout_seconds == 300 && output.configurations["stream"].services[0].per_request_timeout_seconds == 0
+    error_message = "0 is no limit."
+  }
+}
+
 run "the_example_plans" {
   command = plan
   module {
