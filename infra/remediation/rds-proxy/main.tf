@@ -47,6 +47,7 @@ resource "aws_db_proxy_target" "database" {
 
 # From the tasks to the proxy, and from the proxy to the database; nothing else in either direction.
 resource "aws_security_group" "proxy" {
+  # checkov:skip=CKV2_AWS_5:It is attached to the proxy; checkov does not know aws_db_proxy
   name        = "${var.name}-proxy"
   description = "Connections of tasks to the database proxy ${var.name}"
   vpc_id      = var.vpc_id

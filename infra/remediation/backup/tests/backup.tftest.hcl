@@ -76,8 +76,8 @@ run "task_definitions_are_exported_every_night" {
     condition = alltrue([
       jsondecode(aws_sfn_state_machine.export[0].definition).States.FindServices.Items == ["arn:aws:ecs:eu-west-1:111122223333:cluster/shop"],
       jsondecode(aws_sfn_state_machine.export[0].definition).States.Report.Arguments.Entries[0].Source == "plimsoll.ci",
-      jsondecode(aws_sfn_state_machine.export[0].definition).States.Report.Arguments.Entries[0].Detail.kind == "taskdef-export",
-      jsondecode(aws_sfn_state_machine.export[0].definition).States.ReportFailure.Arguments.Entries[0].Detail.success == false,
+      strcontains(jsondecode(aws_sfn_state_machine.export[0].definition).States.Report.Arguments.Entries[0].Detail, "'kind': 'taskdef-export'"),
+      alltrue([for name in ["ListFamilies", "ExportFamilies", "FindServices", "ExportDeployed"] : jsondecode(aws_sfn_state_machine.export[0].definition).States[name].Catch[0].Assign == { success = false }]),
       !aws_sfn_state_machine.export[0].logging_configuration[0].include_execution_data,
     ])
     error_message = "It looks at the cluster, reports what it did, and logs no data."
