@@ -7,10 +7,11 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
+use async_trait::async_trait;
 use jiff::Timestamp;
 use plimsoll_app::{
-    App, Clients, Config, Environment, LOOK_ALIKE_URL, OVERLAY_PREFIX, SystemClock, check_config, notifiers,
-    table_store, variables,
+    App, Clients, Config, Environment, LOOK_ALIKE_URL, OVERLAY_PREFIX, SystemClock, notifiers, table_store,
+    validate_config, variables,
 };
 use plimsoll_checklist::Checklist;
 use plimsoll_local::{LocalStore, LookAlike};
@@ -22,9 +23,14 @@ use crate::arguments::Common;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FixedClock(pub(crate) Timestamp);
 
+#[async_trait]
 impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         self.0
+    }
+
+    async fn sleep(&self, duration: std::time::Duration) {
+        tokio::time::sleep(duration).await;
     }
 }
 
@@ -54,7 +60,7 @@ pub(crate) fn overlay() -> Vec<(String, String)> {
 /// The configuration; the first fault of a wrong one is the error.
 pub(crate) fn config(common: &Common) -> anyhow::Result<Config> {
     let (path, text) = config_text(common)?.unwrap_or_default();
-    check_config(&text, &overlay()).map_err(|faults| {
+    validate_config(&text, &overlay()).map_err(|faults| {
         let first = faults.first().map(ToString::to_string).unwrap_or_default();
         anyhow::anyhow!("{}: {first}\nhint: `plimsoll check` shows every fault with its place", path.display())
     })
@@ -79,7 +85,7 @@ pub(crate) struct Session {
 }
 
 /// Opens the state: the table that `PLIMSOLL_TABLE` names, else the state file. `tell`: channels are wanted, so that secrets are read and the look-alike is started.
-pub(crate) async fn open(common: &Common, tell: bool) -> anyhow::Result<Session> {
+pub(crate) async fn open(common: &Common, deliver: bool) -> anyhow::Result<Session> {
     let table = std::env::var(variables::TABLE).ok().filter(|name| !name.is_empty());
     let environment: Environment = Clients::from_environment();
     let (store, config): (Arc<dyn Store>, Config) = match &table {
@@ -91,15 +97,15 @@ pub(crate) async fn open(common: &Common, tell: bool) -> anyhow::Result<Session>
         }
         None => (Arc::new(LocalStore::open(&common.state)?), config(common)?),
     };
-    let look_alike = if tell && config.channels.is_empty() { Some(LookAlike::start(0).await?) } else { None };
+    let look_alike = if deliver && config.channels.is_empty() { Some(LookAlike::start(0).await?) } else { None };
     let url = look_alike.as_ref().map_or_else(|| LOOK_ALIKE_URL.to_owned(), LookAlike::url);
     let clock = clock(common);
-    let notifiers = if tell { notifiers(&environment, &config, &url, &clock, None).await? } else { Vec::new() };
+    let notifiers = if deliver { notifiers(&environment, &config, &url, &clock, None).await? } else { Vec::new() };
     let pause = if look_alike.is_some() { std::time::Duration::ZERO } else { std::time::Duration::from_millis(1_100) };
     let policy = config.policy(checklist()?, &url);
     // What is replayed on a deployed suite is confirmed like what comes by its queues.
-    let authority = table.as_ref().map(|_| plimsoll_app::authority::every());
-    let mut app = App { policy, config, store, notifiers, clock, local: table.is_none(), pause, authority };
+    let source_api = table.as_ref().map(|_| plimsoll_app::source_apis::every());
+    let mut app = App { policy, config, store, notifiers, clock, local: table.is_none(), pause, source_api };
     app.load_waivers().await?;
     Ok(Session { app, look_alike })
 }
@@ -107,7 +113,7 @@ pub(crate) async fn open(common: &Common, tell: bool) -> anyhow::Result<Session>
 /// The configuration that Terraform put into the table, when there is no file here.
 async fn deployed_config(store: &plimsoll_app::DynamoStore) -> anyhow::Result<Config> {
     let text = store.configuration().await?.unwrap_or_default();
-    check_config(&text, &overlay()).map_err(|faults| {
+    validate_config(&text, &overlay()).map_err(|faults| {
         anyhow::anyhow!(
             "the configuration in the table is wrong: {}",
             faults.first().map(ToString::to_string).unwrap_or_default()

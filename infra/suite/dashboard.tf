@@ -15,8 +15,8 @@ locals {
       stat   = "Maximum", period = 86400
     },
     {
-      title  = "Told, by channel"
-      metric = [for c in keys(var.channels) : [var.metrics_namespace, local.metrics.told.name, "Channel", c]]
+      title  = "Delivered, by channel"
+      metric = [for c in keys(var.channels) : [var.metrics_namespace, local.metrics.delivered.name, "Channel", c]]
       stat   = "Sum", period = 3600
     },
     {

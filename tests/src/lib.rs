@@ -1,7 +1,7 @@
 //! tests
 pub mod bed;
-pub mod bench;
 pub mod event_pattern;
+pub mod harness;
 pub mod hostile_server;
 pub mod packages;
 pub mod samples;

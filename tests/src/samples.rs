@@ -7,8 +7,8 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
-use plimsoll_app::intake::{Delivery, Intake, unwrap_text};
 use plimsoll_finding::{Source, parse_time};
+use plimsoll_pipeline::intake::{Delivery, Intake, unwrap_text};
 use serde_json::Value;
 
 /// The five source functions.

@@ -7,8 +7,10 @@ use std::{fmt::Debug, sync::Arc};
 use anyhow::{Context as _, Result, ensure};
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_finding::{Event, Finding, FindingKey, Part, Resource, Severity, Status};
+use plimsoll_message::{ChannelId, NotifyReason};
 use plimsoll_pipeline::{
-    ChannelId, Cursor, Document, DocumentKind, DueMark, Merged, NotifyReason, Record, Saved, Store, merge,
+    Cursor, Document, DocumentKind, DueMark, Record, Saved, Store,
+    ingest::{Merged, merge},
 };
 use serde_json::{Value, json};
 
@@ -220,9 +222,9 @@ async fn a_row_is_there_while_it_is_due(store: &dyn Store) -> Result<()> {
     let rows = store.due(&channel(0), now(), 10).await?;
     equal("one row per finding", &rows.iter().filter(|row| row.key == key).count(), &1)?;
 
-    let mut told = worse;
-    told.cursors.insert(channel(0), Cursor::default());
-    written(store, told).await?;
+    let mut delivered = worse;
+    delivered.cursors.insert(channel(0), Cursor::default());
+    written(store, delivered).await?;
     equal("gone when told", &keys_due(store, &channel(0), minutes(9), 10).await?, &vec![other.key])
 }
 
@@ -242,9 +244,9 @@ async fn channels_are_independent(store: &dyn Store) -> Result<()> {
     let both = written(store, due(both, channel(1), Severity::Low, minutes(-5), minutes(3))).await?;
     equal("one", &keys_due(store, &channel(0), now(), 10).await?, &vec![both.key.clone()])?;
     equal("the other waits", &keys_due(store, &channel(1), now(), 10).await?, &Vec::new())?;
-    let mut told = both.clone();
-    told.cursors.insert(channel(0), Cursor::default());
-    written(store, told).await?;
+    let mut delivered = both.clone();
+    delivered.cursors.insert(channel(0), Cursor::default());
+    written(store, delivered).await?;
     equal("one is told", &keys_due(store, &channel(0), minutes(3), 10).await?, &Vec::new())?;
     let rows = store.due(&channel(1), minutes(3), 10).await?;
     let rows: Vec<_> = rows.into_iter().map(|row| (row.key, row.severity, row.since)).collect();

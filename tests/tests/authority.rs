@@ -9,10 +9,15 @@ use std::{
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use plimsoll_app::{EventSummary, last_reconciles};
 use plimsoll_finding::{Finding, Severity, Status};
-use plimsoll_pipeline::{Authority, AuthorityError, DocumentKind, Looked, Outcome, Page};
-use plimsoll_tests::bench::{Bench, Scripted};
+use plimsoll_pipeline::{
+    DocumentKind, SourceApi, SourceApiError,
+    ingest::Outcome,
+    intake::EventSummary,
+    reconcile::{ReconcileError, ReconcileReport, last_reconciles},
+    source_api::{Lookup, Page},
+};
+use plimsoll_tests::harness::{Harness, Scripted};
 use serde_json::{Value, json};
 
 const ACCOUNT: &str = "111122223333";
@@ -22,7 +27,7 @@ const CHANNEL: &str = "[channels.slack]\nkind = \"slack-bot\"\nchannel = \"C0123
 #[derive(Default)]
 struct Api {
     findings: Mutex<BTreeMap<String, Value>>,
-    fails: Mutex<Option<AuthorityError>>,
+    fails: Mutex<Option<SourceApiError>>,
     looks: Mutex<usize>,
 }
 
@@ -32,29 +37,29 @@ impl Api {
         self.findings.lock().unwrap().insert(id, detail.clone());
     }
 
-    fn fail(&self, error: Option<AuthorityError>) {
+    fn fail(&self, error: Option<SourceApiError>) {
         *self.fails.lock().unwrap() = error;
     }
 
-    fn answer(&self) -> Result<(), AuthorityError> {
+    fn answer(&self) -> Result<(), SourceApiError> {
         self.fails.lock().unwrap().clone().map_or(Ok(()), Err)
     }
 }
 
 #[async_trait]
-impl Authority for Api {
-    async fn look(&self, finding: &Finding) -> Result<Looked, AuthorityError> {
+impl SourceApi for Api {
+    async fn lookup(&self, finding: &Finding) -> Result<Lookup, SourceApiError> {
         *self.looks.lock().unwrap() += 1;
         self.answer()?;
         let findings = self.findings.lock().unwrap();
         Ok(match finding.identity_rule.as_ref().and_then(|id| findings.get(id)) {
-            Some(detail) => Looked::Says(vec![event("(reconcile)", detail)]),
-            None => Looked::Unknown("GuardDuty does not know the finding".to_owned()),
+            Some(detail) => Lookup::Events(vec![event("(reconcile)", detail)]),
+            None => Lookup::Unknown("GuardDuty does not know the finding".to_owned()),
         })
     }
 
     /// Seven in a page.
-    async fn page(&self, since: Option<Timestamp>, from: Option<&str>) -> Result<Page, AuthorityError> {
+    async fn page(&self, since: Option<Timestamp>, from: Option<&str>) -> Result<Page, SourceApiError> {
         self.answer()?;
         let findings = self.findings.lock().unwrap();
         let listed = findings.values().filter(|detail| match since {
@@ -84,16 +89,16 @@ const OPENED: &str = "2026-11-02T09:00:00Z";
 const CLOSED: &str = "2026-11-02T09:10:00Z";
 
 struct Scene {
-    bench: Bench,
+    bench: Harness,
     slack: Arc<Scripted>,
     api: Arc<Api>,
 }
 
 fn scene(config: &str) -> Scene {
     let slack = Arc::new(Scripted::new("slack", Vec::new()));
-    let mut bench = Bench::new(&format!("{config}\n{CHANNEL}"), &[Arc::clone(&slack)]);
+    let mut bench = Harness::new(&format!("{config}\n{CHANNEL}"), &[Arc::clone(&slack)]);
     let api = Arc::new(Api::default());
-    bench.app.authority = Some(Arc::clone(&api) as Arc<dyn Authority>);
+    bench.app.source_api = Some(Arc::clone(&api) as Arc<dyn SourceApi>);
     Scene { bench, slack, api }
 }
 
@@ -108,7 +113,7 @@ impl Scene {
         kept.iter().filter(|document| document.body["released_at"].is_null()).count()
     }
 
-    async fn reconcile(&self) -> Result<plimsoll_app::ReconcileReport, plimsoll_app::ReconcileError> {
+    async fn reconcile(&self) -> Result<ReconcileReport, ReconcileError> {
         let time = SignedDuration::from_secs(30);
         self.bench.app.reconcile(&guardduty_finding::SOURCE, self.api.as_ref(), time).await
     }
@@ -145,8 +150,8 @@ async fn a_forged_close_of_something_high_changes_nothing() {
                 Says::Closed => scene.api.set(&threat("a", native, true, CLOSED)),
                 Says::StillOpen => scene.api.set(&threat("a", native, false, OPENED)),
                 Says::NotKnown => {}
-                Says::Denied => scene.api.fail(Some(AuthorityError::Refused("allow guardduty:GetFindings".into()))),
-                Says::Throttled => scene.api.fail(Some(AuthorityError::Unavailable("slow down".into()))),
+                Says::Denied => scene.api.fail(Some(SourceApiError::Refused("allow guardduty:GetFindings".into()))),
+                Says::Throttled => scene.api.fail(Some(SourceApiError::Unavailable("slow down".into()))),
             }
             let close = event("e-2", &threat("a", native, true, CLOSED));
             let summary = only(scene.bench.handle(&batch(&close)).await);
@@ -179,15 +184,15 @@ async fn a_close_in_quarantine_is_taken_through_when_it_is_confirmed() {
     let scene = scene("");
     let opened = only(scene.bench.handle(&event("e-1", &threat("a", 8.0, false, OPENED))).await);
     let key = opened.findings[0].key.clone();
-    scene.api.fail(Some(AuthorityError::Refused("allow guardduty:GetFindings".to_owned())));
+    scene.api.fail(Some(SourceApiError::Refused("allow guardduty:GetFindings".to_owned())));
     let close = event("e-2", &threat("a", 8.0, true, CLOSED));
     for _ in 0..3 {
         assert_eq!(only(scene.bench.handle(&close).await).outcome, Some(Outcome::Quarantined));
     }
     assert_eq!(scene.waiting().await, 1, "the same event is kept once");
     assert_eq!(scene.status(&key).await, Status::Open);
-    let told = scene.slack.titles();
-    assert_eq!(told.iter().filter(|title| title.contains("close was not believed")).count(), 1, "{told:?}");
+    let delivered = scene.slack.titles();
+    assert_eq!(delivered.iter().filter(|title| title.contains("close was not believed")).count(), 1, "{delivered:?}");
 
     scene.api.fail(None);
     scene.api.set(&threat("a", 8.0, true, CLOSED));
@@ -218,7 +223,7 @@ async fn one_failure_of_the_api_is_enough_for_a_batch() {
     for id in ["a", "b", "c"] {
         scene.bench.handle(&event(&format!("open-{id}"), &threat(id, 8.0, false, OPENED))).await;
     }
-    scene.api.fail(Some(AuthorityError::Unavailable("no answer".to_owned())));
+    scene.api.fail(Some(SourceApiError::Unavailable("no answer".to_owned())));
     let close = |id: &str| {
         let body = event(&format!("close-{id}"), &threat(id, 8.0, true, CLOSED)).to_string();
         json!({"eventSource": "aws:sqs", "messageId": id, "body": body})
@@ -253,7 +258,7 @@ async fn what_was_dropped_is_found_and_nobody_is_told_twice() {
         assert_eq!(records.iter().filter(|record| record.status() == Status::Open).count(), ALL);
         let marked = records.iter().filter(|r| r.finding.facts.iter().any(|fact| fact.name == "Found by")).count();
         assert_eq!(marked, lost_percent);
-        scene.bench.tell().await;
+        scene.bench.deliver().await;
 
         // Some are over meanwhile, and no event says so; the next reading sees it.
         scene.bench.hand.advance(SignedDuration::from_hours(1));
@@ -262,8 +267,8 @@ async fn what_was_dropped_is_found_and_nobody_is_told_twice() {
         }
         let report = scene.reconcile().await.unwrap();
         assert_eq!((report.found, report.closed), (0, (0..ALL).filter(|n| is_over(*n)).count()), "{report:?}");
-        scene.bench.tell().await;
-        let told = scene.slack.accepted().len();
+        scene.bench.deliver().await;
+        let delivered = scene.slack.accepted().len();
 
         // The events come after all, each of them twice; then everything is read again.
         for (_, event) in events.iter().chain(&events) {
@@ -272,8 +277,8 @@ async fn what_was_dropped_is_found_and_nobody_is_told_twice() {
         scene.bench.hand.advance(SignedDuration::from_hours(1));
         let report = scene.reconcile().await.unwrap();
         assert_eq!((report.found, report.closed), (0, 0), "{report:?}");
-        scene.bench.tell().await;
-        assert_eq!(scene.slack.accepted().len(), told, "with {lost_percent} % lost");
+        scene.bench.deliver().await;
+        assert_eq!(scene.slack.accepted().len(), delivered, "with {lost_percent} % lost");
         let records = scene.bench.app.store.records().await.unwrap();
         let open = records.iter().filter(|record| record.status() == Status::Open).count();
         assert_eq!(open, (0..ALL).filter(|n| !is_over(*n)).count());
@@ -284,7 +289,7 @@ async fn what_was_dropped_is_found_and_nobody_is_told_twice() {
 async fn a_reading_that_fails_is_an_error_and_closes_nothing() {
     let scene = scene("");
     let opened = only(scene.bench.handle(&event("e-1", &threat("a", 8.0, false, OPENED))).await);
-    for error in [AuthorityError::Refused("allow it".into()), AuthorityError::Unavailable("later".into())] {
+    for error in [SourceApiError::Refused("allow it".into()), SourceApiError::Unavailable("later".into())] {
         scene.api.fail(Some(error.clone()));
         let failed = scene.reconcile().await.unwrap_err().to_string();
         assert!(failed.contains(&error.to_string()), "{failed}");

@@ -4,16 +4,21 @@
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use plimsoll_app::intake::unwrap_text;
 use plimsoll_finding::{Severity, Status};
-use plimsoll_pipeline::{DocumentKind, Message, NotifyReason, Outcome, SendError, Waiver, WaiverTarget, release};
-use plimsoll_tests::bench::{Bench, SOURCES, Scripted, TWO_CHANNELS, guardduty};
+use plimsoll_message::{Message, NotifyReason, SendError};
+use plimsoll_pipeline::{
+    DocumentKind, Waiver, WaiverTarget,
+    ingest::Outcome,
+    intake::unwrap_text,
+    quarantine::{Quarantined, release},
+};
+use plimsoll_tests::harness::{Harness, SOURCES, Scripted, TWO_CHANNELS, guardduty};
 use serde_json::json;
 
-fn two(config: &str) -> (Bench, Arc<Scripted>, Arc<Scripted>) {
+fn two(config: &str) -> (Harness, Arc<Scripted>, Arc<Scripted>) {
     let slack = Arc::new(Scripted::new("slack", Vec::new()));
     let mail = Arc::new(Scripted::new("mail", Vec::new()));
-    (Bench::new(config, &[Arc::clone(&slack), Arc::clone(&mail)]), slack, mail)
+    (Harness::new(config, &[Arc::clone(&slack), Arc::clone(&mail)]), slack, mail)
 }
 
 fn reasons(channel: &Scripted) -> Vec<NotifyReason> {
@@ -77,7 +82,7 @@ async fn slack_down_delays_nobody_else() {
     assert_eq!((slack.titles().len(), mail.titles().len()), (0, 1));
 }
 
-fn waiver(bench: &Bench, key: &str, up_to: Severity) -> Waiver {
+fn waiver(bench: &Harness, key: &str, up_to: Severity) -> Waiver {
     let now = bench.app.clock.now();
     Waiver {
         id: "w1".into(),
@@ -145,10 +150,10 @@ async fn a_flapping_finding_is_told_once_and_held_at_its_worst_until_it_is_quiet
         let time = bench.app.clock.now().to_string();
         bench.handle(&guardduty("flaps", 8.0, &time, minute % 2 == 1)).await;
     }
-    let told = reasons(&slack);
-    assert_eq!(told.iter().filter(|r| **r == NotifyReason::Flapping).count(), 1, "{told:?}");
-    assert!(told.len() <= 6, "{told:?}");
-    let before = told.len();
+    let delivered = reasons(&slack);
+    assert_eq!(delivered.iter().filter(|r| **r == NotifyReason::Flapping).count(), 1, "{delivered:?}");
+    assert!(delivered.len() <= 6, "{delivered:?}");
+    let before = delivered.len();
     bench.later(20).await;
     assert_eq!(reasons(&slack).len(), before, "it is not quiet for long enough");
     bench.later(15).await;
@@ -206,8 +211,15 @@ async fn quarantine_is_visible_kept_once_and_safe_to_replay_twice() {
         let summaries = bench.app.handle(&intake, &SOURCES).await.unwrap();
         assert_eq!(summaries[0].outcome, Some(expected));
         let document = bench.app.store.documents(DocumentKind::Quarantine).await.unwrap().remove(0);
-        release(bench.app.store.as_ref(), document, &bench.app.policy, bench.app.clock.now()).await.unwrap();
-        bench.tell().await;
+        release(
+            bench.app.store.as_ref(),
+            Quarantined::from_document(document).unwrap(),
+            &bench.app.policy,
+            bench.app.clock.now(),
+        )
+        .await
+        .unwrap();
+        bench.deliver().await;
     }
     assert_eq!(slack.titles().len(), 3, "{:?}", slack.titles());
     assert_eq!(reasons(&slack).iter().filter(|r| **r == NotifyReason::Resolved).count(), 1, "the quarantine is over");

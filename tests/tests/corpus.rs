@@ -3,14 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_app::{
-    Config, Judgement,
-    intake::{Delivery, unwrap},
-    judge,
-};
+use plimsoll_app::Config;
 use plimsoll_checklist::Checklist;
 use plimsoll_finding::{Event, Finding, Reading, Severity, Status};
-use plimsoll_pipeline::Policy;
+use plimsoll_pipeline::{
+    Policy,
+    intake::{Classification, Delivery, classify, unwrap},
+};
 use plimsoll_tests::samples::{SOURCES, Sample, envelopes, now, root, samples};
 use serde_json::{Value, json};
 
@@ -66,13 +65,13 @@ fn without_nothing(object: &Value) -> Value {
 }
 
 fn outcome(delivery: &Delivery, policy: &Policy) -> Value {
-    let (function, judgement) = judge(delivery, &SOURCES, policy);
-    let mut summary = match judgement {
-        Judgement::Findings(findings) => {
+    let (function, classification) = classify(delivery, &SOURCES, policy);
+    let mut summary = match classification {
+        Classification::Findings(findings) => {
             json!({"outcome": "applied", "findings": findings.iter().map(describe).collect::<Vec<_>>()})
         }
-        Judgement::Ignored(reason) => json!({"outcome": "ignored", "reason": reason}),
-        Judgement::Quarantined(fault) => json!({"outcome": "quarantined", "reason": fault.reason}),
+        Classification::Ignored(reason) => json!({"outcome": "ignored", "reason": reason}),
+        Classification::Quarantined(fault) => json!({"outcome": "quarantined", "reason": fault.reason}),
     };
     if delivery.fault.is_none() {
         summary["function"] = json!(function);
@@ -115,7 +114,7 @@ fn every_finding_reads_well() {
     let mut faults = Vec::new();
     for sample in samples().unwrap() {
         for delivery in sample.intake().deliveries {
-            let Judgement::Findings(findings) = judge(&delivery, &SOURCES, &policy).1 else { continue };
+            let Classification::Findings(findings) = classify(&delivery, &SOURCES, &policy).1 else { continue };
             for finding in findings {
                 faults.extend(slips(&finding).into_iter().map(|slip| format!("{sample}: {slip}")));
             }
@@ -177,7 +176,7 @@ fn link_fault(link: &str) -> Option<&'static str> {
         CONSOLES.iter().any(|c| host == *c || host.strip_suffix(c).is_some_and(|region| region.ends_with('.')));
     let is_plain = link.bytes().all(|b| b.is_ascii_graphic() && !b"<>|\"`\\^{}".contains(&b));
     match (is_console, is_plain) {
-        (false, _) => Some("the link leads elsewhere"),
+        (false, _) => Some("the link leads foreign_place"),
         (_, false) => Some("the link has characters that must be encoded"),
         _ => None,
     }

@@ -11,18 +11,17 @@ use jiff::{SignedDuration, Timestamp};
 use plimsoll_checklist::{Checklist, ItemState};
 use plimsoll_finding::{Event, Finding, Resource, Severity, Status};
 use plimsoll_local::LocalStore;
-use plimsoll_pipeline::{
-    ChangeKind, ChannelId, Clock, DigestOutcome, Message, Notifier, Policy, Receipt, SendError, Store, ingest,
-    make_digest, tell_digest,
-};
+use plimsoll_message::{ChangeKind, ChannelId, Message, Notifier, Receipt, SendError};
+use plimsoll_pipeline::{Clock, Policy, Store, ingest::ingest};
+use plimsoll_readiness::{DigestOutcome, deliver_digest, make_digest};
 use serde_json::json;
 
 const SOURCES: [&str; 2] = ["ecr-scan", "backup-job"];
 
 #[derive(Debug)]
-struct Hand(Mutex<Timestamp>);
+struct ManualClock(Mutex<Timestamp>);
 
-impl Clock for Hand {
+impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         *self.0.lock().unwrap()
     }
@@ -94,12 +93,12 @@ async fn one_digest_per_time_and_channel_however_often_the_scheduler_fires() {
     let store = LocalStore::in_memory().unwrap();
     let slack = Recording::new(0);
     for (fires, scheduled) in [(1, "2026-10-05T08:00:00Z"), (2, "2026-10-12T08:00:00Z"), (10, "2026-10-19T08:00:00Z")] {
-        let clock = Hand(Mutex::new(at(scheduled)));
+        let clock = ManualClock(Mutex::new(at(scheduled)));
         for fire in 0..fires {
             *clock.0.lock().unwrap() = at(scheduled) + SignedDuration::from_secs(fire);
             let digest = make_digest(&store, &policy(), &SOURCES, 3, at(scheduled)).await.unwrap();
-            let outcome = tell_digest(&store, &slack, &digest, &clock).await.unwrap();
-            let expected = if fire == 0 { DigestOutcome::Told } else { DigestOutcome::AlreadyTold };
+            let outcome = deliver_digest(&store, &slack, &digest, &clock).await.unwrap();
+            let expected = if fire == 0 { DigestOutcome::Delivered } else { DigestOutcome::AlreadyDelivered };
             assert_eq!(outcome, expected, "{fire} of {fires}");
         }
     }
@@ -110,14 +109,14 @@ async fn one_digest_per_time_and_channel_however_often_the_scheduler_fires() {
 async fn a_repeat_says_the_same_even_if_the_world_changed_and_a_failure_is_tried_again() {
     let store = LocalStore::in_memory().unwrap();
     let scheduled = at("2026-10-05T08:00:00Z");
-    let clock = Hand(Mutex::new(scheduled));
+    let clock = ManualClock(Mutex::new(scheduled));
     let slack = Recording::new(1);
     let digest = make_digest(&store, &policy(), &SOURCES, 3, scheduled).await.unwrap();
-    assert!(matches!(tell_digest(&store, &slack, &digest, &clock).await.unwrap(), DigestOutcome::Failed(_)));
+    assert!(matches!(deliver_digest(&store, &slack, &digest, &clock).await.unwrap(), DigestOutcome::Failed(_)));
     put(&store, &finding("web", "2026-10-05T08:00:01Z", Status::Open, Severity::Critical)).await;
     let again = make_digest(&store, &policy(), &SOURCES, 3, scheduled).await.unwrap();
     assert_eq!(again, digest);
-    assert_eq!(tell_digest(&store, &slack, &again, &clock).await.unwrap(), DigestOutcome::Told);
+    assert_eq!(deliver_digest(&store, &slack, &again, &clock).await.unwrap(), DigestOutcome::Delivered);
     assert_eq!(slack.accepted.lock().unwrap().as_slice(), [Message::Digest(digest)]);
 }
 
@@ -135,18 +134,18 @@ async fn a_sender_that_died_is_followed_after_its_lease() {
     }
     let store = LocalStore::in_memory().unwrap();
     let scheduled = at("2026-10-05T08:00:00Z");
-    let clock = Hand(Mutex::new(scheduled));
+    let clock = ManualClock(Mutex::new(scheduled));
     let digest = make_digest(&store, &policy(), &SOURCES, 3, scheduled).await.unwrap();
     let dies = Never(ChannelId::new("slack"));
     tokio::select! {
         biased;
-        _ = tell_digest(&store, &dies, &digest, &clock) => panic!("it never answers"),
+        _ = deliver_digest(&store, &dies, &digest, &clock) => panic!("it never answers"),
         () = std::future::ready(()) => {}
     }
     let slack = Recording::new(0);
-    assert_eq!(tell_digest(&store, &slack, &digest, &clock).await.unwrap(), DigestOutcome::InProgress);
+    assert_eq!(deliver_digest(&store, &slack, &digest, &clock).await.unwrap(), DigestOutcome::InProgress);
     *clock.0.lock().unwrap() = scheduled + SignedDuration::from_secs(121);
-    assert_eq!(tell_digest(&store, &slack, &digest, &clock).await.unwrap(), DigestOutcome::Told);
+    assert_eq!(deliver_digest(&store, &slack, &digest, &clock).await.unwrap(), DigestOutcome::Delivered);
 }
 
 #[tokio::test]

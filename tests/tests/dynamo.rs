@@ -10,7 +10,11 @@ use std::sync::{
 use anyhow::Result;
 use plimsoll_aws::{DueIndex, DynamoStore, create_table};
 use plimsoll_finding::{Event, Finding, Resource};
-use plimsoll_pipeline::{ChannelId, Document, DocumentKind, Merged, Record, Saved, Store, merge};
+use plimsoll_message::ChannelId;
+use plimsoll_pipeline::{
+    Document, DocumentKind, Record, Saved, Store,
+    ingest::{Merged, merge},
+};
 use plimsoll_tests::{
     bed::Bed,
     samples::{now, root},

@@ -4,11 +4,11 @@
 
 use std::sync::Arc;
 
-use plimsoll_app::intake::unwrap;
 use plimsoll_finding::Source;
-use plimsoll_pipeline::Message;
+use plimsoll_message::Message;
+use plimsoll_pipeline::intake::unwrap;
 use plimsoll_render::{sns, webhook};
-use plimsoll_tests::bench::{Bench, SOURCES, Scripted, guardduty};
+use plimsoll_tests::harness::{Harness, SOURCES, Scripted, guardduty};
 use serde_json::{Value, json};
 
 const CONFIG: &str = r#"
@@ -52,7 +52,7 @@ fn echoes(message: &Message, now: &str) -> Vec<Value> {
 #[tokio::test]
 async fn our_own_words_do_not_go_round() {
     let channel = Arc::new(Scripted::new("findings", Vec::new()));
-    let bench = Bench::new(CONFIG, &[Arc::clone(&channel)]);
+    let bench = Harness::new(CONFIG, &[Arc::clone(&channel)]);
     bench.handle(&guardduty("critical", 9.5, "2026-11-02T09:15:00Z", false)).await;
     let (mut heard, mut news, mut records) = (0, Vec::new(), Vec::new());
     for _ in 0..HOPS {
@@ -76,7 +76,7 @@ async fn our_own_words_do_not_go_round() {
     assert!(records[2..].iter().all(|count| *count == records[2]), "records by hop: {records:?}");
 }
 
-async fn take(bench: &Bench, payload: &Value, source: Source) {
+async fn take(bench: &Harness, payload: &Value, source: Source) {
     let intake = unwrap(payload, &[source], bench.app.clock.now());
     let summaries = bench.app.handle(&intake, &[source]).await.unwrap();
     assert!(summaries.iter().all(|summary| !summary.failed()));

@@ -5,17 +5,23 @@
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use plimsoll_app::{EventSummary, Hearing, intake::unwrap};
+use plimsoll_app::HeartbeatReports;
 use plimsoll_finding::Status;
-use plimsoll_pipeline::{Outcome, ProbeError, SendError, last_heard, last_heartbeats};
-use plimsoll_tests::bench::{Bench, SOURCES, Scripted, TWO_CHANNELS, guardduty};
+use plimsoll_message::{ProbeError, SendError};
+use plimsoll_pipeline::{
+    delivery::heartbeat::heartbeat_statuses,
+    heartbeat::last_heartbeats,
+    ingest::Outcome,
+    intake::{EventSummary, unwrap},
+};
+use plimsoll_tests::harness::{Harness, SOURCES, Scripted, TWO_CHANNELS, guardduty};
 use serde_json::{Value, json};
 
 /// Seven hours, after which the alarm goes off.
 const TOO_LONG: i64 = 7 * 3600;
 
 struct Scene {
-    bench: Bench,
+    bench: Harness,
     slack: Arc<Scripted>,
     mail: Arc<Scripted>,
     expected: Vec<String>,
@@ -26,7 +32,7 @@ impl Scene {
         let slack = Arc::new(Scripted::new("slack", Vec::new()));
         let mail = Arc::new(Scripted::new("mail", Vec::new()));
         let config = format!("accounts = [\"111122223333\"]\n{TWO_CHANNELS}");
-        let bench = Bench::new(&config, &[Arc::clone(&slack), Arc::clone(&mail)]);
+        let bench = Harness::new(&config, &[Arc::clone(&slack), Arc::clone(&mail)]);
         let expected = SOURCES.iter().map(|source| format!("{}/default", source.name)).collect();
         Self { bench, slack, mail, expected }
     }
@@ -39,7 +45,7 @@ impl Scene {
     }
 
     /// The event reaches the functions with these numbers.
-    async fn beat(&self, functions: &[usize]) -> Vec<EventSummary> {
+    async fn record_heartbeat(&self, functions: &[usize]) -> Vec<EventSummary> {
         let mut summaries = Vec::new();
         for function in functions {
             summaries.extend(self.reach(*function, &self.event()).await);
@@ -54,9 +60,9 @@ impl Scene {
     }
 
     /// Some minutes later the sweep runs.
-    async fn sweep(&self, minutes: i64) -> Hearing {
+    async fn sweep(&self, minutes: i64) -> HeartbeatReports {
         self.bench.later(minutes).await;
-        self.bench.app.hear(&self.expected, SignedDuration::from_mins(1)).await.unwrap()
+        self.bench.app.receive_heartbeats(&self.expected, SignedDuration::from_mins(1)).await.unwrap()
     }
 }
 
@@ -66,7 +72,7 @@ async fn a_heartbeat_comes_out_of_every_channel_and_tells_nobody() {
     let heard = scene.sweep(0).await;
     assert_eq!(heard["slack"].age_seconds, 0, "a new deployment has its time");
     for _ in 0..8 {
-        let summaries = scene.beat(&[0, 1, 2, 3, 4]).await;
+        let summaries = scene.record_heartbeat(&[0, 1, 2, 3, 4]).await;
         assert!(summaries.iter().all(|s| s.outcome == Some(Outcome::Applied)), "{summaries:?}");
         let heard = scene.sweep(1).await;
         for channel in ["slack", "mail"] {
@@ -87,11 +93,11 @@ async fn a_heartbeat_comes_out_of_every_channel_and_tells_nobody() {
 async fn a_way_that_is_broken_anywhere_is_known_within_an_hour_and_is_named() {
     for broken in 0..SOURCES.len() {
         let scene = Scene::new();
-        scene.beat(&[0, 1, 2, 3, 4]).await;
+        scene.record_heartbeat(&[0, 1, 2, 3, 4]).await;
         scene.sweep(1).await;
         let others: Vec<usize> = (0..SOURCES.len()).filter(|function| *function != broken).collect();
         scene.sweep(6 * 60 - 1).await;
-        scene.beat(&others).await;
+        scene.record_heartbeat(&others).await;
         assert!(scene.sweep(30).await["slack"].age_seconds < TOO_LONG);
         let heard = scene.sweep(31).await;
         assert!(heard["slack"].age_seconds >= TOO_LONG, "{heard:?}");
@@ -104,7 +110,7 @@ async fn a_channel_that_cannot_be_told_is_a_finding_before_there_is_something_to
     let scene = Scene::new();
     scene.slack.probes(Some(ProbeError::Broken("the app is not in channel alerts".to_owned())));
     scene.slack.always(Some(SendError::Dead("not in channel".to_owned())));
-    scene.beat(&[0, 1, 2, 3, 4]).await;
+    scene.record_heartbeat(&[0, 1, 2, 3, 4]).await;
     let heard = scene.sweep(1).await;
     assert!(heard["slack"].fault.as_ref().unwrap().contains("not in channel alerts"));
     assert_eq!(heard["mail"].fault, None);
@@ -122,20 +128,20 @@ async fn a_channel_that_cannot_be_told_is_a_finding_before_there_is_something_to
     assert_eq!(heard["slack"].fault, None);
     let records = scene.bench.records().await;
     assert_eq!(records.iter().map(plimsoll_pipeline::Record::status).collect::<Vec<_>>(), [Status::Resolved]);
-    assert_eq!(last_heard(scene.bench.app.store.as_ref()).await.unwrap()["slack"].len(), SOURCES.len());
+    assert_eq!(heartbeat_statuses(scene.bench.app.store.as_ref()).await.unwrap()["slack"].len(), SOURCES.len());
 }
 
 #[tokio::test]
 async fn what_was_heard_is_forgotten_where_heartbeats_are_left_out() {
     let mut scene = Scene::new();
     scene.slack.probes(Some(ProbeError::Broken("the app is not in channel alerts".to_owned())));
-    scene.beat(&[0, 1, 2, 3, 4]).await;
+    scene.record_heartbeat(&[0, 1, 2, 3, 4]).await;
     scene.sweep(1).await;
     assert_eq!(scene.bench.records().await[0].status(), Status::Open);
     scene.expected.clear();
     assert!(scene.sweep(1).await.is_empty(), "nothing is expected");
     assert_eq!(scene.bench.records().await[0].status(), Status::Resolved, "nothing says that it is broken");
-    let heard = last_heard(scene.bench.app.store.as_ref()).await.unwrap();
+    let heard = heartbeat_statuses(scene.bench.app.store.as_ref()).await.unwrap();
     assert!(heard.values().all(std::collections::BTreeMap::is_empty), "doctor has nothing to miss: {heard:?}");
 }
 
@@ -144,7 +150,7 @@ async fn what_was_heard_is_forgotten_where_heartbeats_are_left_out() {
 async fn an_accepted_message_does_not_mend_what_a_probe_found() {
     let scene = Scene::new();
     scene.slack.probes(Some(ProbeError::Broken("nobody is subscribed".to_owned())));
-    scene.beat(&[0, 1, 2, 3, 4]).await;
+    scene.record_heartbeat(&[0, 1, 2, 3, 4]).await;
     for _ in 0..20 {
         scene.sweep(2).await;
     }
@@ -158,7 +164,7 @@ async fn trouble_that_passes_delays_a_heartbeat_and_what_cannot_be_seen_does_not
     let scene = Scene::new();
     scene.slack.probes(Some(ProbeError::Failed("no answer from Slack".to_owned())));
     scene.mail.probes(Some(ProbeError::Unseen("allow sns:GetTopicAttributes".to_owned())));
-    scene.beat(&[0, 1, 2, 3, 4]).await;
+    scene.record_heartbeat(&[0, 1, 2, 3, 4]).await;
     for minute in 1..=5 {
         let heard = scene.sweep(1).await;
         assert_eq!(heard["slack"].fault.as_deref(), Some("no answer from Slack"));
@@ -167,8 +173,8 @@ async fn trouble_that_passes_delays_a_heartbeat_and_what_cannot_be_seen_does_not
     assert!(scene.bench.records().await.is_empty(), "it may be over in a minute");
     scene.slack.probes(None);
     scene.sweep(1).await;
-    let heard = last_heard(scene.bench.app.store.as_ref()).await.unwrap();
-    assert!(["slack", "mail"].iter().all(|channel| heard[*channel].values().all(|path| path.heard.is_some())));
+    let heard = heartbeat_statuses(scene.bench.app.store.as_ref()).await.unwrap();
+    assert!(["slack", "mail"].iter().all(|channel| heard[*channel].values().all(|path| path.last_received.is_some())));
 }
 
 #[tokio::test]
@@ -177,7 +183,7 @@ async fn a_channel_that_rests_is_left_alone() {
     let wait = SendError::Wait { wait: SignedDuration::from_mins(10), reason: "slow down".to_owned() };
     scene.slack.always(Some(wait));
     scene.bench.handle(&guardduty("high", 8.0, "2026-11-02T09:15:00Z", false)).await;
-    scene.beat(&[0, 1, 2, 3, 4]).await;
+    scene.record_heartbeat(&[0, 1, 2, 3, 4]).await;
     scene.sweep(1).await;
     assert_eq!(scene.slack.probed(), 0);
     scene.slack.always(None);
@@ -188,8 +194,8 @@ async fn a_channel_that_rests_is_left_alone() {
 #[tokio::test]
 async fn without_time_for_an_answer_nobody_is_asked() {
     let scene = Scene::new();
-    scene.beat(&[0, 1, 2, 3, 4]).await;
-    let heard = scene.bench.app.hear(&scene.expected, SignedDuration::from_secs(20)).await.unwrap();
+    scene.record_heartbeat(&[0, 1, 2, 3, 4]).await;
+    let heard = scene.bench.app.receive_heartbeats(&scene.expected, SignedDuration::from_secs(20)).await.unwrap();
     assert_eq!((scene.slack.probed(), heard["slack"].age_seconds), (0, 0), "the age is known all the same");
     scene.sweep(1).await;
     assert_eq!(scene.slack.probed(), 1);

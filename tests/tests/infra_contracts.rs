@@ -65,7 +65,7 @@ fn every_variable_that_is_set_is_read_and_every_one_that_is_needed_is_set() {
 #[test]
 fn the_schedule_sends_the_heartbeat_that_the_functions_read() {
     let suite = terraform("infra/suite");
-    let (source, detail_type) = plimsoll_pipeline::HEARTBEAT;
+    let (source, detail_type) = plimsoll_pipeline::heartbeat::HEARTBEAT;
     let block = suite.split_once("eventbridge_parameters {").unwrap().1.split('}').next().unwrap();
     assert!(block.contains(&format!("source      = \"{source}\"")), "{block}");
     assert!(block.contains(&format!("detail_type = \"{detail_type}\"")), "{block}");

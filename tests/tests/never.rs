@@ -8,7 +8,7 @@ use plimsoll_app::{Clients, SOURCES as NAMES};
 use plimsoll_aws::DynamoStore;
 use plimsoll_pipeline::Store;
 use plimsoll_tests::{
-    bench::{Bench, SOURCES},
+    harness::{Harness, SOURCES},
     hostile_server::{Answer, HostileServer},
     samples::{root, samples},
 };
@@ -98,7 +98,7 @@ async fn no_item_has_an_attribute_that_could_expire() {
     .unwrap();
     let clients = Clients::at(&server.url(), "eu-central-1");
     let names = NAMES.into_iter().chain(["plimsoll", "alert-notifier", "readiness-digest"]);
-    let mut bench = Bench::new("", &[]);
+    let mut bench = Harness::new("", &[]);
     bench.app.store = Arc::new(DynamoStore::new(&clients, "plimsoll-state", names)) as Arc<dyn Store>;
     for sample in samples().unwrap() {
         for summary in bench.app.handle(&sample.intake(), &SOURCES).await.unwrap() {

@@ -4,8 +4,8 @@
 #[cfg(test)]
 #[path = "notifiers"]
 mod notifiers {
-    mod bench;
     mod contract;
+    mod harness;
     mod http;
     mod pagerduty;
     mod secrets;

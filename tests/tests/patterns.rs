@@ -27,17 +27,17 @@ struct Case {
     misses: Vec<Value>,
     refused: Option<Value>,
     #[serde(default)]
-    because: String,
+    reasons: String,
 }
 
 #[test]
 fn the_matcher_keeps_the_documented_rules() {
     let cases: Vec<Case> = serde_json::from_str(include_str!("pattern-cases.json")).unwrap();
     assert!(cases.len() >= 90, "only {} cases", cases.len());
-    for Case { rule, pattern, matches, misses, refused, because } in cases {
+    for Case { rule, pattern, matches, misses, refused, reasons } in cases {
         if let Some(refused) = refused {
             let error = Pattern::from_value(&refused).expect_err(&rule).to_string();
-            assert!(!because.is_empty() && error.contains(&because), "{rule}: {error}");
+            assert!(!reasons.is_empty() && error.contains(&reasons), "{rule}: {error}");
             continue;
         }
         let pattern = Pattern::from_value(&pattern).unwrap_or_else(|error| panic!("{rule}: {error}"));
@@ -114,7 +114,7 @@ fn every_sample_event_reaches_its_own_function_and_no_other() {
 
 #[test]
 fn a_heartbeat_reaches_every_function() {
-    let (source, detail_type) = plimsoll_pipeline::HEARTBEAT;
+    let (source, detail_type) = plimsoll_pipeline::heartbeat::HEARTBEAT;
     for (function, pattern) in patterns() {
         let event =
             |source: &str, kind: &str| json!({"source": source, "detail-type": kind, "detail": {"bus": "default"}});

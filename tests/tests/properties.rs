@@ -7,9 +7,14 @@ mod tests {
 
     use jiff::{SignedDuration, Timestamp};
     use plimsoll_finding::{Finding, FindingKey, Part, Severity, Status};
+    use plimsoll_message::{ChannelId, Receipt};
     use plimsoll_pipeline::{
-        CLOCK_TOLERANCE, ChannelId, DueRow, FLOOD_SINGLES, FloodWindows, Matcher, Merged, Policy, ROLL_UP_MAX, Receipt,
-        Record, Route, Step, Waiver, WaiverTarget, claim, decide, merge, plan, publish, refresh, told, waiver_for,
+        DueRow, Matcher, Policy, Record, Route, Waiver, WaiverTarget,
+        delivery::{FLOOD_SINGLES, FloodWindows, ROLL_UP_MAX, Step, claim, delivered, plan},
+        due::refresh,
+        ingest::{CLOCK_TOLERANCE, Merged, merge, publish},
+        route::decide,
+        waiver::waiver_for,
     };
     use plimsoll_tests::simulation::{Random, SOURCES, START, after, checklist, expected, finding, policy};
     use proptest::{collection::vec, prelude::*, sample::select};
@@ -165,7 +170,7 @@ mod tests {
             let slack = ChannelId::new("slack");
             let mut record = publish(merged(&events, START), policy, START).record;
             while let Some((claimed, taken)) = claim(&record, &slack, policy, START) {
-                record = told(&claimed, &taken, &Receipt::default(), policy, START).unwrap();
+                record = delivered(&claimed, &taken, &Receipt::default(), policy, START).unwrap();
             }
             let later = after(START, minutes * 60);
             for event in events.iter().take(prefix) {
@@ -173,7 +178,7 @@ mod tests {
             }
             refresh(&mut record, policy, START);
             // A finding that changed often in little time is held open for half an hour; nothing else is to come.
-            prop_assert!(record.flips.len() > 4 || claim(&record, &slack, policy, later).is_none());
+            prop_assert!(record.transitions.len() > 4 || claim(&record, &slack, policy, later).is_none());
         }
 
         /// PT-8: an older event never overwrites, and one from the future never freezes.
@@ -226,7 +231,7 @@ mod tests {
             let routes: Vec<Route> = rules
                 .iter()
                 .enumerate()
-                .map(|(n, (severity_from, sources, channels, go_on))| Route {
+                .map(|(n, (severity_from, sources, channels, continue_matching))| Route {
                     name: format!("rule {n}"),
                     matcher: Matcher {
                         severity_from: *severity_from,
@@ -234,14 +239,14 @@ mod tests {
                         ..Matcher::default()
                     },
                     channels: channels.iter().map(|c| ChannelId::new(&c.to_string())).collect(),
-                    go_on: *go_on,
+                    continue_matching: *continue_matching,
                 })
                 .collect();
             let mut wanted: Vec<String> = Vec::new();
-            for (from, sources, channels, go_on) in &rules {
+            for (from, sources, channels, continue_matching) in &rules {
                 if from.is_none_or(|from| severity >= from) && (sources.is_empty() || sources.contains(&source)) {
                     wanted.extend(channels.iter().map(ToString::to_string));
-                    if !go_on {
+                    if !continue_matching {
                         break;
                     }
                 }

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use plimsoll_finding::{Severity, Status};
-use plimsoll_pipeline::{ChannelId, Outcome, SendError};
+use plimsoll_message::{ChannelId, SendError};
+use plimsoll_pipeline::ingest::Outcome;
 use plimsoll_render::slack::{Mentions, message as slack_message};
-use plimsoll_tests::bench::{Bench, Scripted, guardduty};
+use plimsoll_tests::harness::{Harness, Scripted, guardduty};
 use serde_json::{Value, json};
 
-fn bench(answers: Vec<SendError>) -> (Bench, Arc<Scripted>) {
+fn bench(answers: Vec<SendError>) -> (Harness, Arc<Scripted>) {
     let slack = Arc::new(Scripted::new("slack", answers));
-    (Bench::new("", &[Arc::clone(&slack)]), slack)
+    (Harness::new("", &[Arc::clone(&slack)]), slack)
 }
 
 fn finding(id: &str, severity: f64) -> Value {
@@ -113,7 +114,7 @@ async fn nothing_is_marked_as_told_before_it_was_accepted() {
     bench.handle(&three_repositories()).await;
     assert!(slack.titles().is_empty());
     for record in bench.records().await {
-        assert!(record.cursors[&ChannelId::new("slack")].told.is_none());
+        assert!(record.cursors[&ChannelId::new("slack")].delivered.is_none());
     }
     bench.later(6).await;
     assert_eq!(slack.titles().len(), 3);

@@ -4,10 +4,12 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use plimsoll_app::{Clients, intake::unwrap, notifiers};
-use plimsoll_pipeline::{Clock, DigestOutcome, NotifyReport, ProbeError};
+use plimsoll_app::{Clients, notifiers};
+use plimsoll_message::ProbeError;
+use plimsoll_pipeline::{Clock, delivery::DeliveryReport, intake::unwrap};
+use plimsoll_readiness::DigestOutcome;
 use plimsoll_tests::{
-    bench::{Bench, SOURCES, guardduty},
+    harness::{Harness, SOURCES, guardduty},
     hostile_server::{Answer, HostileServer, Request},
 };
 use serde_json::{Value, json};
@@ -140,7 +142,7 @@ impl World {
 
 /// The application with one channel, and the world that it speaks to.
 struct Scene {
-    bench: Bench,
+    bench: Harness,
     world: Arc<Mutex<World>>,
 }
 
@@ -169,7 +171,7 @@ impl Scene {
             world.url = server.url();
             world.kept = kept(kind.kept(&server.url(), &world.opens));
         }
-        let mut bench = Bench::new(&kind.config(&server.url()), &[]);
+        let mut bench = Harness::new(&kind.config(&server.url()), &[]);
         let environment = Ok(Clients::at(&server.url(), "eu-central-1"));
         let clock = Arc::clone(&bench.hand) as Arc<dyn Clock>;
         bench.app.notifiers = notifiers(&environment, &bench.app.config, "", &clock, None).await.unwrap();
@@ -192,7 +194,7 @@ impl Scene {
         world.kept = Ok(kept);
     }
 
-    async fn tell(&self, after_minutes: i64) -> NotifyReport {
+    async fn deliver(&self, after_minutes: i64) -> DeliveryReport {
         self.bench.later(after_minutes).await.remove("it").unwrap()
     }
 
@@ -208,10 +210,10 @@ impl Scene {
         };
         once("at once");
         for _ in 0..3 {
-            let report = self.tell(2).await;
+            let report = self.deliver(2).await;
             assert_eq!((report.failed, report.broken), (0, None), "{case}");
         }
-        let report = self.tell(2).await;
+        let report = self.deliver(2).await;
         assert_eq!((report.sent, report.failed, report.broken, report.more), (0, 0, None, false), "{case}");
         once("later");
     }
@@ -227,9 +229,9 @@ async fn a_rotation_in_the_middle_of_a_run_loses_and_repeats_nothing() {
         for rotates_after in [1, 3, FINDINGS - 1] {
             let scene = Scene::new(kind, Ok).await;
             scene.world().rotates_after = rotates_after;
-            let report = scene.tell(0).await;
+            let report = scene.deliver(0).await;
             let case = format!("{kind:?}, rotated after {rotates_after}: {report:?}");
-            assert_eq!((report.told, report.failed, &report.broken), (FINDINGS, 0, &None), "{case}");
+            assert_eq!((report.delivered, report.failed, &report.broken), (FINDINGS, 0, &None), "{case}");
             assert_eq!(scene.world().reads, 2, "{case}: when it starts, and when it is refused");
             scene.everything_was_told_once(&case).await;
             let records = scene.bench.records().await;
@@ -260,13 +262,13 @@ async fn a_revoked_credential_is_looked_for_until_the_new_one_is_there() {
     for kind in Kind::ALL {
         let scene = Scene::new(kind, Ok).await;
         scene.world().opens = NEW.to_owned();
-        let report = scene.tell(0).await;
+        let report = scene.deliver(0).await;
         let case = format!("{kind:?}: {report:?}");
-        assert!(report.told == 0 && report.broken.is_some(), "{case}");
+        assert!(report.delivered == 0 && report.broken.is_some(), "{case}");
         assert_eq!(scene.world().reads, 2, "{case}: once more, not once more for each finding");
         assert!(!format!("{report:?}").contains("canary"), "{case}");
         scene.put(NEW);
-        scene.tell(1).await;
+        scene.deliver(1).await;
         scene.everything_was_told_once(&case).await;
     }
 }
@@ -283,13 +285,13 @@ async fn a_secret_that_cannot_be_read_at_the_start_is_read_when_it_can_be() {
     ] {
         for kind in [Kind::SlackBot, Kind::PagerDuty] {
             let scene = Scene::new(kind, |_| answer.clone()).await;
-            let report = scene.tell(0).await;
+            let report = scene.deliver(0).await;
             let said = report.broken.clone().unwrap_or_default();
-            assert!(report.told == 0 && said.contains(why), "{kind:?}, {why}: {report:?}");
+            assert!(report.delivered == 0 && said.contains(why), "{kind:?}, {why}: {report:?}");
             assert!(!said.contains("canary"), "{said}");
             let opens = scene.world().opens.clone();
             scene.put(&opens);
-            scene.tell(1).await;
+            scene.deliver(1).await;
             scene.everything_was_told_once(why).await;
         }
     }
@@ -299,9 +301,9 @@ async fn a_secret_that_cannot_be_read_at_the_start_is_read_when_it_can_be() {
 async fn a_newline_or_a_key_around_the_secret_does_no_harm() {
     for kind in Kind::ALL {
         let scene = Scene::new(kind, |kept| Ok(format!("\n{kept}\r\n"))).await;
-        assert_eq!(scene.tell(0).await.told, FINDINGS, "{kind:?}");
+        assert_eq!(scene.deliver(0).await.delivered, FINDINGS, "{kind:?}");
         let scene = Scene::new(kind, |kept| Ok(json!({"plimsoll": kept}).to_string())).await;
-        assert_eq!(scene.tell(0).await.told, FINDINGS, "{kind:?}");
+        assert_eq!(scene.deliver(0).await.delivered, FINDINGS, "{kind:?}");
     }
 }
 
@@ -312,11 +314,11 @@ async fn a_secret_that_cannot_be_read_again_is_no_worse_than_the_old_one() {
     let scene = Scene::new(Kind::SlackBot, Ok).await;
     scene.world().kept = Err(Answer::body(500, "{}"));
     scene.world().opens = NEW.to_owned();
-    let said = scene.tell(0).await.broken.unwrap_or_default();
+    let said = scene.deliver(0).await.broken.unwrap_or_default();
     assert!(said.contains("invalid_auth") && said.contains("with the secret read again"), "{said}");
     scene.world().opens = OLD.replace('-', "0");
-    let report = scene.tell(1).await;
-    assert!(report.told >= FINDINGS, "the old one works again, and nothing needs to be read: {report:?}");
+    let report = scene.deliver(1).await;
+    assert!(report.delivered >= FINDINGS, "the old one works again, and nothing needs to be read: {report:?}");
     scene.everything_was_told_once("down").await;
 }
 
@@ -325,9 +327,9 @@ async fn a_digest_goes_out_with_the_new_secret_too() {
     let scene = Scene::new(Kind::SlackBot, Ok).await;
     scene.world().opens = NEW.to_owned();
     scene.put(NEW);
-    let reply = scene.bench.app.tell_digest(scene.bench.app.clock.now()).await.unwrap();
+    let reply = scene.bench.app.deliver_digest(scene.bench.app.clock.now()).await.unwrap();
     let outcome: Vec<&DigestOutcome> = reply.channels.values().collect();
-    assert_eq!(outcome, [&DigestOutcome::Told], "{}", json!(reply.channels));
+    assert_eq!(outcome, [&DigestOutcome::Delivered], "{}", json!(reply.channels));
     let digest: Value = serde_json::from_str(&scene.world().accepted[0]).unwrap();
     assert!(digest["text"].as_str().is_some_and(|text| text.contains('%')), "{digest}");
 }

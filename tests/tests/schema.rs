@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use plimsoll_app::{Config, check_config};
+use plimsoll_app::{Config, validate_config};
 use plimsoll_tests::samples::root;
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ fn example(page: &str) -> String {
 fn the_examples_of_the_documentation_are_valid() {
     for page in ["README.md", "docs/configuration.md"] {
         let text = example(page);
-        check_config(&text, &[]).unwrap_or_else(|faults| panic!("{page}: {faults:#?}"));
+        validate_config(&text, &[]).unwrap_or_else(|faults| panic!("{page}: {faults:#?}"));
         let instance: Value = toml::from_str(&text).expect(page);
         assert!(is_valid(&instance), "{page}");
     }
@@ -46,5 +46,5 @@ fn the_schema_refuses_what_the_program_refuses() {
 }
 
 fn is_refused(instance: &Value) -> bool {
-    check_config(&toml::to_string(instance).expect("TOML"), &[]).is_err()
+    validate_config(&toml::to_string(instance).expect("TOML"), &[]).is_err()
 }

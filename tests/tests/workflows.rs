@@ -84,7 +84,7 @@ fn every_action_is_pinned_by_commit_and_says_its_version() {
             if let Some((action, pin)) = used.split_once('@')
                 && seen.insert(action, pin).is_some_and(|before| before != pin)
             {
-                faults.push(format!("{file}: {action} is pinned differently elsewhere"));
+                faults.push(format!("{file}: {action} is pinned differently foreign_place"));
             }
         }
     }

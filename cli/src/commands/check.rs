@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
-use plimsoll_app::check_config;
+use plimsoll_app::validate_config;
 use plimsoll_checklist::Checklist;
 use serde::Serialize;
 
@@ -30,7 +30,7 @@ pub(crate) fn run(common: &Common) -> anyhow::Result<Exit> {
     let file = session::config_text(common)?;
     let (path, text) =
         file.clone().map_or_else(|| ("plimsoll.toml".to_owned(), String::new()), |(p, t)| (p.display().to_string(), t));
-    if let Err(found) = check_config(&text, &session::overlay()) {
+    if let Err(found) = validate_config(&text, &session::overlay()) {
         faults.extend(found.into_iter().map(|f| fault(&path, &text, f.message, f.span, f.help)));
     }
     if let Err(found) = Checklist::shipped() {

@@ -9,18 +9,17 @@ use std::{
 use anyhow::Context as _;
 use include_dir::{Dir, include_dir};
 use jiff::{SignedDuration, Timestamp, civil::Weekday, tz::TimeZone};
-use plimsoll_app::{
-    App, Clients, Config, EventSummary, SOURCES as SOURCE_NAMES,
-    intake::{self, Delivery, Intake},
-    notifiers,
+use plimsoll_app::{App, Clients, Config, SOURCES as SOURCE_NAMES, notifiers};
+use plimsoll_local::{
+    LocalStore, LookAlike, Received, ReceivedKind,
+    preview::{SlackPost, Theme, slack_page},
 };
-use plimsoll_local::{LocalStore, LookAlike, Received, ReceivedKind};
-use plimsoll_pipeline::{Clock, Outcome};
-use plimsoll_render::{
-    Style,
-    html::{SlackPost, Theme, slack_page},
-    scorecard,
+use plimsoll_pipeline::{
+    Clock,
+    ingest::Outcome,
+    intake::{self, Delivery, EventSummary, Intake},
 };
+use plimsoll_render::{Style, scorecard};
 use serde_json::json;
 
 use crate::{
@@ -55,7 +54,7 @@ impl Clock for HandClock {
 
 /// One message with the time on the demo's clock.
 #[derive(Debug, serde::Serialize)]
-struct Told {
+struct Delivered {
     at: Timestamp,
     #[serde(flatten)]
     received: Received,
@@ -85,23 +84,24 @@ pub(crate) async fn run(common: &Common, arguments: &Demo) -> anyhow::Result<Exi
         clock,
         local: false,
         pause: Duration::ZERO,
-        authority: None,
+        source_api: None,
     };
 
-    let mut play = Play { app: &app, hand: &hand, look_alike: &look_alike, told: Vec::new(), summaries: Vec::new() };
+    let mut play =
+        Play { app: &app, hand: &hand, look_alike: &look_alike, delivered: Vec::new(), summaries: Vec::new() };
     play.all(deliveries).await?;
     let end = app.clock.now();
     store.flush()?;
 
     let digest = app.preview_digest(end).await?;
-    write_folder(out, &play.told, &digest)?;
+    write_folder(out, &play.delivered, &digest)?;
     let failed = play.summaries.iter().filter(|s| s.failed()).count();
     if common.json {
         output::json_pretty(&json!({
             "schema_version": 1,
             "events": play.summaries.len(),
             "outcomes": outcomes(&play.summaries),
-            "messages": play.told.len(),
+            "messages": play.delivered.len(),
             "score": digest.score,
             "out": out,
         }))?;
@@ -158,7 +158,7 @@ struct Play<'a> {
     app: &'a App,
     hand: &'a HandClock,
     look_alike: &'a LookAlike,
-    told: Vec<Told>,
+    delivered: Vec<Delivered>,
     summaries: Vec<EventSummary>,
 }
 
@@ -175,32 +175,32 @@ impl Play<'_> {
             delivery.event.received_at = now;
             let intake = Intake { deliveries: vec![delivery], batch: false };
             self.summaries.extend(self.app.handle(&intake, &SOURCES).await?);
-            self.tell().await?;
+            self.deliver().await?;
         }
         // A day later everything that was held back is told: flapping findings, the last digest.
         let end = self.app.clock.now().checked_add(DAY)?;
         self.hand.set(end);
-        self.tell().await?;
+        self.deliver().await?;
         self.digest(end).await
     }
 
     async fn digest(&mut self, at: Timestamp) -> anyhow::Result<()> {
         self.hand.set(at);
-        self.app.tell_digest(at).await?;
+        self.app.deliver_digest(at).await?;
         self.collect();
         Ok(())
     }
 
-    async fn tell(&mut self) -> anyhow::Result<()> {
-        self.app.tell(SignedDuration::from_mins(5)).await?;
+    async fn deliver(&mut self) -> anyhow::Result<()> {
+        self.app.deliver(SignedDuration::from_mins(5)).await?;
         self.collect();
         Ok(())
     }
 
     fn collect(&mut self) {
         let at = self.app.clock.now();
-        let new = self.look_alike.received_after(self.told.len());
-        self.told.extend(new.into_iter().map(|received| Told { at, received }));
+        let new = self.look_alike.received_after(self.delivered.len());
+        self.delivered.extend(new.into_iter().map(|received| Delivered { at, received }));
     }
 }
 
@@ -218,13 +218,13 @@ fn outcomes(summaries: &[EventSummary]) -> std::collections::BTreeMap<&'static s
     counts
 }
 
-fn write_folder(out: &Path, told: &[Told], digest: &plimsoll_pipeline::Digest) -> anyhow::Result<()> {
+fn write_folder(out: &Path, delivered: &[Delivered], digest: &plimsoll_message::Digest) -> anyhow::Result<()> {
     let write = |name: &str, text: String| {
         let path = out.join(name);
         std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
     };
-    let slack: Vec<&Told> = told.iter().filter(|t| t.received.kind != ReceivedKind::Sns).collect();
-    let sns: Vec<&Told> = told.iter().filter(|t| t.received.kind == ReceivedKind::Sns).collect();
+    let slack: Vec<&Delivered> = delivered.iter().filter(|t| t.received.kind != ReceivedKind::Sns).collect();
+    let sns: Vec<&Delivered> = delivered.iter().filter(|t| t.received.kind == ReceivedKind::Sns).collect();
     write("slack.json", serde_json::to_string_pretty(&slack)?)?;
     write("sns.json", serde_json::to_string_pretty(&sns)?)?;
     write("index.html", slack_page("Plimsoll demo", &posts(&slack), Theme::System))?;
@@ -232,10 +232,10 @@ fn write_folder(out: &Path, told: &[Told], digest: &plimsoll_pipeline::Digest) -
 }
 
 /// What stands in the channel at the end: updates have replaced what they update.
-fn posts(slack: &[&Told]) -> Vec<SlackPost> {
+fn posts(slack: &[&Delivered]) -> Vec<SlackPost> {
     let mut posts: Vec<SlackPost> = Vec::new();
-    for told in slack {
-        let received = &told.received;
+    for delivered in slack {
+        let received = &delivered.received;
         if received.kind == ReceivedKind::SlackUpdate {
             if let Some(post) = posts.iter_mut().find(|p| p.ts == received.id) {
                 post.body = received.body.clone();
@@ -247,7 +247,7 @@ fn posts(slack: &[&Told]) -> Vec<SlackPost> {
             channel: "plimsoll".to_owned(),
             ts: received.id.clone(),
             thread_ts: received.body.get("thread_ts").and_then(|t| t.as_str()).map(ToOwned::to_owned),
-            at: told.at,
+            at: delivered.at,
             body: received.body.clone(),
             updated: false,
         });
@@ -266,20 +266,20 @@ fn headline(text: &str, width: usize) -> String {
     first.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
-fn print(play: &Play<'_>, digest: &plimsoll_pipeline::Digest, out: &Path, took: Duration) {
+fn print(play: &Play<'_>, digest: &plimsoll_message::Digest, out: &Path, took: Duration) {
     output::line("Thirty days of events on one machine. What a person saw in Slack:\n");
-    let replies_and_posts = play.told.iter().filter(|t| t.received.kind == ReceivedKind::SlackPost);
-    for told in replies_and_posts.clone() {
-        let words = told.received.body.get("text").and_then(|t| t.as_str()).unwrap_or_default();
-        let reply = told.received.body.get("thread_ts").is_some();
+    let replies_and_posts = play.delivered.iter().filter(|t| t.received.kind == ReceivedKind::SlackPost);
+    for delivered in replies_and_posts.clone() {
+        let words = delivered.received.body.get("text").and_then(|t| t.as_str()).unwrap_or_default();
+        let reply = delivered.received.body.get("thread_ts").is_some();
         let line = headline(words, output::width().saturating_sub(if reply { 17 } else { 13 }));
-        output::line(format!("{} {}{line}", told.at.strftime("%d %b %H:%M"), if reply { "  ↳ " } else { "" }));
+        output::line(format!("{} {}{line}", delivered.at.strftime("%d %b %H:%M"), if reply { "  ↳ " } else { "" }));
     }
     output::line("");
     output::line(scorecard(&digest.score, None, output::width(), Style::Colour));
     let counts: Vec<String> = outcomes(&play.summaries).iter().map(|(name, n)| format!("{n} {name}")).collect();
     let slack = replies_and_posts.count();
-    let sns = play.told.iter().filter(|t| t.received.kind == ReceivedKind::Sns).count();
+    let sns = play.delivered.iter().filter(|t| t.received.kind == ReceivedKind::Sns).count();
     output::line(format!("\n{} events: {}", play.summaries.len(), counts.join(", ")));
     output::line(format!("{slack} Slack messages, {sns} SNS messages, none of them twice"));
     output::line(

@@ -1,6 +1,6 @@
 //! `plimsoll digest`: what the scheduled function publishes, in the terminal, and with `--send` to its channels.
 
-use plimsoll_pipeline::DigestOutcome;
+use plimsoll_readiness::DigestOutcome;
 use serde_json::json;
 
 use crate::{
@@ -14,7 +14,7 @@ pub(crate) async fn run(common: &Common, arguments: &Digest) -> anyhow::Result<E
     let app = &session.app;
     let scheduled = app.clock.now();
     let (digest, channels) = if arguments.send {
-        let reply = app.tell_digest(scheduled).await?;
+        let reply = app.deliver_digest(scheduled).await?;
         (reply.digest, reply.channels)
     } else {
         (app.preview_digest(scheduled).await?, std::collections::BTreeMap::default())

@@ -3,10 +3,15 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
-use plimsoll_app::{Clients, SOURCES, check_config, last_reconciles, variables};
-use plimsoll_deployment::Names;
+use plimsoll_app::{Clients, SOURCES, validate_config, variables};
 use plimsoll_finding::clean_line;
-use plimsoll_pipeline::{DocumentKind, Listening, last_heard, last_heartbeats};
+use plimsoll_pipeline::{
+    DocumentKind,
+    delivery::{HeartbeatStatus, heartbeat::heartbeat_statuses},
+    heartbeat::last_heartbeats,
+    reconcile::last_reconciles,
+};
+use plimsoll_suite_health::Names;
 use serde::Serialize;
 
 use crate::{
@@ -72,7 +77,7 @@ fn configuration(common: &Common) -> anyhow::Result<Check> {
     let Some((path, text)) = session::config_text(common)? else {
         return Ok(Check::good("configuration", "no plimsoll.toml here, so the defaults: look-alikes on this machine"));
     };
-    Ok(match check_config(&text, &session::overlay()) {
+    Ok(match validate_config(&text, &session::overlay()) {
         Ok(config) => Check::good(
             "configuration",
             format!("{}: {} channels, {} routes", path.display(), config.channels.len(), config.routes.len()),
@@ -213,8 +218,8 @@ async fn deployment(session: &Session) -> Vec<Check> {
         Err(error) => return vec![Check::bad("deployment", error.to_string(), "set what the message names")],
     };
     let channels: Vec<String> = session.app.config.channels.keys().cloned().collect();
-    let found = plimsoll_deployment::read(&clients, &names, &SOURCES, &channels).await;
-    plimsoll_deployment::examine(&found)
+    let found = plimsoll_suite_health::read(&clients, &names, &SOURCES, &channels).await;
+    plimsoll_suite_health::examine(&found)
         .into_iter()
         .map(|verdict| Check {
             name: verdict.part.to_owned(),
@@ -228,7 +233,7 @@ async fn deployment(session: &Session) -> Vec<Check> {
 /// Which heartbeats came out at which channel, on a deployed suite.
 async fn heartbeats(session: &Session) -> Check {
     let store = session.app.store.as_ref();
-    let (arrived, heard) = match (last_heartbeats(store).await, last_heard(store).await) {
+    let (arrived, heard) = match (last_heartbeats(store).await, heartbeat_statuses(store).await) {
         (Ok(arrived), Ok(heard)) => (arrived, heard),
         (Err(error), _) | (_, Err(error)) => {
             return Check::bad("heartbeat", error.to_string(), "look at the table it names");
@@ -243,19 +248,19 @@ async fn heartbeats(session: &Session) -> Check {
 /// By what reached the functions, and what each channel heard of it.
 fn heartbeat(
     arrived: &BTreeMap<String, Timestamp>,
-    heard: &BTreeMap<String, BTreeMap<String, Listening>>,
+    heard: &BTreeMap<String, BTreeMap<String, HeartbeatStatus>>,
     now: Timestamp,
 ) -> Check {
     let paths = || heard.iter().flat_map(|(channel, paths)| paths.iter().map(move |(path, l)| (channel, path, l)));
     let Some((channel, path, listening)) = paths().max_by_key(|(_, _, listening)| listening.age(now)) else {
         return Check::good("heartbeat", "no channel listens: a deployed notifier does from its first sweep on");
     };
-    let waiting = paths().filter(|(_, _, listening)| listening.heard.is_none()).count();
+    let waiting = paths().filter(|(_, _, listening)| listening.last_received.is_none()).count();
     let began = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), |at| format!("last at {at:.0}"));
     let reached = arrived.get(path.as_str()).copied();
     let path = format!("{} (function and bus)", clean_line(path));
     if listening.age(now) <= HEARD_WITHIN {
-        let since = listening.heard.unwrap_or(listening.since);
+        let since = listening.last_received.unwrap_or(listening.expected_since);
         let detail = match waiting {
             0 => format!("every channel heard every path; the oldest, {path}, at {since:.0}"),
             _ => {
@@ -264,16 +269,16 @@ fn heartbeat(
         };
         return Check::good("heartbeat", detail);
     }
-    if reached.is_some() && reached > listening.heard {
+    if reached.is_some() && reached > listening.last_received {
         let detail = format!(
             "{path}: reached its function {}; channel {channel} heard it {}",
             began(reached),
-            began(listening.heard)
+            began(listening.last_received)
         );
         return Check::bad(
             "heartbeat",
             detail,
-            "look at that channel below, and at the log of its alert-notifier for `heard`",
+            "look at that channel below, and at the log of its alert-notifier for `heartbeat`",
         );
     }
     Check::bad(
@@ -298,7 +303,8 @@ mod tests {
         };
         let heard = |since, ecr: Option<i8>, backup: Option<i8>| {
             let paths = [("ecr-scan/default", ecr), ("backup-job/default", backup)];
-            let listening = |hour: Option<i8>| Listening { since: at(since), heard: hour.map(at) };
+            let listening =
+                |hour: Option<i8>| HeartbeatStatus { expected_since: at(since), last_received: hour.map(at) };
             BTreeMap::from([("slack".to_owned(), paths.map(|(path, hour)| (path.to_owned(), listening(hour))).into())])
         };
         for (arrived, heard, ok, words) in [

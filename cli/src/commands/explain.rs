@@ -1,9 +1,15 @@
 //! `plimsoll explain`: what each event means. Reads files, touches no state.
 
 use jiff::Timestamp;
-use plimsoll_app::{Judgement, checklist_ids, intake, judge};
 use plimsoll_finding::{Category, Finding, Severity, Status, Unreadable, unreadable_finding};
-use plimsoll_pipeline::{ChannelId, Merged, Outcome, Policy, merge, routes_for};
+use plimsoll_message::ChannelId;
+use plimsoll_pipeline::{
+    Policy,
+    ingest::{Merged, Outcome, merge},
+    intake,
+    intake::{Classification, checklist_ids, classify},
+    route::routes_for,
+};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -73,13 +79,13 @@ fn explain(file: &str, content: &str, policy: &Policy, now: Timestamp) -> Vec<Ex
         .deliveries
         .iter()
         .map(|delivery| {
-            let (function, judgement) = judge(delivery, &SOURCES, policy);
+            let (function, classification) = classify(delivery, &SOURCES, policy);
             let event = &delivery.event;
             let nobody = !SOURCES.iter().any(|s| s.reads(&event.source, &event.detail_type));
-            let (outcome, reason, findings) = match judgement {
-                Judgement::Findings(findings) => (Outcome::Applied, None, findings),
-                Judgement::Ignored(reason) => (Outcome::Ignored, Some(reason), Vec::new()),
-                Judgement::Quarantined(fault) => match relative(&delivery.event.detail) {
+            let (outcome, reason, findings) = match classification {
+                Classification::Findings(findings) => (Outcome::Applied, None, findings),
+                Classification::Ignored(reason) => (Outcome::Ignored, Some(reason), Vec::new()),
+                Classification::Quarantined(fault) => match relative(&delivery.event.detail) {
                     Some(hint) if delivery.fault.is_some() => (Outcome::Ignored, Some(hint.to_owned()), Vec::new()),
                     _ if nobody && delivery.fault.is_none() => (Outcome::Ignored, Some(fault.reason), Vec::new()),
                     _ => quarantined(function, event, fault),

@@ -2,14 +2,16 @@
 
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
-use plimsoll_app::{Judgement, intake, judge};
 use plimsoll_finding::{Finding, Status, unreadable_finding};
-use plimsoll_pipeline::{ChannelId, Claim, Merged, Message, NotifyReason, Policy, compose, merge};
-use plimsoll_render::{
-    Style,
-    html::{self, SlackPost, slack_page},
-    slack,
+use plimsoll_local::preview::{self, SlackPost, slack_page};
+use plimsoll_message::{ChannelId, Message, NotifyReason};
+use plimsoll_pipeline::{
+    Policy,
+    delivery::{Claim, compose},
+    ingest::{Merged, merge},
+    intake::{self, Classification, classify},
 };
+use plimsoll_render::{Style, slack};
 use serde_json::json;
 
 use crate::{
@@ -25,12 +27,12 @@ pub(crate) fn run(common: &Common, arguments: &Preview) -> anyhow::Result<Exit> 
     let content = session::read(&arguments.file)?;
     let mut messages = Vec::new();
     for delivery in intake::unwrap_text(&content, &SOURCES, now).deliveries {
-        match judge(&delivery, &SOURCES, &policy) {
-            (_, Judgement::Findings(findings)) => {
+        match classify(&delivery, &SOURCES, &policy) {
+            (_, Classification::Findings(findings)) => {
                 messages.extend(findings.iter().filter_map(|f| message(f, &policy, now)));
             }
-            (_, Judgement::Ignored(reason)) => output::talk(format!("ignored: {reason}")),
-            (function, Judgement::Quarantined(fault)) => {
+            (_, Classification::Ignored(reason)) => output::talk(format!("ignored: {reason}")),
+            (function, Classification::Quarantined(fault)) => {
                 let finding = unreadable_finding(function.unwrap_or("plimsoll"), &delivery.event, &fault);
                 messages.extend(message(&finding, &policy, now));
             }
@@ -49,9 +51,9 @@ pub(crate) fn run(common: &Common, arguments: &Preview) -> anyhow::Result<Exit> 
     }
     if let Some(path) = &arguments.html {
         let theme = match arguments.theme {
-            Theme::System => html::Theme::System,
-            Theme::Light => html::Theme::Light,
-            Theme::Dark => html::Theme::Dark,
+            Theme::System => preview::Theme::System,
+            Theme::Light => preview::Theme::Light,
+            Theme::Dark => preview::Theme::Dark,
         };
         let posts: Vec<SlackPost> = bodies
             .into_iter()

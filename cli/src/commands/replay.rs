@@ -3,8 +3,13 @@
 use std::path::Path;
 
 use jiff::SignedDuration;
-use plimsoll_app::{EventSummary, TellReport, intake};
-use plimsoll_pipeline::{ChannelId, DocumentKind, Outcome};
+use plimsoll_app::DeliveryReports;
+use plimsoll_message::ChannelId;
+use plimsoll_pipeline::{
+    ingest::Outcome,
+    intake::{self, EventSummary},
+    quarantine::{self, Quarantined},
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -22,7 +27,7 @@ pub(crate) async fn run(common: &Common, arguments: &Replay) -> anyhow::Result<E
     let mut shown = 0;
     let mut failed = false;
     if arguments.quarantine {
-        failed |= quarantine(common, &session).await?;
+        failed |= replay_quarantine(common, &session).await?;
     }
     let files = if arguments.paths.is_empty() { Vec::new() } else { session::event_files(&arguments.paths)? };
     for file in files {
@@ -48,8 +53,8 @@ async fn play(common: &Common, session: &Session, file: &str, content: &str) -> 
             output::line(one_line(file, &summary));
         }
     }
-    let told = app.tell(PATIENCE).await?;
-    Ok(complain(&told))
+    let delivered = app.deliver(PATIENCE).await?;
+    Ok(complain(&delivered))
 }
 
 fn one_line(file: &str, summary: &EventSummary) -> String {
@@ -79,9 +84,9 @@ fn one_line(file: &str, summary: &EventSummary) -> String {
 }
 
 /// Prints what went wrong with the channels, and whether anything did.
-fn complain(told: &TellReport) -> bool {
+fn complain(delivered: &DeliveryReports) -> bool {
     let mut failed = false;
-    for (channel, report) in told {
+    for (channel, report) in delivered {
         if let Some(error) = report.broken.as_ref().or(report.error.as_ref()) {
             failed = true;
             output::talk(format!("channel {channel}: {error}; nothing is lost, the next run tells it again"));
@@ -109,26 +114,23 @@ fn show_received(common: &Common, session: &Session, shown: &mut usize) -> anyho
 }
 
 /// Takes the events in quarantine through again. One that can be read now is released; one that cannot stays.
-async fn quarantine(common: &Common, session: &Session) -> anyhow::Result<bool> {
+async fn replay_quarantine(common: &Common, session: &Session) -> anyhow::Result<bool> {
     let app = &session.app;
     let mut failed = false;
-    for document in app.store.documents(DocumentKind::Quarantine).await? {
-        if !document.body.get("released_at").is_none_or(Value::is_null) {
-            continue;
-        }
-        let raw = document.body.get("event").and_then(Value::as_str).unwrap_or_default();
-        let id = document.id.get(..8).unwrap_or_default().to_owned();
-        let summaries = app.handle(&intake::unwrap_text(raw, &SOURCES, app.clock.now()), &SOURCES).await?;
+    for quarantined in Quarantined::waiting(app.store.as_ref()).await? {
+        let id = quarantined.id.get(..8).unwrap_or_default().to_owned();
+        let intake = intake::unwrap_text(&quarantined.event, &SOURCES, app.clock.now());
+        let summaries = app.handle(&intake, &SOURCES).await?;
         let readable = summaries.iter().all(|s| !matches!(s.outcome, None | Some(Outcome::Quarantined)));
         for summary in &summaries {
             output::line(one_line(&format!("quarantine {id}"), summary));
         }
         if readable {
-            plimsoll_pipeline::release(app.store.as_ref(), document, &app.policy, app.clock.now()).await?;
+            quarantine::release(app.store.as_ref(), quarantined, &app.policy, app.clock.now()).await?;
         } else if !common.json {
             output::talk(format!("quarantine {id}: still not taken; it stays"));
         }
-        failed |= complain(&app.tell(PATIENCE).await?);
+        failed |= complain(&app.deliver(PATIENCE).await?);
     }
     Ok(failed)
 }

@@ -1,9 +1,13 @@
 //! `plimsoll route`: who would hear of an event, which rule decided, and why something is silent.
 
 use jiff::Timestamp;
-use plimsoll_app::{Judgement, intake, judge};
 use plimsoll_finding::Status;
-use plimsoll_pipeline::{ChannelId, decide};
+use plimsoll_message::ChannelId;
+use plimsoll_pipeline::{
+    intake,
+    intake::{Classification, classify},
+    route::decide,
+};
 use serde_json::json;
 
 use crate::{
@@ -18,13 +22,13 @@ pub(crate) fn run(common: &Common, arguments: &Route) -> anyhow::Result<Exit> {
     let now = common.now.unwrap_or_else(Timestamp::now);
     let content = session::read(&arguments.file)?;
     for delivery in intake::unwrap_text(&content, &SOURCES, now).deliveries {
-        let findings = match judge(&delivery, &SOURCES, &policy).1 {
-            Judgement::Findings(findings) => findings,
-            Judgement::Ignored(reason) => {
+        let findings = match classify(&delivery, &SOURCES, &policy).1 {
+            Classification::Findings(findings) => findings,
+            Classification::Ignored(reason) => {
                 silent(common, &delivery.event.detail_type, &format!("ignored: {reason}"))?;
                 continue;
             }
-            Judgement::Quarantined(fault) => {
+            Classification::Quarantined(fault) => {
                 silent(common, &delivery.event.detail_type, &format!("put in quarantine: {}", fault.reason))?;
                 continue;
             }
@@ -42,8 +46,8 @@ pub(crate) fn run(common: &Common, arguments: &Route) -> anyhow::Result<Exit> {
                 continue;
             }
             let channels: Vec<&str> = decision.channels.iter().map(ChannelId::as_str).collect();
-            let told = if channels.is_empty() { "nobody".to_owned() } else { channels.join(", ") };
-            output::line(format!("{} ({}): {told}", finding.title, finding.severity));
+            let delivered = if channels.is_empty() { "nobody".to_owned() } else { channels.join(", ") };
+            output::line(format!("{} ({}): {delivered}", finding.title, finding.severity));
             if let Some(why) = quiet {
                 output::line(format!("  {why}"));
             }

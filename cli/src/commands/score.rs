@@ -2,7 +2,7 @@
 
 use anyhow::bail;
 use plimsoll_checklist::{Scorecard, assess};
-use plimsoll_pipeline::signals;
+use plimsoll_readiness::signals;
 use plimsoll_render::{Style, scorecard};
 use serde_json::json;
 
@@ -43,7 +43,7 @@ pub(crate) async fn run(common: &Common, arguments: &Score) -> anyhow::Result<Ex
                 .map(|a| {
                     json!({
                         "id": a.item.id, "title": a.item.title, "category": a.item.category, "weight": a.item.weight,
-                        "state": a.state, "because": a.because.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                        "state": a.state, "because": a.reasons.iter().map(ToString::to_string).collect::<Vec<_>>(),
                         "why": a.item.why,
                     })
                 })
@@ -56,8 +56,8 @@ pub(crate) async fn run(common: &Common, arguments: &Score) -> anyhow::Result<Ex
         if arguments.explain {
             for a in &assessments {
                 output::line(format!("{:<8} {:<7} {}", a.item.id, a.state.label(), a.item.title));
-                for because in &a.because {
-                    output::line(format!("         {because}"));
+                for reason in &a.reasons {
+                    output::line(format!("         {reason}"));
                 }
             }
         } else if records.is_empty() {

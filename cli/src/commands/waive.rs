@@ -4,7 +4,7 @@
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 use plimsoll_finding::{FindingKey, Severity, parse_time};
-use plimsoll_pipeline::{Document, DocumentKind, Record, Saved, Store, Waiver, WaiverTarget, refresh};
+use plimsoll_pipeline::{Document, DocumentKind, Record, Saved, Store, Waiver, WaiverTarget, due::refresh};
 use serde_json::json;
 
 use crate::{
@@ -113,7 +113,7 @@ async fn change_one(
     id: &str,
     action: &str,
     actor: &str,
-    change: impl FnOnce(Waiver) -> Result<Waiver, plimsoll_pipeline::WaiverError>,
+    change: impl FnOnce(Waiver) -> Result<Waiver, plimsoll_pipeline::waiver::WaiverError>,
 ) -> anyhow::Result<Exit> {
     let now = session.app.clock.now();
     let Some(document) = session.app.store.document(DocumentKind::Waiver, id).await? else {

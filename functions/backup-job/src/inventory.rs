@@ -72,7 +72,7 @@ pub(crate) fn region_setting(event: &Event) -> Result<Reading, Unreadable> {
     if state != "MODIFIED" {
         return Err(unknown("region setting", &state));
     }
-    let region = owner(event).region.ok_or_else(|| Unreadable::because("the envelope has no `region`"))?;
+    let region = owner(event).region.ok_or_else(|| Unreadable::reasons("the envelope has no `region`"))?;
     let preferences: Vec<(String, bool)> = detail
         .get("ResourceTypeOptInPreference")
         .and_then(|map| map.as_object())

@@ -85,7 +85,7 @@ pub(crate) fn between(noun: &str, state: &str) -> String {
 }
 
 pub(crate) fn unknown(noun: &str, state: &str) -> Unreadable {
-    Unreadable::because(format!("`{state}` is not a state that AWS Backup documents for: {noun}"))
+    Unreadable::reasons(format!("`{state}` is not a state that AWS Backup documents for: {noun}"))
 }
 
 /// `None` while the job is not over. Unknown states are errors: one of them may be a new kind of failure.

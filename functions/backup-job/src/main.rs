@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    plimsoll_app::serve(backup_job::SOURCE, plimsoll_app::authority::backup_jobs).await
+    plimsoll_app::serve(backup_job::SOURCE, plimsoll_app::source_apis::backup_jobs).await
 }

@@ -37,7 +37,7 @@ fn attribute(document: Detail<'_>, name: &str) -> Option<String> {
 pub(crate) fn read(event: &Event) -> Result<Reading, Unreadable> {
     let document = event.detail();
     let kind = attribute(document, "EventType")
-        .ok_or_else(|| Unreadable::because("the notification has no `EventType` among its MessageAttributes"))?;
+        .ok_or_else(|| Unreadable::reasons("the notification has no `EventType` among its MessageAttributes"))?;
     let sentence = document.raw("Message").unwrap_or_default();
     let mut detail = Map::new();
     let mut set = |key: &str, value: Option<String>| {
@@ -72,7 +72,7 @@ pub(crate) fn read(event: &Event) -> Result<Reading, Unreadable> {
     } else if kind.ends_with("_OBJECT_FAILED") {
         return object_failed(event, &kind, detail);
     } else {
-        return Err(Unreadable::because(format!("`{kind}` is not a notification of AWS Backup that is understood")));
+        return Err(Unreadable::reasons(format!("`{kind}` is not a notification of AWS Backup that is understood")));
     };
     set("state", state);
     set(id_key, id);

@@ -32,7 +32,7 @@ pub(crate) fn read(event: &Event) -> Result<Reading, Unreadable> {
         Some("THREATS_FOUND") => Threats::Found,
         Some("NO_THREATS_FOUND") => Threats::None,
         Some(other) => {
-            return Err(Unreadable::because(format!("`{other}` is not a scan result that AWS Backup documents")));
+            return Err(Unreadable::reasons(format!("`{other}` is not a scan result that AWS Backup documents")));
         }
         None => Threats::Unknown,
     };

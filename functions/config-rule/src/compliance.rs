@@ -50,7 +50,7 @@ pub(crate) fn read(event: &Event) -> Result<Reading, Unreadable> {
             )));
         }
         other => {
-            return Err(Unreadable::because(format!(
+            return Err(Unreadable::reasons(format!(
                 "`{other}` in `detail.newEvaluationResult.complianceType` is not a compliance type that AWS Config \
                  documents"
             )));

@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    plimsoll_app::serve(config_rule::SOURCE, plimsoll_app::authority::config_rules).await
+    plimsoll_app::serve(config_rule::SOURCE, plimsoll_app::source_apis::config_rules).await
 }

@@ -32,7 +32,7 @@ fn message(document: &Value) -> Option<String> {
 
 pub(crate) fn read(event: &Event) -> Result<Reading, Unreadable> {
     let Some(message) = message(&event.detail) else {
-        return Err(Unreadable::because("the notification of AWS Budgets has no text in `Message`"));
+        return Err(Unreadable::reasons("the notification of AWS Budgets has no text in `Message`"));
     };
     let notice = Notice::read(event, &message);
     let finding = match Alert::read(&message) {
@@ -47,7 +47,7 @@ struct Notice {
     subject: Option<String>,
     account: String,
     /// When AWS Budgets told: by SNS, else by its own header, which has a day only.
-    told_at: Timestamp,
+    delivered_at: Timestamp,
     /// `2026-10`, by the header: SNS may deliver in the next month.
     month: String,
 }
@@ -55,7 +55,7 @@ struct Notice {
 impl Notice {
     fn read(event: &Event, message: &str) -> Self {
         let document = event.detail();
-        let told = event.time.or_else(|| document.time("Timestamp"));
+        let delivered = event.time.or_else(|| document.time("Timestamp"));
         let header = value_of_prefix(message, "AWS Budget Notification").and_then(|date| parse_day(&date));
         let topic = || Arn::parse(&document.raw("TopicArn")?).map(|arn| arn.account);
         let account = value_of_prefix(message, "AWS Account")
@@ -66,8 +66,8 @@ impl Notice {
         Self {
             subject: document.text("Subject"),
             account,
-            told_at: told.or(header).unwrap_or(event.received_at),
-            month: header.or(told).unwrap_or(event.received_at).strftime("%Y-%m").to_string(),
+            delivered_at: delivered.or(header).unwrap_or(event.received_at),
+            month: header.or(delivered).unwrap_or(event.received_at).strftime("%Y-%m").to_string(),
         }
     }
 }
@@ -203,6 +203,6 @@ fn base(event: &Event, notice: &Notice, resource: Resource) -> Finding {
         .owner(Some(notice.account.clone()), Some(String::new()))
         .status(Status::Open)
         .category(Category::Cost)
-        .observed_at(Some(notice.told_at))
+        .observed_at(Some(notice.delivered_at))
         .console_url(Some(console::budgets()))
 }

@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    plimsoll_app::serve(cost_anomaly::SOURCE, plimsoll_app::authority::none).await
+    plimsoll_app::serve(cost_anomaly::SOURCE, plimsoll_app::source_apis::none).await
 }

@@ -153,11 +153,11 @@ fn it_grows_and_stays_the_same_finding() {
 
 #[test]
 fn feedback_closes_it_unless_it_confirms() {
-    let told = |word: &str| one(&with(&[("/detail/feedback", json!(word))]));
-    assert_eq!((told("PLANNED_ACTIVITY").status, told("NO").status), (Status::Resolved, Status::Resolved));
-    assert!(told("PLANNED_ACTIVITY").title.ends_with("marked as planned"));
-    assert_eq!((told("YES").status, told("MAYBE").status), (Status::Open, Status::Open));
-    assert_eq!(fact(&told("YES"), "Feedback"), Some("YES"));
+    let delivered = |word: &str| one(&with(&[("/detail/feedback", json!(word))]));
+    assert_eq!((delivered("PLANNED_ACTIVITY").status, delivered("NO").status), (Status::Resolved, Status::Resolved));
+    assert!(delivered("PLANNED_ACTIVITY").title.ends_with("marked as planned"));
+    assert_eq!((delivered("YES").status, delivered("MAYBE").status), (Status::Open, Status::Open));
+    assert_eq!(fact(&delivered("YES"), "Feedback"), Some("YES"));
 }
 
 #[test]

@@ -48,7 +48,7 @@ pub(crate) fn read(event: &Event) -> Result<Reading, Unreadable> {
         }
         // What could be read is told, and so is that there was more.
         let reason = format!("{} of the listed findings could not be read; the first: {}", errors.len(), error.reason);
-        findings.push(unreadable_finding(NAME, event, &Unreadable::because(reason)));
+        findings.push(unreadable_finding(NAME, event, &Unreadable::reasons(reason)));
     }
     Ok(Reading::Findings(findings))
 }
@@ -84,7 +84,7 @@ fn one(said: Detail<'_>, event: &Event) -> Result<Said, Unreadable> {
     let status = match status_word.to_ascii_uppercase().as_str() {
         "ACTIVE" => Status::Open,
         "CLOSED" | "SUPPRESSED" => Status::Resolved,
-        _ => return Err(Unreadable::because(format!("`detail.status` is `{status_word}`, which is not known"))),
+        _ => return Err(Unreadable::reasons(format!("`detail.status` is `{status_word}`, which is not known"))),
     };
     let native = said.text("severity");
     // Inspector has not rated it yet, or uses a word that is not known: neither is a reason to play it down.

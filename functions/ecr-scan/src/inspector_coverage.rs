@@ -22,7 +22,7 @@ pub(crate) fn read(event: &Event) -> Result<Reading, Unreadable> {
     let reason = detail.text("scanStatus.reason");
     let gone = reason.as_deref().is_some_and(|r| r.eq_ignore_ascii_case(GONE));
     let (finding, name) =
-        watched(detail, event).ok_or_else(|| Unreadable::because("`resources` does not say which resource it is"))?;
+        watched(detail, event).ok_or_else(|| Unreadable::reasons("`resources` does not say which resource it is"))?;
     let (status, severity, title) = match code.to_ascii_uppercase().as_str() {
         "ACTIVE" => (Status::Resolved, Severity::Informational, format!("Inspector scans {name}")),
         "INACTIVE" if gone => (Status::Resolved, Severity::Informational, format!("{name} is gone")),
@@ -32,7 +32,7 @@ pub(crate) fn read(event: &Event) -> Result<Reading, Unreadable> {
         }
         _ => {
             let reason = format!("`detail.scanStatus.statusCodeValue` is `{code}`, which is not known");
-            return Err(Unreadable::because(reason));
+            return Err(Unreadable::reasons(reason));
         }
     };
     // An instance is scanned for packages, its network and its code: each may stop on its own.

@@ -76,7 +76,7 @@ fn other_resource(detail: Detail<'_>, event: &Event) -> Result<(Finding, String)
         .into_iter()
         .find_map(|(field, kind)| detail.raw(field).map(|id| (id, kind)))
         .or_else(|| event.resources.first().map(|id| (id.clone(), kind_of(id))))
-        .ok_or_else(|| Unreadable::because("neither `detail` nor `resources` says what was scanned"))?;
+        .ok_or_else(|| Unreadable::reasons("neither `detail` nor `resources` says what was scanned"))?;
     let name = inspector::resource_name(&id, Detail(&Value::Null));
     let url = console::in_region(&event.region).and_then(|c| c.any(&id));
     let resource = Resource::new(id, kind, &name);

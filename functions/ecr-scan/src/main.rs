@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    plimsoll_app::serve(ecr_scan::SOURCE, plimsoll_app::authority::image_scans).await
+    plimsoll_app::serve(ecr_scan::SOURCE, plimsoll_app::source_apis::image_scans).await
 }

@@ -65,7 +65,7 @@ fn read(event: &Event) -> Result<Reading, Unreadable> {
         return Err(foreign(&SOURCE, event));
     }
     if !event.detail.is_object() {
-        return Err(Unreadable::because("`detail` is not an object"));
+        return Err(Unreadable::reasons("`detail` is not an object"));
     }
     match event.detail_type.as_str() {
         kind if kind == FINDING.1 => threat::read(event),

@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    plimsoll_app::serve(guardduty_finding::SOURCE, plimsoll_app::authority::guardduty).await
+    plimsoll_app::serve(guardduty_finding::SOURCE, plimsoll_app::source_apis::guardduty).await
 }

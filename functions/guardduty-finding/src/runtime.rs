@@ -18,7 +18,7 @@ pub(crate) fn read(event: &Event) -> Result<Reading, Unreadable> {
         && !current.eq_ignore_ascii_case(word)
     {
         let reason = format!("the event says {word}, but `detail.currentStatus` is `{current}`");
-        return Err(Unreadable::because(reason));
+        return Err(Unreadable::reasons(reason));
     }
     let account = detail.raw("resourceAccountId").unwrap_or_else(|| event.account.clone());
     let watched = detail.at("resourceDetails");

@@ -2,31 +2,45 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_finding::Source;
+use plimsoll_message::{Digest, Notifier};
 use plimsoll_pipeline::{
-    Authority, Clock, Digest, DigestOutcome, DocumentKind, HearReport, Notifier, NotifyOptions, NotifyReport, Policy,
-    Store, StoreError, Verifier, Waiver, draft_digest, hear, make_digest, notify, tell_digest,
+    Clock, DocumentKind, Policy, SourceApi, Store, StoreError, Waiver,
+    delivery::{
+        DeliveryOptions, DeliveryReport, deliver,
+        heartbeat::{HeartbeatReport, receive_heartbeats},
+    },
+    ingest::Verifier,
+    intake::{EventSummary, Intake, Processed, process},
+    reconcile::{Reconcile, ReconcileError, ReconcileReport, reconcile},
 };
+use plimsoll_readiness::{DigestOutcome, RunningScore, deliver_digest, draft_digest, make_digest};
 use serde::Serialize;
 
-use crate::{Config, EventSummary, RunningScore, SOURCES, intake::Intake, process};
+use crate::{Config, SOURCES};
 
 /// The wall clock.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
+#[async_trait]
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }
+
+    async fn sleep(&self, duration: std::time::Duration) {
+        tokio::time::sleep(duration).await;
+    }
 }
 
 /// What each channel was told, by channel.
-pub type TellReport = BTreeMap<String, NotifyReport>;
+pub type DeliveryReports = BTreeMap<String, DeliveryReport>;
 
 /// What each channel hears of heartbeats, by channel; empty where none is expected.
-pub type Hearing = BTreeMap<String, HearReport>;
+pub type HeartbeatReports = BTreeMap<String, HeartbeatReport>;
 
 /// What became of a digest.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -54,7 +68,7 @@ pub struct App {
     /// The shortest time between two messages to one channel.
     pub pause: std::time::Duration,
     /// The provider's API, which confirms closes; `None` believes them.
-    pub authority: Option<Arc<dyn Authority>>,
+    pub source_api: Option<Arc<dyn SourceApi>>,
 }
 
 impl std::fmt::Debug for App {
@@ -81,27 +95,58 @@ impl App {
     /// The store could not answer at all; single failures are in the summaries.
     pub async fn handle(&self, intake: &Intake, sources: &[Source]) -> Result<Vec<EventSummary>, StoreError> {
         let now = self.clock.now();
-        let mut score =
-            if self.local { Some(RunningScore::load(self.store.as_ref(), &self.policy, now).await?) } else { None };
-        let authority = self.authority.as_deref().filter(|_| self.config.verify_close);
-        let believed = &self.config.believe_closes_of;
-        let verifier = authority.map(|authority| Verifier::new(authority, sources, believed));
         let (store, policy) = (self.store.as_ref(), &self.policy);
-        Ok(process(store, intake, sources, policy, verifier.as_ref(), score.as_mut(), now).await)
+        let mut score = if self.local { Some(RunningScore::load(store, policy, now).await?) } else { None };
+        let verifier = self.verifier(sources);
+        let processed = process(store, intake, sources, policy, verifier.as_ref(), now).await;
+        let scored = processed.into_iter().map(|Processed { mut summary, records }| {
+            summary.score = score.as_mut().map(|score| score.update(&records, policy, now));
+            summary
+        });
+        Ok(scored.collect())
+    }
+
+    /// What confirms closes, if there is an API to ask and the configuration wants it asked.
+    fn verifier<'a>(&'a self, sources: &'a [Source]) -> Option<Verifier<'a>> {
+        let source_api = self.source_api.as_deref().filter(|_| self.config.verify_close)?;
+        Some(Verifier::new(source_api, sources, &self.config.believe_closes_of))
+    }
+
+    /// Reads the API of `source` for what no event reported.
+    ///
+    /// # Errors
+    /// The store or the API could not be read; the message says what to do.
+    pub async fn reconcile(
+        &self,
+        source: &Source,
+        source_api: &dyn SourceApi,
+        time_left: SignedDuration,
+    ) -> Result<ReconcileReport, ReconcileError> {
+        let sources = [*source];
+        let verifier = self.verifier(&sources);
+        let with = Reconcile {
+            store: self.store.as_ref(),
+            policy: &self.policy,
+            clock: self.clock.as_ref(),
+            source,
+            source_api,
+            verifier: verifier.as_ref(),
+        };
+        reconcile(&with, time_left).await
     }
 
     /// Tells every channel what it is due to hear. One channel's trouble does not touch another.
     ///
     /// # Errors
     /// The store could not answer.
-    pub async fn tell(&self, time_left: SignedDuration) -> Result<TellReport, StoreError> {
+    pub async fn deliver(&self, time_left: SignedDuration) -> Result<DeliveryReports, StoreError> {
         let deadline = self.clock.now().checked_add(time_left).unwrap_or(Timestamp::MAX);
-        let options = NotifyOptions { deadline, pause: self.pause };
-        let mut report = TellReport::new();
+        let options = DeliveryOptions { deadline, pause: self.pause };
+        let mut report = DeliveryReports::new();
         for notifier in &self.notifiers {
-            let told =
-                notify(self.store.as_ref(), notifier.as_ref(), &self.policy, self.clock.as_ref(), &options).await?;
-            report.insert(notifier.channel().to_string(), told);
+            let delivered =
+                deliver(self.store.as_ref(), notifier.as_ref(), &self.policy, self.clock.as_ref(), &options).await?;
+            report.insert(notifier.channel().to_string(), delivered);
         }
         Ok(report)
     }
@@ -111,12 +156,16 @@ impl App {
     ///
     /// # Errors
     /// The store could not answer.
-    pub async fn hear(&self, expected: &[String], time_left: SignedDuration) -> Result<Hearing, StoreError> {
+    pub async fn receive_heartbeats(
+        &self,
+        expected: &[String],
+        time_left: SignedDuration,
+    ) -> Result<HeartbeatReports, StoreError> {
         let deadline = self.clock.now().checked_add(time_left).unwrap_or(Timestamp::MAX);
-        let mut hearing = Hearing::new();
+        let mut hearing = HeartbeatReports::new();
         for notifier in &self.notifiers {
             let (store, notifier, clock) = (self.store.as_ref(), notifier.as_ref(), self.clock.as_ref());
-            if let Some(report) = hear(store, notifier, &self.policy, clock, expected, deadline).await? {
+            if let Some(report) = receive_heartbeats(store, notifier, &self.policy, clock, expected, deadline).await? {
                 hearing.insert(notifier.channel().to_string(), report);
             }
         }
@@ -145,14 +194,15 @@ impl App {
     ///
     /// # Errors
     /// The store could not answer.
-    pub async fn tell_digest(&self, scheduled_for: Timestamp) -> Result<DigestReply, StoreError> {
+    pub async fn deliver_digest(&self, scheduled_for: Timestamp) -> Result<DigestReply, StoreError> {
         let digest = self.digest(scheduled_for).await?;
         let wanted = self.config.digest_channels(&self.config.effective_channels(crate::LOOK_ALIKE_URL));
         let mut channels = BTreeMap::new();
         for notifier in &self.notifiers {
             let id = notifier.channel().to_string();
             if wanted.contains(&id) {
-                let outcome = tell_digest(self.store.as_ref(), notifier.as_ref(), &digest, self.clock.as_ref()).await?;
+                let outcome =
+                    deliver_digest(self.store.as_ref(), notifier.as_ref(), &digest, self.clock.as_ref()).await?;
                 channels.insert(id, outcome);
             }
         }

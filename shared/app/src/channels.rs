@@ -3,15 +3,19 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use plimsoll_aws::{Clients, SecretReader, SnsForm, SnsNotifier};
-use plimsoll_http::{Endpoint, HttpClient, Secret};
-use plimsoll_pagerduty::PagerDuty;
-use plimsoll_pipeline::{ChannelId, Clock, Notifier};
+use plimsoll_channels::{
+    http::{Endpoint, HttpClient},
+    pagerduty::PagerDuty,
+    slack::{SlackBot, SlackWebhook, WEBHOOK_HOSTS},
+    webhook::{SigningKeys, Webhook},
+};
+use plimsoll_message::{ChannelId, Notifier, Secret};
+use plimsoll_pipeline::Clock;
 use plimsoll_render::slack::Mentions;
-use plimsoll_slack::{SlackBot, SlackWebhook, WEBHOOK_HOSTS};
-use plimsoll_webhook::{SigningKeys, Webhook};
 
 use crate::{
-    ChannelConfig, ChannelKind, Config, Environment, SecretReference, WiringError, renewing::Renewing, variables,
+    ChannelConfig, ChannelKind, Config, Environment, SecretReference, WiringError, rotating::RotatingNotifier,
+    variables,
 };
 
 /// The region of look-alikes, which do not care.
@@ -41,7 +45,7 @@ pub async fn notifiers(
     let builder = Arc::new(Builder::new(environment, look_alike, clock));
     let mut notifiers: Vec<Arc<dyn Notifier>> = Vec::new();
     for (id, channel) in channels.iter().filter(|(id, _)| only.is_none_or(|only| only.contains(id))) {
-        notifiers.push(Arc::new(Renewing::new(&builder, id, channel).await));
+        notifiers.push(Arc::new(RotatingNotifier::new(&builder, id, channel).await));
     }
     match only {
         Some([missing, ..]) if notifiers.is_empty() => Err(WiringError::channel(
@@ -157,7 +161,8 @@ impl Builder {
             ChannelKind::SnsFindings => self.sns(id, SnsForm::Findings, channel)?,
             ChannelKind::AmazonQ => self.sns(id, SnsForm::AmazonQ, channel)?,
             ChannelKind::Pagerduty => {
-                let base = base(id, channel, plimsoll_pagerduty::BASE_URL, plimsoll_pagerduty::HOSTS)?;
+                let base =
+                    base(id, channel, plimsoll_channels::pagerduty::BASE_URL, plimsoll_channels::pagerduty::HOSTS)?;
                 let notifier = PagerDuty::new(name, secret("routing_key")?.clone(), &base, http, clock);
                 Arc::new(notifier.map_err(|e| WiringError::channel(id, e))?)
             }

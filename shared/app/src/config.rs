@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, civil::Time, tz::TimeZone};
 use plimsoll_checklist::Checklist;
 use plimsoll_finding::{Category, Severity};
-use plimsoll_pipeline::{ChannelId, ChannelPolicy, Environment, Matcher, Policy, QuietHours, Route};
+use plimsoll_message::ChannelId;
+use plimsoll_pipeline::{ChannelPolicy, Environment, Matcher, Policy, QuietHours, Route};
 use schemars::JsonSchema;
 use serde::{
     Deserialize, Deserializer, Serialize,
@@ -33,7 +34,7 @@ pub struct Config {
     pub targets: BTreeMap<Category, u8>,
     /// Accounts that belong together, by name.
     pub environments: BTreeMap<String, EnvironmentConfig>,
-    /// Whom we can tell, by name. Without any, Slack and SNS look-alikes on this machine.
+    /// Recipients we can tell, by name. Without any, Slack and SNS look-alikes on this machine.
     pub channels: BTreeMap<String, ChannelConfig>,
     /// Who is told what: read in order, the first match decides unless it says `continue = true`. Without any,
     /// medium and worse goes to every channel for people and everything to every channel for machines.
@@ -285,8 +286,13 @@ impl Config {
         };
         let people = Matcher { severity_from: Some(Severity::Medium), ..Matcher::default() };
         vec![
-            Route { name: "machines".to_owned(), matcher: Matcher::default(), channels: ids(true), go_on: true },
-            Route { name: "people".to_owned(), matcher: people, channels: ids(false), go_on: false },
+            Route {
+                name: "machines".to_owned(),
+                matcher: Matcher::default(),
+                channels: ids(true),
+                continue_matching: true,
+            },
+            Route { name: "people".to_owned(), matcher: people, channels: ids(false), continue_matching: false },
         ]
     }
 
@@ -303,7 +309,7 @@ impl Config {
             .collect()
     }
 
-    /// The policy that follows. Values that [`crate::check_config`] would refuse are left out.
+    /// The policy that follows. Values that [`crate::validate_config`] would refuse are left out.
     #[must_use]
     pub fn policy(&self, checklist: Checklist, look_alike: &str) -> Policy {
         let channels = self.effective_channels(look_alike);

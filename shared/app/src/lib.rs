@@ -2,29 +2,29 @@
 //! [`serve_notifier`] or [`serve_digest`]; the command line builds an [`App`] by hand.
 
 mod app;
-pub mod authority;
 mod channels;
-mod check;
 mod config;
-pub mod intake;
+mod digest;
 mod lambda;
 mod logs;
-mod process;
-mod reconcile;
-mod renewing;
+mod notifier;
+mod rotating;
+mod source;
+pub mod source_apis;
+mod validate;
 mod wiring;
 
-pub use app::{App, DigestReply, Hearing, SystemClock, TellReport};
+pub use app::{App, DeliveryReports, DigestReply, HeartbeatReports, SystemClock};
 pub use channels::notifiers;
-pub use check::{ConfigFault, OVERLAY_PREFIX, check_config};
 pub use config::{
     ChannelConfig, ChannelKind, Config, DigestConfig, EnvironmentConfig, LOOK_ALIKE_URL, QuietHoursConfig,
     SecretReference, WaiverConfig,
 };
-pub use lambda::{serve, serve_digest, serve_notifier};
+pub use digest::serve_digest;
+pub use notifier::serve_notifier;
 pub use plimsoll_aws::{Clients, DynamoStore};
-pub use process::{EventSummary, FindingSummary, Judgement, RunningScore, ScoreChange, checklist_ids, judge, process};
-pub use reconcile::{ReconcileError, ReconcileReport, last_reconciles};
+pub use source::serve;
+pub use validate::{ConfigFault, OVERLAY_PREFIX, validate_config};
 pub use wiring::{Environment, WiringError, table_store, variables};
 
 /// The source functions, by name, in the order in which a digest lists them.

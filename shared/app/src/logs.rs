@@ -11,7 +11,11 @@ use jiff::Timestamp;
 use plimsoll_finding::Source;
 use serde_json::{Value, json};
 
-use crate::{DigestReply, EventSummary, Hearing, ReconcileError, ReconcileReport, TellReport};
+use crate::{DeliveryReports, DigestReply, HeartbeatReports};
+use plimsoll_pipeline::{
+    intake::EventSummary,
+    reconcile::{ReconcileError, ReconcileReport},
+};
 
 static COLD: AtomicBool = AtomicBool::new(true);
 
@@ -56,24 +60,25 @@ pub(crate) fn event(request_id: &str, sources: &[Source], summary: &EventSummary
     write(&line);
 }
 
-pub(crate) fn told(request_id: &str, report: &TellReport, hearing: &Hearing) {
-    for (channel, told) in report {
-        let heard = hearing.get(channel);
-        let deaf = heard.is_some_and(|heard| heard.fault.is_some());
-        let level = if told.broken.is_some() || told.failed > 0 || deaf { "WARN" } else { "INFO" };
-        let mut line = common(level, "alert-notifier", request_id, &format!("Told {} findings", told.told));
-        extend(&mut line, json!({"report": told}));
+pub(crate) fn delivered(request_id: &str, reports: &DeliveryReports, heartbeats: &HeartbeatReports) {
+    for (channel, report) in reports {
+        let heartbeat = heartbeats.get(channel);
+        let unreachable = heartbeat.is_some_and(|heartbeat| heartbeat.fault.is_some());
+        let level = if report.broken.is_some() || report.failed > 0 || unreachable { "WARN" } else { "INFO" };
+        let message = format!("Delivered {} findings", report.delivered);
+        let mut line = common(level, "alert-notifier", request_id, &message);
+        extend(&mut line, json!({"report": report}));
         let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
         let mut counts = vec![
-            ("Told", "Count", count(told.told)),
-            ("Degraded", "Count", count(told.degraded)),
-            ("Failed", "Count", count(told.failed.saturating_add(usize::from(deaf)))),
-            ("DueAge", "Seconds", told.due_age_seconds),
-            ("CriticalDueAge", "Seconds", told.critical_due_age_seconds),
+            ("Delivered", "Count", count(report.delivered)),
+            ("Degraded", "Count", count(report.degraded)),
+            ("Failed", "Count", count(report.failed.saturating_add(usize::from(unreachable)))),
+            ("DueAge", "Seconds", report.due_age_seconds),
+            ("CriticalDueAge", "Seconds", report.critical_due_age_seconds),
         ];
-        if let Some(heard) = heard {
-            extend(&mut line, json!({"heard": heard}));
-            counts.push(("HeartbeatAge", "Seconds", heard.age_seconds));
+        if let Some(heartbeat) = heartbeat {
+            extend(&mut line, json!({"heartbeat": heartbeat}));
+            counts.push(("HeartbeatAge", "Seconds", heartbeat.age_seconds));
         }
         metrics(&mut line, &counts, &[("Channel", channel)]);
         write(&line);
@@ -174,7 +179,10 @@ mod tests {
 
     use plimsoll_checklist::Checklist;
     use plimsoll_local::LocalStore;
-    use plimsoll_pipeline::{HearReport, NotifyReport, Outcome};
+    use plimsoll_pipeline::{
+        delivery::{DeliveryReport, heartbeat::HeartbeatReport},
+        ingest::Outcome,
+    };
 
     use super::*;
     use crate::{App, Config, SystemClock};
@@ -223,9 +231,13 @@ mod tests {
         for outcome in [None, Some(Outcome::Applied), Some(Outcome::Duplicate), Some(Outcome::Quarantined)] {
             event("r", &[SOURCE], &summary(outcome));
         }
-        let broken = NotifyReport { failed: 1, broken: Some("no".to_owned()), ..NotifyReport::default() };
-        let heard = Hearing::from([("a".to_owned(), HearReport::default())]);
-        told("r", &TellReport::from([("a".to_owned(), NotifyReport::default()), ("b".to_owned(), broken)]), &heard);
+        let broken = DeliveryReport { failed: 1, broken: Some("no".to_owned()), ..DeliveryReport::default() };
+        let heard = HeartbeatReports::from([("a".to_owned(), HeartbeatReport::default())]);
+        delivered(
+            "r",
+            &DeliveryReports::from([("a".to_owned(), DeliveryReport::default()), ("b".to_owned(), broken)]),
+            &heard,
+        );
         reconcile("r", "ecr-scan", &Ok(ReconcileReport::default()));
         let config = Config::default();
         let app = App {
@@ -236,9 +248,9 @@ mod tests {
             clock: Arc::new(SystemClock),
             local: false,
             pause: Duration::ZERO,
-            authority: None,
+            source_api: None,
         };
-        digest("r", &app.tell_digest(Timestamp::now()).await.unwrap());
+        digest("r", &app.deliver_digest(Timestamp::now()).await.unwrap());
         String::from_utf8(TEXT.take()).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 

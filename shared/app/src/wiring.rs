@@ -7,7 +7,7 @@ use plimsoll_checklist::Checklist;
 use plimsoll_local::LocalStore;
 use plimsoll_pipeline::{Clock, Store, StoreError};
 
-use crate::{App, ConfigFault, LOOK_ALIKE_URL, OVERLAY_PREFIX, SOURCES, SystemClock, check_config, notifiers};
+use crate::{App, ConfigFault, LOOK_ALIKE_URL, OVERLAY_PREFIX, SOURCES, SystemClock, notifiers, validate_config};
 
 /// The environment variables that functions read, and what each expects.
 pub mod variables {
@@ -81,13 +81,13 @@ pub fn table_store(environment: &Environment, table: &str) -> Result<DynamoStore
     Ok(DynamoStore::new(environment.as_ref().map_err(Clone::clone)?, table, known))
 }
 
-/// Whom a function tells. It reads no other channel's secret: its role could not.
+/// Recipients a function tells. It reads no other channel's secret: its role could not.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Whom {
+pub(crate) enum Recipients {
     /// A source function on AWS; on one machine it tells everybody, since nothing else would.
     Nobody,
     /// Every channel.
-    Everybody,
+    All,
     /// One channel.
     Channel(String),
     /// The digest's channels.
@@ -95,7 +95,7 @@ pub(crate) enum Whom {
 }
 
 /// The application of a function, by the environment of Lambda or of this machine.
-pub(crate) async fn app_from_environment(whom: Whom) -> Result<App, WiringError> {
+pub(crate) async fn app_from_environment(whom: Recipients) -> Result<App, WiringError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let environment = Clients::from_environment();
     let table = std::env::var(variables::TABLE).ok().filter(|name| !name.is_empty());
@@ -112,7 +112,7 @@ pub(crate) async fn app_from_environment(whom: Whom) -> Result<App, WiringError>
     };
     let overlay: Vec<(String, String)> =
         std::env::vars().filter(|(name, _)| name.starts_with(OVERLAY_PREFIX)).collect();
-    let config = check_config(&text, &overlay).map_err(|faults| match faults.into_iter().next() {
+    let config = validate_config(&text, &overlay).map_err(|faults| match faults.into_iter().next() {
         Some(fault) => WiringError::Wrong(fault),
         None => WiringError::Checklist("unknown fault".to_owned()),
     })?;
@@ -120,10 +120,10 @@ pub(crate) async fn app_from_environment(whom: Whom) -> Result<App, WiringError>
         .map_err(|faults| WiringError::Checklist(faults.first().map_or_else(String::new, |f| f.message.clone())))?;
     // Source functions on AWS tell nobody: they need no secret, and must not have one.
     let only = match &whom {
-        Whom::Nobody if !local => Some(Vec::new()),
-        Whom::Channel(channel) => Some(vec![channel.clone()]),
-        Whom::Digest => Some(config.digest_channels(&config.effective_channels(LOOK_ALIKE_URL))),
-        Whom::Nobody | Whom::Everybody => None,
+        Recipients::Nobody if !local => Some(Vec::new()),
+        Recipients::Channel(channel) => Some(vec![channel.clone()]),
+        Recipients::Digest => Some(config.digest_channels(&config.effective_channels(LOOK_ALIKE_URL))),
+        Recipients::Nobody | Recipients::All => None,
     };
     let notifiers = match only {
         Some(only) if only.is_empty() => Vec::new(),
@@ -131,7 +131,7 @@ pub(crate) async fn app_from_environment(whom: Whom) -> Result<App, WiringError>
     };
     let pause = if config.channels.is_empty() { Duration::ZERO } else { PAUSE };
     let policy = config.policy(checklist, LOOK_ALIKE_URL);
-    Ok(App { config, policy, store, notifiers, clock, local, pause, authority: None })
+    Ok(App { config, policy, store, notifiers, clock, local, pause, source_api: None })
 }
 
 /// The paths that heartbeats must come by.

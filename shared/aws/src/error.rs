@@ -13,7 +13,7 @@ const MAX_WAIT_SECONDS: i64 = 900;
 
 /// How far a request came.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fate {
+pub enum CallOutcome {
     /// Certainly not sent: no connection, or the request could not be built.
     NotSent,
     /// Sent, perhaps; no answer that could be read.
@@ -29,7 +29,7 @@ pub enum Fate {
     },
 }
 
-impl Fate {
+impl CallOutcome {
     /// Of that error.
     pub fn of<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError<E>) -> Self {
         match error {
@@ -141,12 +141,12 @@ mod tests {
     async fn no_connection_is_not_sent() {
         let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let error = publish(&format!("http://{closed}")).await;
-        assert_eq!(Fate::of(&error), Fate::NotSent, "{}", explain(&error));
+        assert_eq!(CallOutcome::of(&error), CallOutcome::NotSent, "{}", explain(&error));
         let error = publish("http://no-such-host.invalid").await;
-        assert_eq!(Fate::of(&error), Fate::NotSent, "{}", explain(&error));
+        assert_eq!(CallOutcome::of(&error), CallOutcome::NotSent, "{}", explain(&error));
         let plain = Server::start(|_| Answer::Hang);
         let error = publish(&plain.url().replace("http:", "https:")).await;
-        assert_eq!(Fate::of(&error), Fate::NotSent, "{}", explain(&error));
+        assert_eq!(CallOutcome::of(&error), CallOutcome::NotSent, "{}", explain(&error));
     }
 
     #[tokio::test]
@@ -154,7 +154,7 @@ mod tests {
         for answer in [Answer::Close, Answer::Body(200, "text/xml", "<not xml".to_owned())] {
             let server = Server::start(move |_| answer.clone());
             let error = publish(&server.url()).await;
-            assert_eq!(Fate::of(&error), Fate::Unknown, "{}", explain(&error));
+            assert_eq!(CallOutcome::of(&error), CallOutcome::Unknown, "{}", explain(&error));
             assert_eq!(server.requests().len(), 1, "SNS is tried once");
         }
     }
@@ -166,9 +166,9 @@ mod tests {
             Answer::With(400, vec![("Retry-After", "99999")], body.to_owned())
         });
         let error = publish(&server.url()).await;
-        let fate = Fate::of(&error);
-        assert!(fate.is_throttling() && !fate.is_denied(), "{fate:?}");
-        let Fate::Answered { wait, .. } = fate else { panic!("{fate:?}") };
+        let outcome_of_call = CallOutcome::of(&error);
+        assert!(outcome_of_call.is_throttling() && !outcome_of_call.is_denied(), "{outcome_of_call:?}");
+        let CallOutcome::Answered { wait, .. } = outcome_of_call else { panic!("{outcome_of_call:?}") };
         assert_eq!(wait, Some(SignedDuration::from_secs(900)));
         assert_eq!(explain(&error), "Throttling: Rate <!channel> exceeded");
     }

@@ -14,7 +14,8 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use plimsoll_finding::{FindingKey, Severity};
-use plimsoll_pipeline::{ChannelId, Document, DocumentKind, DueMark, DueRow, Record, Revision};
+use plimsoll_message::ChannelId;
+use plimsoll_pipeline::{Document, DocumentKind, DueMark, DueRow, Record, Revision};
 
 /// The largest item that `DynamoDB` takes, names and values together.
 pub const MAX_ITEM_BYTES: usize = 400 * 1024;
@@ -172,7 +173,7 @@ pub(crate) fn size(item: &Item) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use plimsoll_pipeline::NotifyReason;
+    use plimsoll_message::NotifyReason;
 
     fn mark(severity: Severity, since: &str) -> DueMark {
         let since = since.parse().unwrap();

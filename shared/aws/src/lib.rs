@@ -4,7 +4,6 @@
 //! No `aws-config`: region, credentials and endpoint come from the environment, as Lambda gives them. All clients and
 //! the Slack notifier share one connection pool and one root store.
 
-pub mod authority;
 #[cfg(test)]
 mod canned;
 mod clients;
@@ -13,11 +12,12 @@ mod item;
 mod schema;
 mod secrets;
 mod sns;
+pub mod source_api;
 mod store;
 mod table;
 
 pub use clients::{Clients, EnvironmentError, Service};
-pub use error::{Fate, explain};
+pub use error::{CallOutcome, explain};
 pub use item::{DueIndex, MAX_ITEM_BYTES};
 pub use schema::create_table;
 pub use secrets::{NoSecretArn, SecretError, SecretReader, SecretStore};

@@ -8,7 +8,8 @@ use aws_sdk_dynamodb::{
         ScalarAttributeType,
     },
 };
-use plimsoll_pipeline::{ChannelId, StoreError};
+use plimsoll_message::ChannelId;
+use plimsoll_pipeline::StoreError;
 
 use crate::{
     Clients, DueIndex,

@@ -12,12 +12,12 @@ use aws_sdk_ssm::{
     types::ParameterType,
 };
 use plimsoll_finding::Arn;
-use plimsoll_http::Secret;
+use plimsoll_message::Secret;
 use serde_json::Value;
 
 use crate::{
     Clients,
-    error::{Fate, explain},
+    error::{CallOutcome, explain},
 };
 
 /// Where a secret is kept, as its ARN says.
@@ -156,11 +156,11 @@ fn with_hint<E>(error: &SdkError<E>, action: &str, of_code: impl Fn(&str) -> &'s
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    let fate = Fate::of(error);
-    let hint = match &fate {
-        _ if fate.is_denied() => format!("allow the role {action} on it, and kms:Decrypt on its key"),
-        Fate::Answered { code, .. } => of_code(code).to_owned(),
-        Fate::NotSent | Fate::Unknown => String::new(),
+    let outcome_of_call = CallOutcome::of(error);
+    let hint = match &outcome_of_call {
+        _ if outcome_of_call.is_denied() => format!("allow the role {action} on it, and kms:Decrypt on its key"),
+        CallOutcome::Answered { code, .. } => of_code(code).to_owned(),
+        CallOutcome::NotSent | CallOutcome::Unknown => String::new(),
     };
     let separator = if hint.is_empty() { "" } else { "; " };
     format!("{}{separator}{hint}", explain(error))

@@ -11,13 +11,14 @@ use aws_sdk_sns::{
 };
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_finding::{Arn, FindingKey};
-use plimsoll_pipeline::{ChannelId, Clock, Message, Notifier, ProbeError, Receipt, SendError};
+use plimsoll_message::{ChannelId, Message, Notifier, ProbeError, Receipt, SendError};
+use plimsoll_pipeline::Clock;
 use plimsoll_render::sns;
 
 use crate::{
     Clients,
     clients::CALL_TIMEOUT,
-    error::{Fate, explain},
+    error::{CallOutcome, explain},
 };
 
 /// The longest group and deduplication id of a FIFO topic.
@@ -94,14 +95,14 @@ impl SnsNotifier {
         let topic = &self.topic_arn;
         let said = explain(error);
         let words = error.message().unwrap_or_default();
-        let fate = Fate::of(error);
-        let Fate::Answered { status, code, wait } = &fate else {
-            return match fate {
-                Fate::NotSent => SendError::Refused(format!("no connection to SNS for {topic}: {said}")),
+        let outcome_of_call = CallOutcome::of(error);
+        let CallOutcome::Answered { status, code, wait } = &outcome_of_call else {
+            return match outcome_of_call {
+                CallOutcome::NotSent => SendError::Refused(format!("no connection to SNS for {topic}: {said}")),
                 _ => SendError::Ambiguous(format!("{topic}: {said}")),
             };
         };
-        if fate.is_throttling() {
+        if outcome_of_call.is_throttling() {
             return match wait {
                 Some(wait) => SendError::Wait { wait: *wait, reason: format!("{topic}: {said}") },
                 None => SendError::Refused(format!("{topic}: {said}")),
@@ -117,7 +118,7 @@ impl SnsNotifier {
                 "the topic is encrypted: allow the role kms:GenerateDataKey and kms:Decrypt on its key, in the key's policy \
                  too, and see that the key is enabled",
             ),
-            _ if fate.is_denied() => dead(
+            _ if outcome_of_call.is_denied() => dead(
                 "allow the role sns:Publish on the topic; if it is in another account, its policy must allow it too",
             ),
             "EndpointDisabled" | "PlatformApplicationDisabled" => dead("enable the endpoint again"),
@@ -165,7 +166,7 @@ impl Notifier for SnsNotifier {
                 Ok(words) => Ok(format!("topic {topic}: {words}")),
                 Err(words) => Err(ProbeError::Broken(format!("topic {topic}: {words}"))),
             },
-            Err(error) if Fate::of(&error).is_denied() => {
+            Err(error) if CallOutcome::of(&error).is_denied() => {
                 let why = explain(&error);
                 let fix = "run this with a role that may sns:GetTopicAttributes";
                 Err(ProbeError::Unseen(format!("topic {topic}: {why}; {fix}")))

@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use plimsoll_finding::FindingKey;
-use plimsoll_pipeline::{ChannelId, Document, DocumentKind, DueRow, Record, Saved, Store, StoreError};
+use plimsoll_message::ChannelId;
+use plimsoll_pipeline::{Document, DocumentKind, DueRow, Record, Saved, Store, StoreError};
 
 use crate::{
     Clients, DueIndex,

@@ -14,7 +14,7 @@ use plimsoll_pipeline::{Revision, Saved, StoreError};
 
 use crate::{
     Clients, DueIndex, MAX_ITEM_BYTES,
-    error::{Fate, explain},
+    error::{CallOutcome, explain},
     item::{FINDINGS, Item, PK, REV, SK, WRITE_ID, number, size, sortable, string, text},
 };
 
@@ -86,10 +86,10 @@ impl Table {
             let mine = failure.item().is_some_and(|stored| is_written_by(stored, write_id));
             return Ok(if mine { written } else { Saved::Conflict });
         }
-        let may_have_happened = match Fate::of(&error) {
-            Fate::Unknown => true,
-            Fate::Answered { status, .. } => status >= 500,
-            Fate::NotSent => false,
+        let may_have_happened = match CallOutcome::of(&error) {
+            CallOutcome::Unknown => true,
+            CallOutcome::Answered { status, .. } => status >= 500,
+            CallOutcome::NotSent => false,
         };
         let failed = self.failed(operation, "PutItem", &error);
         let (true, (Ok(pk), Ok(sk))) = (may_have_happened, key) else { return Err(failed) };
@@ -189,12 +189,12 @@ impl Table {
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        let fate = Fate::of(error);
+        let outcome_of_call = CallOutcome::of(error);
         let words = error.message().unwrap_or_default();
         let code = error.code().unwrap_or_default();
-        let hint = if fate.is_denied() {
+        let hint = if outcome_of_call.is_denied() {
             format!("allow the role dynamodb:{action} on the table and its indexes")
-        } else if fate.is_throttling() {
+        } else if outcome_of_call.is_throttling() {
             "it will be tried again by itself; if it lasts, look at the table's throttled requests in CloudWatch"
                 .to_owned()
         } else if code == "ResourceNotFoundException" {
@@ -206,7 +206,7 @@ impl Table {
             "each channel needs its index in the table; name the channel in Terraform and apply".to_owned()
         } else if code.starts_with("ExpiredToken") {
             "the credentials have expired; get new ones".to_owned()
-        } else if fate == Fate::NotSent {
+        } else if outcome_of_call == CallOutcome::NotSent {
             format!("no connection to DynamoDB in {}; check the network and AWS_ENDPOINT_URL", self.region)
         } else {
             "trying again is safe".to_owned()

@@ -7,9 +7,7 @@ use plimsoll_finding::{Category, Severity, Status};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::evidence::CONFIG;
-use crate::state::proves;
-use crate::{Assessment, Fault, Item, Priority, Scorecard};
+use crate::{Assessment, Fault, Item, Priority, Scorecard, evidence::CONFIG, state::proves};
 
 /// What the document says about one category.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -111,7 +109,7 @@ impl Checklist {
         self.items.iter().filter(|item| item.evidence.iter().any(|rule| rule.check == check)).collect()
     }
 
-    /// How bad a failed Config rule is, and where it belongs: AWS Config has no severity of its own. Taken from the
+    /// How bad a failed Config rule is, and where it belongs: AWS Config has no severity of its own. Ingestion from the
     /// most important line that names the rule: critical is high, important and recommended are medium, optional is
     /// low. `None` if no line names it, or `check` is not one of Config.
     #[must_use]

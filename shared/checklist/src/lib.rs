@@ -64,4 +64,4 @@ pub use evidence::{CHECKS, EvidenceRule, Proof, Signal, is_known_check};
 pub use item::{Item, Priority, Remedy, Section};
 pub use load::Fault;
 pub use score::{CategoryScore, Scorecard};
-pub use state::{Assessment, Because, ItemState, assess, assess_with_waivers};
+pub use state::{Assessment, ItemState, Reason, assess, assess_with_waivers};

@@ -10,8 +10,10 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-use crate::check::{self, Line};
-use crate::{CategoryFigures, Checklist, Item};
+use crate::{
+    CategoryFigures, Checklist, Item,
+    check::{self, Line},
+};
 
 /// Something that is wrong with a checklist file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
@@ -169,7 +171,7 @@ mod tests {
     }
 
     /// Each fault with the text that its span covers.
-    fn faults(text: &str) -> Vec<(String, String)> {
+    fn faults_of(text: &str) -> Vec<(String, String)> {
         let faults = Checklist::parse(text).unwrap_err();
         assert!(faults.iter().all(|f| !f.help.is_empty()));
         faults
@@ -223,7 +225,7 @@ mod tests {
             item("SEV-01", "weight = 1\nevidence = [{ check = \"cost:budget\", gap_from = \"dreadful\" }]\n"),
         ];
         let text = document(&more.concat());
-        let told = faults(&text);
+        let faults = faults_of(&text);
         let expected = [
             ("BASE-01 is there twice", "\"BASE-01\""),
             ("lower-1: this is not the shape of an id", "\"lower-1\""),
@@ -253,49 +255,49 @@ mod tests {
             ("TYPE-01: invalid type: string \"heavy\", expected u32", "\"heavy\""),
         ];
         for (position, (message, place)) in expected.iter().enumerate() {
-            assert_eq!(told[position], ((*message).to_owned(), (*place).to_owned()));
+            assert_eq!(faults[position], ((*message).to_owned(), (*place).to_owned()));
         }
-        assert_eq!(told.len(), expected.len() + 2, "{told:#?}");
-        assert!(told[20].0.starts_with("FIELD-01: unknown field `colour`") && told[20].1 == "colour");
-        assert!(told[21].0.starts_with("SEV-01: unknown variant `dreadful`") && told[21].1 == "\"dreadful\"");
+        assert_eq!(faults.len(), expected.len() + 2, "{faults:#?}");
+        assert!(faults[20].0.starts_with("FIELD-01: unknown field `colour`") && faults[20].1 == "colour");
+        assert!(faults[21].0.starts_with("SEV-01: unknown variant `dreadful`") && faults[21].1 == "\"dreadful\"");
     }
 
     #[test]
     fn categories_are_complete_known_and_in_range() {
         let text =
             document("").replace("[categories.cost]", "[categories.money]").replace("target = 90", "target = 101");
-        let told = faults(&text);
-        let count = |part: &str| told.iter().filter(|(message, _)| message.contains(part)).count();
+        let faults = faults_of(&text);
+        let count = |part: &str| faults.iter().filter(|(message, _)| message.contains(part)).count();
         assert_eq!(count("target is 101 %"), 4);
-        assert!(told.iter().filter(|(m, _)| m.contains("101")).all(|(_, place)| place == "101"));
+        assert!(faults.iter().filter(|(m, _)| m.contains("101")).all(|(_, place)| place == "101"));
         assert_eq!((count("`cost` is missing"), count("`money` is not a category")), (1, 1));
-        assert_eq!(told.len(), 6);
+        assert_eq!(faults.len(), 6);
         let negative = document("").replacen("declared = 50", "declared = -1", 1);
-        assert_eq!(faults(&negative)[0].1, "-1");
+        assert_eq!(faults_of(&negative)[0].1, "-1");
     }
 
     #[test]
     fn a_category_that_no_line_counts_for_cannot_be_scored() {
         let text = document("").replace("category = \"performance\"", "category = \"cost\"");
-        assert_eq!(faults(&text), [("no line counts for the category `performance`".to_owned(), String::new())]);
+        assert_eq!(faults_of(&text), [("no line counts for the category `performance`".to_owned(), String::new())]);
     }
 
     #[test]
     fn what_cannot_be_read_hides_no_line_that_others_name() {
         let more = item("BAD-01", "weight = true\n") + &item("AL-01", "weight = 0\nsame_as = [\"BAD-01\"]\n");
-        let told = faults(&document(&more));
-        assert_eq!(told.len(), 1, "{told:#?}");
-        assert!(told[0].0.starts_with("BAD-01: "));
+        let faults = faults_of(&document(&more));
+        assert_eq!(faults.len(), 1, "{faults:#?}");
+        assert!(faults[0].0.starts_with("BAD-01: "));
         let broken =
             document("").replace("category = \"performance\"\nweight = 1", "category = \"performance\"\nweight = 1.5");
-        assert_eq!(faults(&broken).len(), 1, "its category may still have a line that counts");
+        assert_eq!(faults_of(&broken).len(), 1, "its category may still have a line that counts");
     }
 
     #[test]
     fn odd_documents_give_faults_and_never_a_panic() {
         assert_eq!(faults("").len(), 10, "five categories are missing, and five have no line");
         assert!(faults("item = 7\ncategories = []\nextra = 1\n").len() >= 3);
-        assert!(faults(&document("[[item]]\n"))[0].0.starts_with("a line without id: missing field"));
+        assert!(faults_of(&document("[[item]]\n"))[0].0.starts_with("a line without id: missing field"));
         let syntax = faults("[[item]\nid = \n= 3\n");
         assert!(!syntax.is_empty() && syntax.iter().all(|(message, _)| !message.contains("category")), "{syntax:?}");
         let shipped = Checklist::SHIPPED;

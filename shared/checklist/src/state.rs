@@ -8,8 +8,7 @@ use jiff::Timestamp;
 use plimsoll_finding::{Severity, Status};
 use serde::{Deserialize, Serialize};
 
-use crate::evidence::Freshness;
-use crate::{Checklist, EvidenceRule, Item, Proof, Signal};
+use crate::{Checklist, EvidenceRule, Item, Proof, Signal, evidence::Freshness};
 
 /// What is known about a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -41,7 +40,7 @@ impl ItemState {
 /// One reason for the state of a line. Its `Display` is a clause for people, without a full stop.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
-pub enum Because<'a> {
+pub enum Reason<'a> {
     /// This statement refutes it.
     Refuted {
         /// The open statement.
@@ -87,7 +86,7 @@ pub enum Because<'a> {
     AcceptedRisk,
 }
 
-impl<'a> Because<'a> {
+impl<'a> Reason<'a> {
     /// The statement that decided, if one did.
     #[must_use]
     pub const fn signal(&self) -> Option<&'a Signal> {
@@ -101,7 +100,7 @@ impl<'a> Because<'a> {
     }
 }
 
-impl fmt::Display for Because<'_> {
+impl fmt::Display for Reason<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refuted { signal } => write!(f, "{} open: {}", signal.severity.label(), Said(signal)),
@@ -136,7 +135,7 @@ pub struct Assessment<'a> {
     /// Its state.
     pub state: ItemState,
     /// Why; never empty. What refutes it comes worst first, then newest first.
-    pub because: Vec<Because<'a>>,
+    pub reasons: Vec<Reason<'a>>,
 }
 
 /// The state of each line, in the order of the checklist.
@@ -153,7 +152,7 @@ pub fn assess_with_waivers<'a>(
     waived: &BTreeSet<String>,
     now: Timestamp,
 ) -> Vec<Assessment<'a>> {
-    let heard = Heard::new(checklist, signals);
+    let heard = Statements::new(checklist, signals);
     let mut known: BTreeMap<&str, Assessment<'a>> = BTreeMap::new();
     let mut waiting: Vec<&Item> = checklist.items().iter().collect();
     // A line waits until the lines that it names are known. A loaded checklist has no cycle, so each round gets on.
@@ -164,10 +163,10 @@ pub fn assess_with_waivers<'a>(
             std::mem::swap(&mut ready, &mut later);
         }
         for item in ready {
-            let mut assessment = heard.judge(item, &known, now);
+            let mut assessment = heard.classify(item, &known, now);
             if waived.contains(&item.id) && assessment.state != ItemState::Met {
                 assessment.state = ItemState::Waived;
-                assessment.because.insert(0, Because::AcceptedRisk);
+                assessment.reasons.insert(0, Reason::AcceptedRisk);
             }
             known.insert(&item.id, assessment);
         }
@@ -177,7 +176,7 @@ pub fn assess_with_waivers<'a>(
 }
 
 /// The statements that count, by check, each with whether it fails some line.
-struct Heard<'a> {
+struct Statements<'a> {
     by_check: BTreeMap<&'a str, Vec<(&'a Signal, bool)>>,
 }
 
@@ -186,10 +185,10 @@ struct Heard<'a> {
 struct Evidence<'a> {
     refuted: Vec<&'a Signal>,
     proved: Vec<&'a Signal>,
-    doubtful: Vec<Because<'a>>,
+    doubtful: Vec<Reason<'a>>,
 }
 
-impl<'a> Heard<'a> {
+impl<'a> Statements<'a> {
     fn new(checklist: &Checklist, signals: &'a [Signal]) -> Self {
         let mut by_check: BTreeMap<&'a str, Vec<(&'a Signal, bool)>> = BTreeMap::new();
         for signal in signals.iter().filter(|s| !s.sample) {
@@ -231,8 +230,8 @@ impl<'a> Heard<'a> {
             }
             evidence.proved.extend(newest);
             evidence.doubtful.extend(doubtful.map(|signal| match signal.freshness(rule.max_age_days, now) {
-                Freshness::Misdated => Because::Misdated { signal },
-                _ => Because::TooOld { signal, max_age_days: rule.max_age_days.unwrap_or_default() },
+                Freshness::Misdated => Reason::Misdated { signal },
+                _ => Reason::TooOld { signal, max_age_days: rule.max_age_days.unwrap_or_default() },
             }));
         }
         let newest_first = |a: &&Signal, b: &&Signal| b.observed_at.cmp(&a.observed_at).then(a.key.cmp(&b.key));
@@ -243,56 +242,56 @@ impl<'a> Heard<'a> {
         evidence
     }
 
-    fn judge(&self, item: &'a Item, known: &BTreeMap<&str, Assessment<'a>>, now: Timestamp) -> Assessment<'a> {
+    fn classify(&self, item: &'a Item, known: &BTreeMap<&str, Assessment<'a>>, now: Timestamp) -> Assessment<'a> {
         let evidence = self.evidence(item, now);
         let others: Vec<(&'a str, ItemState)> = item
             .same_as
             .iter()
             .map(|id| (id.as_str(), known.get(id.as_str()).map_or(ItemState::Unknown, |a| a.state)))
             .collect();
-        let refuted = evidence.refuted.into_iter().map(|signal| Because::Refuted { signal });
-        let proved = evidence.proved.into_iter().map(|signal| Because::Proved { signal });
+        let refuted = evidence.refuted.into_iter().map(|signal| Reason::Refuted { signal });
+        let proved = evidence.proved.into_iter().map(|signal| Reason::Proved { signal });
         let same_as = |wanted: &dyn Fn(ItemState) -> bool| {
             others.iter().filter(|(_, state)| wanted(*state)).map(to_because).collect()
         };
 
-        let mut because: Vec<Because<'a>> = same_as(&|state| state == ItemState::Gap);
-        because.extend(refuted);
-        if !because.is_empty() {
-            return Assessment { item, state: ItemState::Gap, because };
+        let mut reasons: Vec<Reason<'a>> = same_as(&|state| state == ItemState::Gap);
+        reasons.extend(refuted);
+        if !reasons.is_empty() {
+            return Assessment { item, state: ItemState::Gap, reasons };
         }
         if item.is_alias() {
-            because = same_as(&|state| state != ItemState::Met);
-            if because.is_empty() && item.attestation_days.is_none() {
-                because = same_as(&|_| true);
-                because.extend(proved);
-                return Assessment { item, state: ItemState::Met, because };
+            reasons = same_as(&|state| state != ItemState::Met);
+            if reasons.is_empty() && item.attestation_days.is_none() {
+                reasons = same_as(&|_| true);
+                reasons.extend(proved);
+                return Assessment { item, state: ItemState::Met, reasons };
             }
         } else {
-            because.extend(proved);
-            if !because.is_empty() {
-                return Assessment { item, state: ItemState::Met, because };
+            reasons.extend(proved);
+            if !reasons.is_empty() {
+                return Assessment { item, state: ItemState::Met, reasons };
             }
-            because = evidence.doubtful;
-            if because.is_empty() {
-                because.extend(nothing_heard(item));
+            reasons = evidence.doubtful;
+            if reasons.is_empty() {
+                reasons.extend(nothing_heard(item));
             }
         }
-        because.extend(item.attestation_days.map(|days| Because::NeedsAttestation { days }));
-        if because.is_empty() {
-            because.push(Because::NoSource);
+        reasons.extend(item.attestation_days.map(|days| Reason::NeedsAttestation { days }));
+        if reasons.is_empty() {
+            reasons.push(Reason::NoSource);
         }
-        Assessment { item, state: ItemState::Unknown, because }
+        Assessment { item, state: ItemState::Unknown, reasons }
     }
 }
 
-fn to_because<'a>(&(id, state): &(&'a str, ItemState)) -> Because<'a> {
-    Because::SameAs { id, state }
+fn to_because<'a>(&(id, state): &(&'a str, ItemState)) -> Reason<'a> {
+    Reason::SameAs { id, state }
 }
 
-fn nothing_heard(item: &Item) -> Option<Because<'_>> {
+fn nothing_heard(item: &Item) -> Option<Reason<'_>> {
     let checks: Vec<&str> = item.evidence.iter().filter(|r| r.met.is_some()).map(|r| r.check.as_str()).collect();
-    (!checks.is_empty()).then_some(Because::NothingHeard { checks })
+    (!checks.is_empty()).then_some(Reason::NothingHeard { checks })
 }
 
 /// Whether a statement that the rule concerns proves the line, however old it is. What fails some line proves none:

@@ -119,8 +119,8 @@ fn a_proof_holds_to_the_last_second_of_its_days_and_is_unknown_after() {
     let assessments = assess(&checklist, &signals, now());
     let line = assessments.iter().find(|a| a.item.id == "SEC-02").unwrap();
     assert_eq!(line.state, ItemState::Unknown);
-    assert_eq!(line.because, [Because::TooOld { signal: &signals[0], max_age_days: 30 }]);
-    assert!(line.because[0].to_string().starts_with("older than 30 days: About ecr-scan:scan-status"));
+    assert_eq!(line.reasons, [Reason::TooOld { signal: &signals[0], max_age_days: 30 }]);
+    assert!(line.reasons[0].to_string().starts_with("older than 30 days: About ecr-scan:scan-status"));
 }
 
 #[test]
@@ -142,8 +142,8 @@ fn one_open_statement_outweighs_all_proofs_and_never_grows_old() {
     let (checklist, signals) = (shipped(), [open("ecr-scan:coverage", Severity::Low), old, scan]);
     let assessments = assess(&checklist, &signals, now());
     let line = assessments.iter().find(|a| a.item.id == "SEC-02").unwrap();
-    let told: Vec<_> = line.because.iter().map(|b| b.signal().unwrap().severity).collect();
-    assert_eq!((line.state, told), (ItemState::Gap, vec![Severity::High, Severity::Low]), "worst first");
+    let delivered: Vec<_> = line.reasons.iter().map(|b| b.signal().unwrap().severity).collect();
+    assert_eq!((line.state, delivered), (ItemState::Gap, vec![Severity::High, Severity::Low]), "worst first");
 }
 
 #[test]
@@ -219,9 +219,9 @@ fn what_asks_for_more_than_its_lines_show_waits_for_a_signature() {
     let line = |id: &str| assessments.iter().find(|a| a.item.id == id).unwrap();
     assert_eq!(line("WAF-00").state, ItemState::Met);
     assert_eq!(line("GO-01").state, ItemState::Unknown, "enabled is proved, tested is not");
-    assert_eq!(line("GO-01").because, [Because::NeedsAttestation { days: 90 }]);
-    assert_eq!(line("GO-14").because, [Because::NeedsAttestation { days: 90 }]);
-    assert_eq!(line("WAF-01").because, [Because::NoSource]);
+    assert_eq!(line("GO-01").reasons, [Reason::NeedsAttestation { days: 90 }]);
+    assert_eq!(line("GO-14").reasons, [Reason::NeedsAttestation { days: 90 }]);
+    assert_eq!(line("WAF-01").reasons, [Reason::NoSource]);
 }
 
 #[test]
@@ -232,7 +232,7 @@ fn a_waiver_turns_neither_a_gap_nor_the_unknown_into_a_pass() {
     let with = assess_with_waivers(&checklist, &signals, &waived, now());
     let line = |id: &str| with.iter().find(|a| a.item.id == id).unwrap();
     assert_eq!((line("WAF-00").state, line("ADV-01").state), (ItemState::Waived, ItemState::Waived));
-    assert_eq!(line("WAF-00").because.len(), 2, "the reason below the waiver stays visible");
+    assert_eq!(line("WAF-00").reasons.len(), 2, "the reason below the waiver stays visible");
     assert_eq!(line("GOV-06").state, ItemState::Met, "what is proved needs no waiver");
     assert_eq!(line("ENV-03").state, ItemState::Unknown, "what follows from a waived line is not met");
     let without = checklist.score(&assess(&checklist, &signals, now()), &BTreeMap::new());
@@ -250,7 +250,7 @@ fn every_line_has_a_reason_and_the_counts_add_up() {
         assessments.iter().map(|a| &a.item.id).collect::<Vec<_>>(),
         checklist.items().iter().map(|i| &i.id).collect::<Vec<_>>()
     );
-    assert!(assessments.iter().all(|a| !a.because.is_empty() && !a.because[0].to_string().is_empty()));
+    assert!(assessments.iter().all(|a| !a.reasons.is_empty() && !a.reasons[0].to_string().is_empty()));
     let targets = BTreeMap::from([(Category::Cost, 40)]);
     let score = checklist.score(&assessments, &targets);
     let counted: u32 = score.categories.iter().map(|c| c.met + c.gaps + c.unknown + c.waived).sum();

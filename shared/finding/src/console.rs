@@ -117,11 +117,11 @@ pub fn cost_anomalies() -> String {
 #[must_use]
 pub fn trusted(url: &str) -> Option<String> {
     let rest = url.strip_prefix("https://")?;
-    let authority = rest.split(['/', '?', '#']).next()?;
+    let source_api = rest.split(['/', '?', '#']).next()?;
     let known = [Partition::Aws, Partition::UsGov, Partition::China, Partition::Eusc].into_iter().any(|partition| {
         let host = host(partition);
-        authority == host
-            || authority.strip_suffix(host).and_then(|prefix| prefix.strip_suffix('.')).is_some_and(|prefix| {
+        source_api == host
+            || source_api.strip_suffix(host).and_then(|prefix| prefix.strip_suffix('.')).is_some_and(|prefix| {
                 !prefix.is_empty() && prefix.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
             })
     });

@@ -49,21 +49,21 @@ pub struct Unreadable {
 impl Unreadable {
     /// The event cannot be read for this reason (cleaned: it may quote the event).
     #[must_use]
-    pub fn because(reason: impl AsRef<str>) -> Self {
+    pub fn reasons(reason: impl AsRef<str>) -> Self {
         Self { reason: clean_line(reason.as_ref()) }
     }
 
     /// A field without which the event says nothing is missing or has another type.
     #[must_use]
     pub fn missing(path: &str) -> Self {
-        Self::because(format!("`detail.{path}` is missing or has an unexpected type"))
+        Self::reasons(format!("`detail.{path}` is missing or has an unexpected type"))
     }
 }
 
 /// The answer to an event of a kind that the function does not read.
 #[must_use]
 pub fn foreign(source: &Source, event: &Event) -> Unreadable {
-    Unreadable::because(format!(
+    Unreadable::reasons(format!(
         "`{}` from `{}` is not an event that {} reads",
         event.detail_type, event.source, source.name
     ))
@@ -96,15 +96,15 @@ pub fn unreadable_finding(function: &str, event: &Event, error: &Unreadable) -> 
 /// out: one open finding per function, account, region and kind of event, with the latest reason. What it would have
 /// closed stays open.
 #[must_use]
-pub fn unconfirmed_finding(event: &Event, doubted: &Finding, reason: &str) -> Finding {
+pub fn unconfirmed_finding(event: &Event, unconfirmed: &Finding, reason: &str) -> Finding {
     let kind = if event.detail_type.is_empty() { "unknown kind" } else { event.detail_type.as_str() };
     let resource = Resource::new(format!("{}/{kind}", event.source), "event", kind);
-    let mut finding = Finding::new(&doubted.source, "plimsoll:unconfirmed-close", resource, event)
-        .owner(Some(doubted.account.clone()), Some(doubted.region.clone()))
-        .title(&format!("A close was not believed: {}", doubted.resource.name))
+    let mut finding = Finding::new(&unconfirmed.source, "plimsoll:unconfirmed-close", resource, event)
+        .owner(Some(unconfirmed.account.clone()), Some(unconfirmed.region.clone()))
+        .title(&format!("A close was not believed: {}", unconfirmed.resource.name))
         .severity(Severity::High, None)
         .category(Category::Operations)
-        .fact("Would have closed", Some(&doubted.title))
+        .fact("Would have closed", Some(&unconfirmed.title))
         .fact("Reason", Some(reason))
         .fact("Event id", Some(&event.id))
         .remediation(
@@ -140,7 +140,7 @@ mod tests {
             Event::from_envelope(&json!({"id": id, "source": "aws.x", "detail-type": "X", "detail": id}), now).unwrap()
         };
         let one = unreadable_finding("x", &event("1"), &Unreadable::missing("a"));
-        let two = unreadable_finding("x", &event("2"), &Unreadable::because("b\nc"));
+        let two = unreadable_finding("x", &event("2"), &Unreadable::reasons("b\nc"));
         assert_eq!(one.key(), two.key());
         assert_eq!(two.facts[0].value, "b c");
         assert_eq!(one.severity, Severity::High);

@@ -1,6 +1,8 @@
-//! One machine, no account: an embedded store, and a look-alike of Slack and SNS that receives real requests.
+//! One machine, no account: an embedded store, and a look-alike of Slack and SNS that receives real
+//! requests, and previews of messages as pages.
 
 mod look_alike;
+pub mod preview;
 mod store;
 
 pub use look_alike::{LookAlike, Received, ReceivedKind};

@@ -6,7 +6,8 @@ use std::{collections::BTreeMap, path::Path};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use plimsoll_finding::{FindingKey, Severity};
-use plimsoll_pipeline::{ChannelId, Document, DocumentKind, DueRow, Record, Revision, Saved, Store, StoreError};
+use plimsoll_message::ChannelId;
+use plimsoll_pipeline::{Document, DocumentKind, DueRow, Record, Revision, Saved, Store, StoreError};
 use redb::{
     ConcurrencyMode, Database, Durability, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction,
     backends::InMemoryBackend,

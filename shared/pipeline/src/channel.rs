@@ -1,33 +1,7 @@
-//! A channel: somewhere that people, or machines, are told.
+//! How a channel wants to be told.
 
 use jiff::{SignedDuration, Timestamp, civil::Time, tz::TimeZone};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-/// Names a channel, as in the configuration: `slack`, `sns-humans`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(transparent)]
-pub struct ChannelId(pub String);
-
-impl ChannelId {
-    /// A channel of that name.
-    #[must_use]
-    pub fn new(name: &str) -> Self {
-        Self(name.to_owned())
-    }
-
-    /// The name.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Display for ChannelId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+use plimsoll_message::ChannelId;
 
 /// A daily stretch of time in which only criticals are told; the rest waits for its end.
 #[derive(Debug, Clone, PartialEq, Eq)]

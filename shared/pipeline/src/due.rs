@@ -3,7 +3,13 @@
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_finding::{Severity, Status};
 
-use crate::{ChannelPolicy, Cursor, DueMark, NotifyReason, Policy, Record, WaiverState, waiver_for};
+use crate::{
+    channel::ChannelPolicy,
+    policy::Policy,
+    record::{Cursor, DueMark, Record},
+    waiver::{WaiverState, waiver_for},
+};
+use plimsoll_message::NotifyReason;
 
 /// A finding that changed this often within an hour is flapping.
 const FLAPS: usize = 4;
@@ -38,9 +44,9 @@ pub struct Due {
 /// What the channel should know at `now`.
 #[must_use]
 pub fn desired(record: &Record, cursor: &Cursor, now: Timestamp) -> Desired {
-    let told_open = cursor.told.as_ref().filter(|t| t.status == Status::Open).map(|t| t.severity);
+    let told_open = cursor.delivered.as_ref().filter(|t| t.status == Status::Open).map(|t| t.severity);
     let open_now = (record.status() == Status::Open).then(|| record.severity());
-    let worst = cursor.untold_peak().max(told_open).max(open_now);
+    let worst = cursor.undelivered_peak().max(told_open).max(open_now);
     match worst {
         Some(severity) if flaps_until(record, now).is_some() => {
             Desired { status: Status::Open, severity, flapping: true }
@@ -51,10 +57,10 @@ pub fn desired(record: &Record, cursor: &Cursor, now: Timestamp) -> Desired {
 
 /// When the finding will have been quiet for long enough; `None` if it is not flapping at `now`.
 fn flaps_until(record: &Record, now: Timestamp) -> Option<Timestamp> {
-    let last = *record.flips.last()?;
+    let last = *record.transitions.last()?;
     let since = last.checked_sub(FLAP_WINDOW).ok()?;
     let quiet = last.checked_add(FLAP_QUIET).ok()?;
-    let recent = record.flips.iter().filter(|flip| **flip >= since).count();
+    let recent = record.transitions.iter().filter(|flip| **flip >= since).count();
     // The first flip is the finding's appearance.
     (recent > FLAPS && now < quiet).then_some(quiet)
 }
@@ -70,7 +76,7 @@ pub fn due(
 ) -> Option<Due> {
     let open = desired(record, cursor, now).status == Status::Open;
     // A waiver covers what is; how bad it was in between may be more than anybody accepted.
-    let is_covered = cursor.untold_peak() <= waiver.up_to;
+    let is_covered = cursor.undelivered_peak() <= waiver.up_to;
     let mut due = if open
         && is_covered
         && let Some(until) = waiver.active_until
@@ -93,18 +99,18 @@ pub fn due(
 fn reason_now(record: &Record, cursor: &Cursor, waiver: &WaiverState, now: Timestamp) -> Option<Due> {
     use NotifyReason as Why;
     let want = desired(record, cursor, now);
-    let peak = cursor.untold_peak();
-    let told = cursor.told.as_ref();
-    let reason = match (want.status, told) {
+    let peak = cursor.undelivered_peak();
+    let delivered = cursor.delivered.as_ref();
+    let reason = match (want.status, delivered) {
         (Status::Open, None) if want.flapping && cursor.in_flight => Why::Flapping,
         (Status::Open, None) => Why::FirstSeen,
-        (Status::Open, Some(told)) => {
-            let waiver_ended = waiver.ended_at.is_some_and(|ended| ended <= now && told.at < ended);
-            if want.flapping && !told.flapping {
+        (Status::Open, Some(delivered)) => {
+            let waiver_ended = waiver.ended_at.is_some_and(|ended| ended <= now && delivered.at < ended);
+            if want.flapping && !delivered.flapping {
                 Why::Flapping
-            } else if told.status == Status::Resolved {
+            } else if delivered.status == Status::Resolved {
                 Why::Reopened
-            } else if Some(want.severity).max(peak) > Some(told.severity) {
+            } else if Some(want.severity).max(peak) > Some(delivered.severity) {
                 Why::Worse
             } else if waiver_ended {
                 Why::WaiverExpired
@@ -114,15 +120,15 @@ fn reason_now(record: &Record, cursor: &Cursor, waiver: &WaiverState, now: Times
                 return None;
             }
         }
-        (Status::Resolved, Some(told)) if told.status == Status::Open => Why::Resolved,
+        (Status::Resolved, Some(delivered)) if delivered.status == Status::Open => Why::Resolved,
         (Status::Resolved, _) if peak >= Some(TELL_EVEN_IF_OVER) => Why::OpenedAndResolved,
         (Status::Resolved, Some(_)) if cursor.in_flight => Why::Uncertain,
         (Status::Resolved, None) if cursor.in_flight => Why::OpenedAndResolved,
         (Status::Resolved, _) => return None,
     };
-    let told_severity = told.filter(|t| t.status == Status::Open).map(|t| t.severity);
+    let delivered_severity = delivered.filter(|t| t.status == Status::Open).map(|t| t.severity);
     let open_severity = (want.status == Status::Open).then_some(want.severity);
-    let severity = open_severity.max(peak).max(if want.status == Status::Open { None } else { told_severity });
+    let severity = open_severity.max(peak).max(if want.status == Status::Open { None } else { delivered_severity });
     Some(Due { at: now, reason, severity: severity.unwrap_or_else(|| record.severity()) })
 }
 
@@ -138,10 +144,11 @@ fn reason_later(
     {
         return Some(due);
     }
-    let told = cursor.told.as_ref().filter(|t| t.status == Status::Open && t.severity == Severity::Critical)?;
+    let delivered =
+        cursor.delivered.as_ref().filter(|t| t.status == Status::Open && t.severity == Severity::Critical)?;
     let after = channel.remind_critical_after?;
     let still_critical = record.status() == Status::Open && record.severity() == Severity::Critical;
-    let at = told.at.checked_add(after).ok()?;
+    let at = delivered.at.checked_add(after).ok()?;
     still_critical.then_some(Due { at: at.max(now), reason: NotifyReason::Reminder, severity: Severity::Critical })
 }
 

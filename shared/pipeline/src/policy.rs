@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use plimsoll_checklist::Checklist;
 use plimsoll_finding::Category;
 
-use crate::{ChannelId, ChannelPolicy, Route, Waiver};
+use crate::{channel::ChannelPolicy, route::Route, waiver::Waiver};
+use plimsoll_message::ChannelId;
 
 /// Accounts that belong together, for example `prod`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,12 +1,14 @@
-//! The two ports, a store and a notifier, and the clock. Everything else in this crate is a function of values.
+//! The store and the clock: the ports through which this crate touches the outside world. Notifiers are in
+//! `plimsoll-message`, provider APIs in [`crate::source_api`].
 
 use async_trait::async_trait;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use plimsoll_finding::{FindingKey, Severity};
+use plimsoll_message::ChannelId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{ChannelId, Message, Record};
+use crate::record::Record;
 
 /// Grows by one with each write of a record or document; 0 for one that was never written.
 pub type Revision = u64;
@@ -129,93 +131,14 @@ pub trait Store: Send + Sync {
     async fn documents(&self, kind: DocumentKind) -> Result<Vec<Document>, StoreError>;
 }
 
-/// A message that was accepted and can be updated or replied to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MessageRef {
-    /// Where it is, as the provider calls it (a Slack channel id).
-    pub place: String,
-    /// Which one (a Slack timestamp).
-    pub id: String,
-}
-
-/// The provider accepted the message.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Receipt {
-    /// Where it is, if the provider said so.
-    pub message: Option<MessageRef>,
-    /// The provider refused the full form and accepted a plainer one; why.
-    pub degraded: Option<String>,
-}
-
-/// The provider did not accept the message, or nobody knows.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SendError {
-    /// It was certainly not accepted; trying again later may help.
-    #[error("not accepted: {0}")]
-    Refused(String),
-    /// Nobody knows: a timeout, a reset or a server error after the request was written.
-    #[error("outcome unknown: {0}")]
-    Ambiguous(String),
-    /// It was certainly not accepted, and the provider said how long to wait.
-    #[error("not accepted, wait {} s: {reason}", wait.as_secs())]
-    Wait {
-        /// How long.
-        wait: SignedDuration,
-        /// What the provider said.
-        reason: String,
-    },
-    /// The channel or its credential is dead until somebody repairs it; `reason` says what to do.
-    #[error("channel is broken: {0}")]
-    Dead(String),
-    /// Every form of this one message was refused; others may pass.
-    #[error("message was refused in every form: {0}")]
-    Undeliverable(String),
-    /// The time in which the claim allows to send had passed; nothing was sent.
-    #[error("too late to send under this claim")]
-    TooLate,
-}
-
-/// Why a probe does not say that the channel could be told. Each says what to do.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ProbeError {
-    /// The channel or its credential is dead until somebody repairs it.
-    #[error("{0}")]
-    Broken(String),
-    /// Not now; later may be different.
-    #[error("{0}")]
-    Failed(String),
-    /// Nothing is wrong as far as could be seen, but something could not be looked at.
-    #[error("{0}")]
-    Unseen(String),
-}
-
-impl From<SendError> for ProbeError {
-    fn from(error: SendError) -> Self {
-        match error {
-            SendError::Dead(_) => Self::Broken(error.to_string()),
-            other => Self::Failed(other.to_string()),
-        }
-    }
-}
-
-/// Something that can tell people, or machines.
+/// The time: the only source of `now`, and the only way to wait.
 #[async_trait]
-pub trait Notifier: Send + Sync {
-    /// Which channel it speaks to.
-    fn channel(&self) -> &ChannelId;
-
-    /// Sends one message. Must not write to the network at or after `send_before`.
-    async fn send(&self, message: &Message, send_before: Timestamp) -> Result<Receipt, SendError>;
-
-    /// Checks, without telling anybody, that the channel could be told. `Ok` says what was checked, `Err` what is wrong
-    /// and how to fix it.
-    async fn probe(&self) -> Result<String, ProbeError> {
-        Ok("this kind of channel cannot be checked without telling somebody".to_owned())
-    }
-}
-
-/// Tells the time. The only source of `now`.
 pub trait Clock: Send + Sync + std::fmt::Debug {
     /// Now.
     fn now(&self) -> Timestamp;
+
+    /// Waits for that long. A clock that does not run by itself returns at once.
+    async fn sleep(&self, duration: std::time::Duration) {
+        let _ = duration;
+    }
 }

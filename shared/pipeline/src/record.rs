@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use plimsoll_finding::{Finding, FindingKey, Part, Severity, Status};
 use serde::{Deserialize, Serialize};
 
-use crate::{ChannelId, MessageRef, NotifyReason, Revision};
+use crate::ports::Revision;
+use plimsoll_message::{ChannelId, MessageRef, NotifyReason};
 
 /// Which statement is newer. Compared field by field: the provider's time first; on a tie open beats resolved, then
 /// the worse severity, then the event id, so that the order of arrival never matters and the tie is safe.
@@ -33,7 +34,7 @@ pub struct PartState {
 
 /// What a channel was told last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Told {
+pub struct Delivered {
     /// Which version of the finding.
     pub version: Version,
     /// Open or resolved.
@@ -73,15 +74,15 @@ pub struct DueMark {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
     /// What it was told last; `None` if nothing yet.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub told: Option<Told>,
+    #[serde(default, alias = "told", skip_serializing_if = "Option::is_none")]
+    pub delivered: Option<Delivered>,
     /// The worst open severity since the last claim.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub peak: Option<Severity>,
     /// The worst open severity that the current claim took along.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claimed_peak: Option<Severity>,
-    /// A message may be out whose fate is not known: whatever the state is then, it is told again.
+    /// A message may be out whose outcome is not known: whatever the state is then, it is told again.
     #[serde(default)]
     pub in_flight: bool,
     /// Nobody else may claim before this time.
@@ -107,7 +108,7 @@ pub struct Cursor {
 impl Cursor {
     /// The worst open severity that was not told yet.
     #[must_use]
-    pub fn untold_peak(&self) -> Option<Severity> {
+    pub fn undelivered_peak(&self) -> Option<Severity> {
         self.peak.max(self.claimed_peak)
     }
 }
@@ -134,8 +135,8 @@ pub struct Record {
     /// The latest time at which AWS saw it.
     pub last_seen: Timestamp,
     /// When status last changed, by our clock; the last few, for flap detection. Oldest first.
-    #[serde(default)]
-    pub flips: Vec<Timestamp>,
+    #[serde(default, alias = "flips")]
+    pub transitions: Vec<Timestamp>,
     /// What each routed channel knows.
     pub cursors: BTreeMap<ChannelId, Cursor>,
 }
@@ -160,7 +161,7 @@ impl Record {
             .parts
             .values()
             .map(|state| &state.part)
-            .filter(|part| part.status == Status::Open && self.speaks(part))
+            .filter(|part| part.status == Status::Open && self.counts(part))
             .collect();
         open.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.label.cmp(&b.label)));
         open
@@ -179,7 +180,8 @@ impl Record {
     }
 
     /// Whether a part counts: a summary only while fewer parts are known one by one than it counted.
-    pub(crate) fn speaks(&self, part: &Part) -> bool {
+    #[must_use]
+    pub fn counts(&self, part: &Part) -> bool {
         let Some(count) = part.summary_of else { return true };
         let known = self
             .parts

@@ -6,7 +6,7 @@ use plimsoll_finding::{Category, Finding, Severity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::ChannelId;
+use plimsoll_message::ChannelId;
 
 /// One routing rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -21,7 +21,7 @@ pub struct Route {
     pub channels: Vec<ChannelId>,
     /// Whether the rules that follow are read as well.
     #[serde(rename = "continue", default)]
-    pub go_on: bool,
+    pub continue_matching: bool,
 }
 
 /// What a rule matches. All given conditions must hold.
@@ -110,15 +110,15 @@ pub fn decide(routes: &[Route], finding: &Finding, environment: Option<&str>) ->
             continue;
         }
         let names = route.channels.iter().map(ChannelId::as_str).collect::<Vec<_>>().join(", ");
-        let told = if names.is_empty() { "nobody" } else { names.as_str() };
-        let next = if route.go_on { "; goes on" } else { "; stops here" };
-        decision.trace.push(format!("{}: match: tells {told}{next}", route.name));
+        let delivered = if names.is_empty() { "nobody" } else { names.as_str() };
+        let next = if route.continue_matching { "; goes on" } else { "; stops here" };
+        decision.trace.push(format!("{}: match: tells {delivered}{next}", route.name));
         for channel in &route.channels {
             if !decision.channels.contains(channel) {
                 decision.channels.push(channel.clone());
             }
         }
-        if !route.go_on {
+        if !route.continue_matching {
             return decision;
         }
     }
@@ -161,8 +161,13 @@ mod tests {
             .tag("team", "web")
     }
 
-    fn route(name: &str, matcher: Matcher, channels: &[&str], go_on: bool) -> Route {
-        Route { name: name.into(), matcher, channels: channels.iter().map(|c| ChannelId::new(c)).collect(), go_on }
+    fn route(name: &str, matcher: Matcher, channels: &[&str], continue_matching: bool) -> Route {
+        Route {
+            name: name.into(),
+            matcher,
+            channels: channels.iter().map(|c| ChannelId::new(c)).collect(),
+            continue_matching,
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use plimsoll_finding::Severity;
 use serde::{Deserialize, Serialize};
 
-use crate::{Record, route::wildcard};
+use crate::{record::Record, route::wildcard};
 
 /// The longest that a waiver may last.
 const LONGEST: SignedDuration = SignedDuration::from_hours(90 * 24);

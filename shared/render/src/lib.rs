@@ -1,15 +1,15 @@
-//! What people read: Slack, SNS, terminal, HTML.
+//! What people read: Slack, SNS, terminal.
 //!
-//! Pure functions from a [`plimsoll_pipeline::Message`] to bytes. Text that came from an event is cleaned again here and
+//! Pure functions from a [`plimsoll_message::Message`] to bytes. Text that came from an event is cleaned again here and
 //! escaped for the one format it goes into; limits are constants with a link, and what is cut says so.
 
 pub mod block_kit;
 mod escape;
-pub mod html;
 pub mod limits;
 pub mod pagerduty;
-#[cfg(test)]
-mod samples;
+#[cfg(any(test, feature = "samples"))]
+#[doc(hidden)]
+pub mod samples;
 pub mod slack;
 pub mod sns;
 mod terminal;

@@ -3,7 +3,7 @@
 //! 512 KB. The routing key is added by whoever sends: it is a secret.
 
 use plimsoll_finding::{FindingKey, Severity, Status};
-use plimsoll_pipeline::{Alert, RollUp, RollUpMember};
+use plimsoll_message::{Alert, RollUp, RollUpMember};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -161,7 +161,7 @@ mod tests {
         limits,
         samples::{self, HOSTILE, poisoned},
     };
-    use plimsoll_pipeline::Message;
+    use plimsoll_message::Message;
 
     fn events(message: &Message) -> Vec<Value> {
         match message {

@@ -1,15 +1,22 @@
-//! Messages to look at, for the tests of all formats.
+//! Sample messages, for the tests of all formats.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    reason = "test data"
+)]
 
 use jiff::Timestamp;
 use plimsoll_checklist::{ItemState, Scorecard};
 use plimsoll_finding::{Category, Event, Fact, Finding, FindingKey, Resource, Severity, Status};
-use plimsoll_pipeline::{
+use plimsoll_message::{
     Alert, Change, ChangeKind, ChecklistLine, Digest, LineChange, Message, NotifyReason, RollUp, RollUpMember,
     SourceHealth,
 };
 use serde_json::json;
 
-pub(crate) const HOSTILE: [&str; 16] = [
+pub const HOSTILE: [&str; 16] = [
     "<!channel> <!here> <!everyone>",
     "<@U0123456789> <!subteam^S0123456789>",
     "<http://evil.example|Console>",
@@ -28,7 +35,7 @@ pub(crate) const HOSTILE: [&str; 16] = [
     "",
 ];
 
-pub(crate) fn at(text: &str) -> Timestamp {
+pub fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
@@ -42,7 +49,7 @@ fn event() -> Event {
 }
 
 /// A new critical with parts.
-pub(crate) fn image() -> Alert {
+pub fn image() -> Alert {
     let resource = Resource::new(
         "arn:aws:ecr:eu-central-1:111122223333:repository/web/api/sha256:4f1d",
         "ecr-image",
@@ -80,7 +87,7 @@ pub(crate) fn image() -> Alert {
     }
 }
 
-pub(crate) fn worse() -> Alert {
+pub fn worse() -> Alert {
     Alert {
         reason: NotifyReason::Worse,
         previous: Some((Status::Open, Severity::High)),
@@ -89,7 +96,7 @@ pub(crate) fn worse() -> Alert {
     }
 }
 
-pub(crate) fn resolved() -> Alert {
+pub fn resolved() -> Alert {
     let mut alert = image();
     alert.finding.status = Status::Resolved;
     alert.finding.title = "web/api:1.4.2 has no known vulnerabilities".to_owned();
@@ -107,7 +114,7 @@ pub(crate) fn resolved() -> Alert {
 }
 
 /// A sample told on the fallback channel, with no environment and no region.
-pub(crate) fn fallback() -> Alert {
+pub fn fallback() -> Alert {
     let mut alert = image();
     alert.finding.sample = true;
     alert.finding.region = String::new();
@@ -116,7 +123,7 @@ pub(crate) fn fallback() -> Alert {
     Alert { severity: Severity::High, environment: None, as_fallback: true, parts: Vec::new(), more_parts: 0, ..alert }
 }
 
-pub(crate) fn roll_up(members: usize) -> RollUp {
+pub fn roll_up(members: usize) -> RollUp {
     let member = |index: usize| {
         let severity = match index {
             0..2 => Severity::Critical,
@@ -161,7 +168,7 @@ fn score(figures: [(u8, u8); 5]) -> Scorecard {
     Scorecard::from_figures(&figures)
 }
 
-pub(crate) fn digest() -> Digest {
+pub fn digest() -> Digest {
     let image = change(
         ChangeKind::Opened,
         Severity::Critical,
@@ -224,7 +231,7 @@ pub(crate) fn digest() -> Digest {
     }
 }
 
-pub(crate) fn quiet_digest() -> Digest {
+pub fn quiet_digest() -> Digest {
     let digest = digest();
     Digest {
         previous_score: Some(digest.score.clone()),
@@ -241,7 +248,7 @@ pub(crate) fn quiet_digest() -> Digest {
     }
 }
 
-pub(crate) fn all() -> Vec<Message> {
+pub fn all() -> Vec<Message> {
     let reasons = [
         NotifyReason::Reopened,
         NotifyReason::OpenedAndResolved,
@@ -260,12 +267,12 @@ pub(crate) fn all() -> Vec<Message> {
 }
 
 /// Messages whose fields may be filled with very long text without the test itself taking minutes.
-pub(crate) fn few() -> Vec<Message> {
+pub fn few() -> Vec<Message> {
     vec![Message::Alert(image()), Message::RollUp(roll_up(5)), Message::Digest(digest())]
 }
 
 /// The same message with the text in every field that an event can fill.
-pub(crate) fn poisoned(message: &Message, text: &str) -> Message {
+pub fn poisoned(message: &Message, text: &str) -> Message {
     let text = || text.to_owned();
     let mut message = message.clone();
     let poison = |change: &mut Change| (change.title, change.account) = (text(), text());

@@ -10,7 +10,7 @@ mod digest;
 mod mentions;
 mod roll_up;
 
-use plimsoll_pipeline::{Alert, Message};
+use plimsoll_message::{Alert, Message};
 use serde_json::{Value, json};
 
 pub use mentions::{MentionError, Mentions};

@@ -5,7 +5,7 @@ mod amazon_q;
 mod finding;
 
 use plimsoll_finding::Severity;
-use plimsoll_pipeline::Message;
+use plimsoll_message::Message;
 use serde_json::json;
 
 pub use amazon_q::amazon_q;

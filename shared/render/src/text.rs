@@ -1,7 +1,7 @@
 //! Messages as plain text: for the terminal, with colours, and for e-mail, without.
 
 use plimsoll_finding::Status;
-use plimsoll_pipeline::{Alert, Change, Digest, Message, RollUp};
+use plimsoll_message::{Alert, Change, Digest, Message, RollUp};
 
 use crate::{
     escape::{block, cut, line as clean},

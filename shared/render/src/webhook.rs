@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 use plimsoll_finding::{FindingKey, Status};
-use plimsoll_pipeline::{Alert, Message};
+use plimsoll_message::{Alert, Message};
 use serde_json::{Value, json};
 
 use crate::sns;

@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 use plimsoll_finding::{Severity, Status};
-use plimsoll_pipeline::{Alert, ChangeKind, Digest, NotifyReason};
+use plimsoll_message::{Alert, ChangeKind, Digest, NotifyReason};
 
 use crate::escape::{cut, line as clean};
 

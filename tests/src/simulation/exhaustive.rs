@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use plimsoll_checklist::Checklist;
 use plimsoll_finding::{Severity, Status};
-use plimsoll_pipeline::ChannelId;
+use plimsoll_message::ChannelId;
 
 use super::worker::{Answer, Phase, Task, Worker};
 use super::{Mutant, START, Scene, World, scene};
@@ -118,7 +118,7 @@ fn actions(node: &Node<'_>) -> Vec<Action> {
     // A step that nobody else can see: whatever others do first comes to the same, so it is taken at once.
     for (number, worker) in world.workers.iter().enumerate() {
         match &worker.task {
-            Task::Tell(tell) if matches!(tell.phase, Phase::Load) && tell.rows.is_empty() => {
+            Task::Tell(deliver) if matches!(deliver.phase, Phase::Load) && deliver.rows.is_empty() => {
                 return vec![Action::Step(number, Answer::Accepted)];
             }
             Task::Acknowledge { .. } => {
@@ -141,7 +141,7 @@ fn actions(node: &Node<'_>) -> Vec<Action> {
         actions.push(Action::Step(number, Answer::Accepted));
         if node.faults > 0 {
             actions.push(Action::Crash(number));
-            if matches!(&worker.task, Task::Tell(tell) if matches!(tell.phase, Phase::Send(_))) {
+            if matches!(&worker.task, Task::Tell(deliver) if matches!(deliver.phase, Phase::Send(_))) {
                 let faults = [Answer::AcceptedUnseen, Answer::LostUnseen, Answer::Refused];
                 actions.extend(faults.map(|answer| Action::Step(number, answer)));
             }

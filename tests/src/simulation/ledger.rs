@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use plimsoll_finding::{Severity, Status};
-use plimsoll_pipeline::{Claim, Record};
+use plimsoll_pipeline::{Record, delivery::Claim};
 
 use super::Scene;
 

@@ -8,10 +8,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_finding::{FindingKey, Severity, Status};
-use plimsoll_pipeline::{
-    ChannelId, Clock, Document, DocumentKind, DueMark, DueRow, Message, Notifier, Receipt, Record, Saved, SendError,
-    Store, StoreError,
-};
+use plimsoll_message::{ChannelId, Message, Notifier, Receipt, SendError};
+use plimsoll_pipeline::{Clock, Document, DocumentKind, DueMark, DueRow, Record, Saved, Store, StoreError};
 
 use super::START;
 

@@ -8,9 +8,8 @@ use std::task::{Context, Poll, Waker};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_finding::FindingKey;
-use plimsoll_pipeline::{
-    ChannelId, Document, DocumentKind, DueRow, Message, Notifier, Receipt, Record, Saved, SendError, Store, StoreError,
-};
+use plimsoll_message::{ChannelId, Message, Notifier, Receipt, SendError};
+use plimsoll_pipeline::{Document, DocumentKind, DueRow, Record, Saved, Store, StoreError};
 
 use super::{MemoryStore, ScriptedChannel, VirtualTime};
 
@@ -92,7 +91,7 @@ impl Death {
 }
 
 /// What happens at the point.
-enum Fate<'t> {
+enum CallOutcome<'t> {
     Dies(Death),
     Pauses(Box<dyn Fn() + Send + Sync + 't>),
 }
@@ -103,7 +102,7 @@ pub struct Mortal<'t> {
     channel: &'t ScriptedChannel<'t>,
     time: &'t VirtualTime,
     point: Point,
-    fate: Fate<'t>,
+    outcome_of_call: CallOutcome<'t>,
     reached: AtomicBool,
     dead: AtomicBool,
     saves: AtomicU64,
@@ -119,7 +118,7 @@ impl<'t> Mortal<'t> {
         point: Point,
         death: Death,
     ) -> Self {
-        Self::new(store, channel, time, point, Fate::Dies(death))
+        Self::new(store, channel, time, point, CallOutcome::Dies(death))
     }
 
     /// A process that stands still at that point while something else happens, and then goes on.
@@ -130,7 +129,7 @@ impl<'t> Mortal<'t> {
         point: Point,
         meanwhile: impl Fn() + Send + Sync + 't,
     ) -> Self {
-        Self::new(store, channel, time, point, Fate::Pauses(Box::new(meanwhile)))
+        Self::new(store, channel, time, point, CallOutcome::Pauses(Box::new(meanwhile)))
     }
 
     const fn new(
@@ -138,10 +137,10 @@ impl<'t> Mortal<'t> {
         channel: &'t ScriptedChannel<'t>,
         time: &'t VirtualTime,
         point: Point,
-        fate: Fate<'t>,
+        outcome_of_call: CallOutcome<'t>,
     ) -> Self {
         let (reached, dead, saves) = (AtomicBool::new(false), AtomicBool::new(false), AtomicU64::new(0));
-        Self { store, channel, time, point, fate, reached, dead, saves }
+        Self { store, channel, time, point, outcome_of_call, reached, dead, saves }
     }
 
     /// Whether it came to its point.
@@ -158,15 +157,15 @@ impl<'t> Mortal<'t> {
         if here != self.point || self.reached.swap(true, Ordering::SeqCst) {
             return Ok(());
         }
-        match &self.fate {
-            Fate::Pauses(meanwhile) => meanwhile(),
-            Fate::Dies(Death::Panic) => resume_unwind(Box::new("a planned panic")),
-            Fate::Dies(Death::Killed) => {
+        match &self.outcome_of_call {
+            CallOutcome::Pauses(meanwhile) => meanwhile(),
+            CallOutcome::Dies(Death::Panic) => resume_unwind(Box::new("a planned panic")),
+            CallOutcome::Dies(Death::Killed) => {
                 self.dead.store(true, Ordering::SeqCst);
                 return Err(dead());
             }
-            Fate::Dies(Death::Dropped) => std::future::pending::<()>().await,
-            Fate::Dies(Death::TimedOut) => {
+            CallOutcome::Dies(Death::Dropped) => std::future::pending::<()>().await,
+            CallOutcome::Dies(Death::TimedOut) => {
                 self.time.pass(SignedDuration::from_secs(60));
                 std::future::pending::<()>().await;
             }

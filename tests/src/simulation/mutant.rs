@@ -1,7 +1,12 @@
 //! Known-bad variants of the protocol. Each wraps the real functions in one mistake that people do make; a test holds
 //! that the checks catch every one of them.
 
-use plimsoll_pipeline::{Claim, Merged, Policy, Record, merge, publish, refresh};
+use plimsoll_pipeline::{
+    Policy, Record,
+    delivery::Claim,
+    due::refresh,
+    ingest::{Merged, merge, publish},
+};
 
 use jiff::Timestamp;
 use plimsoll_finding::Finding;
@@ -81,7 +86,7 @@ pub(crate) fn claimed(mutant: Option<Mutant>, record: &mut Record, claim: &Claim
 }
 
 /// What a mistake makes of a record whose message was accepted.
-pub(crate) fn told(mutant: Option<Mutant>, record: &mut Record, claim: &Claim) {
+pub(crate) fn delivered(mutant: Option<Mutant>, record: &mut Record, claim: &Claim) {
     if mutant == Some(Mutant::ClearWithoutCompare)
         && let Some(cursor) = record.cursors.get_mut(&claim.channel)
     {

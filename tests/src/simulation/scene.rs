@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp, civil::Time, tz::TimeZone};
 use plimsoll_checklist::Checklist;
 use plimsoll_finding::{Event, Finding, FindingKey, Part, Resource, Severity, Status};
-use plimsoll_pipeline::{ChannelId, ChannelPolicy, Policy, QuietHours, Route, Waiver, WaiverTarget};
+use plimsoll_message::ChannelId;
+use plimsoll_pipeline::{ChannelPolicy, Policy, QuietHours, Route, Waiver, WaiverTarget};
 use serde_json::json;
 
 use super::Random;
@@ -33,7 +34,7 @@ pub fn policy(channels: &[&str], checklist: &Checklist) -> Policy {
             name: "all".to_owned(),
             matcher: plimsoll_pipeline::Matcher::default(),
             channels: channels.clone(),
-            go_on: false,
+            continue_matching: false,
         }],
         channels: channels.into_iter().map(|id| (id.clone(), ChannelPolicy::plain(id))).collect(),
         waivers: Vec::new(),

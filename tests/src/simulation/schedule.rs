@@ -133,7 +133,7 @@ fn act(world: &mut World<'_>, random: &mut Random, weather: &Weather) {
         }
         return;
     }
-    let channel = if let Task::Tell(tell) = &worker.task { tell.channel } else { 0 };
+    let channel = if let Task::Tell(deliver) = &worker.task { deliver.channel } else { 0 };
     let is_out = weather.outage_until.get(channel).is_some_and(|until| world.now < *until);
     if random.chance(weather.conflict) {
         world.disturb(number);

@@ -56,5 +56,5 @@ impl World<'_> {
 
 fn record_shape(record: &Record) -> impl std::fmt::Debug {
     let parts: Vec<_> = record.parts.values().map(|state| &state.version.event_id).collect();
-    (record.status(), record.severity(), &record.version.event_id, parts, &record.flips, &record.cursors)
+    (record.status(), record.severity(), &record.version.event_id, parts, &record.transitions, &record.cursors)
 }

@@ -1,7 +1,8 @@
 //! One process of ours: what it holds in memory, and loses when it dies.
 
 use jiff::{SignedDuration, Timestamp};
-use plimsoll_pipeline::{Claim, DueRow, Message, Record};
+use plimsoll_message::Message;
+use plimsoll_pipeline::{DueRow, Record, delivery::Claim};
 
 /// A process that merges events or tells a channel, one small step at a time.
 #[derive(Debug, Clone)]
@@ -123,8 +124,8 @@ impl Worker {
     /// How many repeated messages its death would excuse: one, or one for each member that is not recorded yet.
     #[must_use]
     pub fn at_stake(&self) -> u64 {
-        let Task::Tell(tell) = &self.task else { return 1 };
-        let recorded = if let Phase::Record { position, .. } = tell.phase { position } else { 0 };
-        (tell.claims.len().saturating_sub(recorded) as u64).max(1)
+        let Task::Tell(deliver) = &self.task else { return 1 };
+        let recorded = if let Phase::Record { position, .. } = deliver.phase { position } else { 0 };
+        (deliver.claims.len().saturating_sub(recorded) as u64).max(1)
     }
 }

@@ -5,9 +5,15 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_finding::{FindingKey, Severity, Status};
+use plimsoll_message::{Alert, ChannelId, Message, Receipt, SendError};
 use plimsoll_pipeline::{
-    Alert, ChannelId, Claim, DueRow, FloodWindows, LEASE, Message, Receipt, Record, SEND_WITHIN, SendError, Step,
-    backoff, claim, compose, compose_roll_up, failed, plan, refresh, told, waiver_for,
+    DueRow, Record,
+    delivery::{
+        Claim, FloodWindows, LEASE, SEND_WITHIN, Step, backoff, claim, compose, compose_roll_up, delivered, failed,
+        plan,
+    },
+    due::refresh,
+    waiver::waiver_for,
 };
 
 use super::ledger::{Ear, Ledger, Word};
@@ -74,7 +80,7 @@ impl<'s> World<'s> {
     /// Makes a source look as if it had used up its single messages on all channels.
     pub fn flood(&mut self, source: &str) {
         for window in &mut self.windows {
-            (0..plimsoll_pipeline::FLOOD_SINGLES).for_each(|_| window.count(source, START));
+            (0..plimsoll_pipeline::delivery::FLOOD_SINGLES).for_each(|_| window.count(source, START));
         }
     }
 
@@ -187,7 +193,7 @@ impl<'s> World<'s> {
                 self.say(|| format!("worker {worker} acknowledges event {event}"));
                 Task::Idle
             }
-            Task::Tell(tell) => self.tell(worker, tell, answer, clock).map_or(Task::Idle, Task::Tell),
+            Task::Tell(deliver) => self.deliver(worker, deliver, answer, clock).map_or(Task::Idle, Task::Tell),
         };
         if let Some(w) = self.workers.get_mut(worker) {
             w.task = next;
@@ -242,39 +248,39 @@ impl<'s> World<'s> {
     }
 
     /// `None` when the worker is done.
-    fn tell(&mut self, worker: usize, mut tell: Tell, answer: Answer, clock: Timestamp) -> Option<Tell> {
-        match tell.phase {
+    fn deliver(&mut self, worker: usize, mut deliver: Tell, answer: Answer, clock: Timestamp) -> Option<Tell> {
+        match deliver.phase {
             Phase::Load => {
-                let Some(row) = tell.rows.pop() else {
-                    tell.phase = Phase::Send(self.compose(&tell.claims)?);
-                    return Some(tell);
+                let Some(row) = deliver.rows.pop() else {
+                    deliver.phase = Phase::Send(self.compose(&deliver.claims)?);
+                    return Some(deliver);
                 };
-                tell.phase = Phase::Claim(self.records.get(&row.key)?.clone());
-                Some(tell)
+                deliver.phase = Phase::Claim(self.records.get(&row.key)?.clone());
+                Some(deliver)
             }
             Phase::Claim(record) => {
-                tell.phase = self.claim(worker, tell.channel, &record, &mut tell.claims, clock)?;
-                Some(tell)
+                deliver.phase = self.claim(worker, deliver.channel, &record, &mut deliver.claims, clock)?;
+                Some(deliver)
             }
             Phase::Send(message) => {
-                let answer = self.send(worker, tell.channel, &message, &tell.claims, answer, clock);
-                let known = tell.claims.first()?.0.clone();
+                let answer = self.send(worker, deliver.channel, &message, &deliver.claims, answer, clock);
+                let known = deliver.claims.first()?.0.clone();
                 if self.mutant == Some(Mutant::RecordBeforeSend) {
                     return None;
                 }
-                tell.phase = Phase::Record { answer, position: 0, known };
-                Some(tell)
+                deliver.phase = Phase::Record { answer, position: 0, known };
+                Some(deliver)
             }
             Phase::Record { answer, position, known } => {
-                let (_, claim) = tell.claims.get(position)?;
+                let (_, claim) = deliver.claims.get(position)?;
                 if let Some(known) = self.record(worker, claim, answer, &known, clock) {
-                    tell.phase = Phase::Record { answer, position, known };
+                    deliver.phase = Phase::Record { answer, position, known };
                 } else {
                     let position = position + 1;
-                    let known = tell.claims.get(position)?.0.clone();
-                    tell.phase = Phase::Record { answer, position, known };
+                    let known = deliver.claims.get(position)?.0.clone();
+                    deliver.phase = Phase::Record { answer, position, known };
                 }
-                Some(tell)
+                Some(deliver)
             }
         }
     }
@@ -300,7 +306,7 @@ impl<'s> World<'s> {
         self.check_waiver(record, &claim);
         mutant::claimed(self.mutant, &mut claimed, &claim, policy, clock);
         if self.mutant == Some(Mutant::RecordBeforeSend) {
-            claimed = told(&claimed, &claim, &Receipt::default(), policy, clock)?;
+            claimed = delivered(&claimed, &claim, &Receipt::default(), policy, clock)?;
         }
         if !self.save(&mut claimed) {
             self.say(|| format!("worker {worker} lost the race for a claim"));
@@ -436,7 +442,7 @@ impl<'s> World<'s> {
             Answer::TooLate => Some(SendError::TooLate),
         };
         let recorded = match &error {
-            None => told(known, &claim, &Receipt::default(), policy, clock),
+            None => delivered(known, &claim, &Receipt::default(), policy, clock),
             Some(error) => failed(known, &claim, &backoff(error, &claim, cursor.attempts, clock), policy, clock),
         };
         let Some(mut recorded) = recorded else {
@@ -447,7 +453,7 @@ impl<'s> World<'s> {
             return None;
         };
         if error.is_none() {
-            mutant::told(self.mutant, &mut recorded, &claim);
+            mutant::delivered(self.mutant, &mut recorded, &claim);
         }
         if self.save(&mut recorded) {
             self.say(|| format!("worker {worker} records {answer:?} with token {}", claim.token));

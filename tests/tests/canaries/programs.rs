@@ -10,7 +10,7 @@ use std::{
 };
 
 use plimsoll_tests::{
-    bench::guardduty,
+    harness::guardduty,
     hostile_server::{Answer, HostileServer},
     samples::root,
 };

@@ -6,7 +6,7 @@ use plimsoll_app::{Clients, notifiers};
 use plimsoll_local::LocalStore;
 use plimsoll_pipeline::{Clock, DocumentKind, Store};
 use plimsoll_tests::{
-    bench::Bench,
+    harness::Harness,
     hostile_server::{Answer, HostileServer, Request},
     samples::{SOURCES, samples},
 };
@@ -241,11 +241,11 @@ pub(super) fn arn(name: &str) -> String {
 
 /// The corpus taken in once, into a file.
 async fn taken_in(path: &Path, found: &mut Found) {
-    let mut bench = Bench::new("", &[]);
+    let mut bench = Harness::new("", &[]);
     let store = Arc::new(LocalStore::rehearsal(path).unwrap());
     bench.app.store = Arc::clone(&store) as Arc<dyn Store>;
     let outside = Outside::new(Mood::Friendly);
-    bench.app.config = plimsoll_app::check_config(&outside.config(arn), &[]).unwrap();
+    bench.app.config = plimsoll_app::validate_config(&outside.config(arn), &[]).unwrap();
     bench.app.policy = bench.app.config.policy(plimsoll_checklist::Checklist::shipped().unwrap(), "");
     for sample in samples().unwrap() {
         let summaries = bench.app.handle(&sample.intake(), &SOURCES).await.unwrap();
@@ -266,7 +266,7 @@ async fn no_secret_leaves_the_pipeline_whatever_is_answered() {
         let keeper = keeper(outside.secrets());
         let path = folder.path().join("state.redb");
         fs::copy(&corpus, &path).unwrap();
-        let mut bench = Bench::new(&outside.config(arn), &[]);
+        let mut bench = Harness::new(&outside.config(arn), &[]);
         let store = Arc::new(LocalStore::rehearsal(&path).unwrap());
         bench.app.store = Arc::clone(&store) as Arc<dyn Store>;
         let clients = Clients::at(&keeper.url(), "eu-central-1");
@@ -278,7 +278,7 @@ async fn no_secret_leaves_the_pipeline_whatever_is_answered() {
             let report = bench.later(minutes).await;
             found.search(&case, format!("{report:?} {}", json!(report)));
         }
-        let digest = bench.app.tell_digest(bench.app.clock.now()).await.unwrap();
+        let digest = bench.app.deliver_digest(bench.app.clock.now()).await.unwrap();
         found.search(&case, format!("{digest:?} {}", json!(digest)));
         for notifier in &bench.app.notifiers {
             found.search(&case, format!("{:?}", notifier.probe().await));
@@ -315,14 +315,14 @@ async fn a_secret_of_the_wrong_shape_is_not_quoted() {
     ] {
         let wrong = outside.secrets().map(|(name, _)| (name, shape.replace("{}", BOT_TOKEN)));
         let keeper = keeper(wrong);
-        let mut bench = Bench::new(&outside.config(arn), &[]);
+        let mut bench = Harness::new(&outside.config(arn), &[]);
         let clock = Arc::clone(&bench.hand) as Arc<dyn Clock>;
         let clients = Ok(Clients::at(&keeper.url(), "eu-central-1"));
         bench.app.notifiers = notifiers(&clients, &bench.app.config, "", &clock, None).await.unwrap();
-        let event = plimsoll_tests::bench::guardduty("a", 8.9, "2026-11-02T09:15:00Z", false);
+        let event = plimsoll_tests::harness::guardduty("a", 8.9, "2026-11-02T09:15:00Z", false);
         bench.handle(&event).await;
         let report = bench.later(1).await;
-        faults += report.values().filter(|told| told.broken.is_some()).count();
+        faults += report.values().filter(|delivered| delivered.broken.is_some()).count();
         found.search(shape, format!("{report:?} {}", json!(report)));
         for notifier in &bench.app.notifiers {
             found.search(shape, format!("{:?}", notifier.probe().await));

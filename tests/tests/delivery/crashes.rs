@@ -2,7 +2,11 @@
 
 use jiff::SignedDuration;
 use plimsoll_finding::{Category, Finding, Part, Severity, Status};
-use plimsoll_pipeline::{NotifyOptions, Outcome, Policy, ingest, notify};
+use plimsoll_pipeline::{
+    Policy,
+    delivery::{DeliveryOptions, deliver},
+    ingest::{Outcome, ingest},
+};
 use plimsoll_tests::simulation::{
     Death, MemoryStore, Mortal, Point, SOURCES, START, ScriptedChannel, VirtualTime, checklist, finding, live, policy,
 };
@@ -21,12 +25,12 @@ fn finding_of(source: &str) -> Finding {
     }
 }
 
-fn options(time: &VirtualTime) -> NotifyOptions {
-    NotifyOptions { deadline: time.now() + SignedDuration::from_secs(60), pause: std::time::Duration::ZERO }
+fn options(time: &VirtualTime) -> DeliveryOptions {
+    DeliveryOptions { deadline: time.now() + SignedDuration::from_secs(60), pause: std::time::Duration::ZERO }
 }
 
 /// How often the finding was told when one process died there, and was followed by others.
-fn told(said: &Finding, policy: &Policy, point: Point, death: Death) -> usize {
+fn delivered(said: &Finding, policy: &Policy, point: Point, death: Death) -> usize {
     let (time, store) = (VirtualTime::default(), MemoryStore::default());
     let channel = ScriptedChannel::new("slack", &time, SignedDuration::from_millis(200), |_, _| Ok(()));
     let mortal = Mortal::dying(&store, &channel, &time, point, death);
@@ -41,11 +45,11 @@ fn told(said: &Finding, policy: &Policy, point: Point, death: Death) -> usize {
         assert_eq!(live(ingest(&store, said, policy, time.now())).unwrap().unwrap().outcome, Outcome::Duplicate);
     } else {
         live(ingest(&store, said, policy, START)).unwrap().unwrap();
-        let report = live(notify(&mortal, &mortal, policy, &time, &options(&time)));
+        let report = live(deliver(&mortal, &mortal, policy, &time, &options(&time)));
         assert!(mortal.reached() && !matches!(report, Some(Ok(_))), "{point:?} {death:?}: {report:?}");
     }
     for _ in 0..5 {
-        live(notify(&store, &channel, policy, &time, &options(&time))).unwrap().unwrap();
+        live(deliver(&store, &channel, policy, &time, &options(&time))).unwrap().unwrap();
         time.pass(SignedDuration::from_secs(60));
     }
     let heard = channel.heard();
@@ -62,7 +66,7 @@ fn no_crash_point_loses_a_finding() {
         for point in Point::ALL {
             for death in Death::ALL {
                 points += 1;
-                match told(&said, &policy, point, death) {
+                match delivered(&said, &policy, point, death) {
                     0 => lost += 1,
                     1 => {}
                     2 => {

@@ -3,7 +3,10 @@
 
 use jiff::SignedDuration;
 use plimsoll_finding::{Severity, Status};
-use plimsoll_pipeline::{NotifyOptions, ingest, notify};
+use plimsoll_pipeline::{
+    delivery::{DeliveryOptions, deliver},
+    ingest::ingest,
+};
 use plimsoll_tests::simulation::{
     MemoryStore, Mortal, Point, START, ScriptedChannel, Setting, VirtualTime, after, checklist, explain, finding, live,
     policy, run_many,
@@ -31,9 +34,9 @@ fn freeze(point: Point, seconds: i64, [first, second]: [i64; 2]) -> (Option<Stat
     let channels = skews.map(|skew| ScriptedChannel::new("slack", &time, send, accepted).with_skew(skew));
     let clocks = skews.map(|skew| time.clock(skew));
     // A process of ours outside Lambda has no deadline but that of the claim.
-    let options = NotifyOptions { deadline: after(START, 100_000), pause: std::time::Duration::ZERO };
+    let options = DeliveryOptions { deadline: after(START, 100_000), pause: std::time::Duration::ZERO };
     let other = || {
-        live(notify(&store, &channels[1], &policy, &clocks[1], &options)).unwrap().unwrap();
+        live(deliver(&store, &channels[1], &policy, &clocks[1], &options)).unwrap().unwrap();
     };
     let meanwhile = || {
         live(ingest(&store, &resolved, &policy, time.now())).unwrap().unwrap();
@@ -47,7 +50,7 @@ fn freeze(point: Point, seconds: i64, [first, second]: [i64; 2]) -> (Option<Stat
     time.pass(SignedDuration::from_secs(60));
     let claimed = time.now();
     let frozen = Mortal::pausing(&store, &channels[0], &time, point, meanwhile);
-    live(notify(&frozen, &frozen, &policy, &clocks[0], &options)).unwrap().unwrap();
+    live(deliver(&frozen, &frozen, &policy, &clocks[0], &options)).unwrap().unwrap();
     assert!(frozen.reached());
     for _ in 0..60 {
         other();

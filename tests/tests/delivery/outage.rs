@@ -4,7 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_finding::{FindingKey, Severity, Status};
-use plimsoll_pipeline::{ChannelId, NotifyOptions, Policy, SendError, ingest, notify};
+use plimsoll_message::{ChannelId, SendError};
+use plimsoll_pipeline::{
+    Policy,
+    delivery::{DeliveryOptions, deliver},
+    ingest::ingest,
+};
 use plimsoll_tests::simulation::{
     Heard, MemoryStore, Random, SOURCES, START, ScriptedChannel, VirtualTime, after, checklist, finding, live, policy,
 };
@@ -24,8 +29,8 @@ async fn sweep_until(
 ) {
     let mut next = time.now();
     while time.now() < end {
-        let options = NotifyOptions { deadline: next + timeout, pause: std::time::Duration::ZERO };
-        notify(store, channel, policy, time, &options).await.unwrap();
+        let options = DeliveryOptions { deadline: next + timeout, pause: std::time::Duration::ZERO };
+        deliver(store, channel, policy, time, &options).await.unwrap();
         next += MINUTE;
         time.pass_until(next);
     }
@@ -173,12 +178,12 @@ async fn another_source(full: &MemoryStore, policy: &Policy, arrives_at: u64, me
         }
         Ok(())
     });
-    let options = NotifyOptions { deadline: after(START, 3_600), pause: std::time::Duration::ZERO };
-    notify(&store, &channel, policy, &time, &options).await.unwrap();
+    let options = DeliveryOptions { deadline: after(START, 3_600), pause: std::time::Duration::ZERO };
+    deliver(&store, &channel, policy, &time, &options).await.unwrap();
     let heard = channel.heard();
     assert_eq!(heard.len(), messages, "no roll-up is smaller than it must be");
-    let told = heard.iter().position(|message| message.is_about(&other.key())).unwrap();
-    u64::try_from(told).unwrap() - arrives_at
+    let delivered = heard.iter().position(|message| message.is_about(&other.key())).unwrap();
+    u64::try_from(delivered).unwrap() - arrives_at
 }
 
 #[tokio::test]

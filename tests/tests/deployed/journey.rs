@@ -103,7 +103,7 @@ async fn journey(suite: &mut Suite, transcript: &mut Transcript, round: u32) -> 
     }
     suite.answer_for_aws()?;
     for flow in &FLOWS {
-        transcript.step(&format!("`events/{}`", flow.event), told(suite, flow)).await?;
+        transcript.step(&format!("`events/{}`", flow.event), delivered(suite, flow)).await?;
     }
     transcript.step("A heartbeat, by its schedule", heartbeat(suite)).await?;
     transcript.step("Every alarm", async { alarms::all_are_heard(suite) }).await?;
@@ -127,7 +127,7 @@ async fn journey(suite: &mut Suite, transcript: &mut Transcript, round: u32) -> 
 }
 
 /// An event in, a record, a message by Slack and one by SNS out.
-async fn told(suite: &mut Suite, flow: &Flow) -> Result<String> {
+async fn delivered(suite: &mut Suite, flow: &Flow) -> Result<String> {
     let (slack, sns) = (suite.slack.accepted().len(), suite.told_by_sns()?.len());
     let started = Instant::now();
     let rules = suite.deliver(flow.event)?;
@@ -266,9 +266,12 @@ async fn redriven(suite: &mut Suite) -> Result<String> {
     let slack = suite.slack.accepted().len();
     suite.sqs("StartMessageMoveTask", &json!({"SourceArn": arn(&dead)}))?;
     let record = suite.record("config-rule", known).await?;
-    let told = suite.slack_says(&["ecr-private-image-scanning-enabled"], slack).await?;
-    let (failed, told) = (failed.as_secs_f64(), told.as_secs_f64());
-    Ok(format!("\"{}\" put aside after {failed:.1} s; {told:.1} s after the redrive told by Slack", record.title()))
+    let delivered = suite.slack_says(&["ecr-private-image-scanning-enabled"], slack).await?;
+    let (failed, delivered) = (failed.as_secs_f64(), delivered.as_secs_f64());
+    Ok(format!(
+        "\"{}\" put aside after {failed:.1} s; {delivered:.1} s after the redrive told by Slack",
+        record.title()
+    ))
 }
 
 /// A secret that no longer works: the fallback hears of it, and nothing is lost when it is repaired.
@@ -285,7 +288,7 @@ async fn rotated(suite: &mut Suite) -> Result<String> {
     let value =
         json!({"SecretId": secret, "SecretString": second, "ClientRequestToken": "0123456789abcdef0123456789abcdef"});
     suite.bed.call("secretsmanager", REGION, "secretsmanager.PutSecretValue", &value)?;
-    let told = suite.slack_says(&["opy"], slack).await?;
+    let delivered = suite.slack_says(&["opy"], slack).await?;
     suite.record("alert-notifier", |record| record.status() == Status::Resolved).await?;
-    Ok(format!("\"{}\"; {:.1} s after the rotation Slack hears what it missed", own.title(), told.as_secs_f64()))
+    Ok(format!("\"{}\"; {:.1} s after the rotation Slack hears what it missed", own.title(), delivered.as_secs_f64()))
 }

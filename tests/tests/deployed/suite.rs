@@ -113,15 +113,15 @@ impl Suite {
 
     /// When the API of each source was read completely.
     pub(super) async fn reconciled(&self) -> Result<BTreeMap<String, jiff::Timestamp>> {
-        Ok(plimsoll_app::last_reconciles(self.store.as_ref().context("nothing is deployed")?).await?)
+        Ok(plimsoll_pipeline::reconcile::last_reconciles(self.store.as_ref().context("nothing is deployed")?).await?)
     }
 
     /// When the heartbeat began that each channel heard last, by `<channel> <path>`.
     pub(super) async fn heard(&self) -> Result<BTreeMap<String, jiff::Timestamp>> {
         let store = self.store.as_ref().context("nothing is deployed")?;
-        let channels = plimsoll_pipeline::last_heard(store).await?;
+        let channels = plimsoll_pipeline::delivery::heartbeat::heartbeat_statuses(store).await?;
         let paths = channels.iter().flat_map(|(channel, paths)| paths.iter().map(move |path| (channel, path)));
-        Ok(paths.filter_map(|(channel, (path, l))| Some((format!("{channel} {path}"), l.heard?))).collect())
+        Ok(paths.filter_map(|(channel, (path, l))| Some((format!("{channel} {path}"), l.last_received?))).collect())
     }
 
     /// What the reader of the topic has got so far.

@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use plimsoll_app::EventSummary;
 use plimsoll_finding::{FindingKey, Reading};
 use plimsoll_local::LocalStore;
-use plimsoll_pipeline::{ChannelId, Document, DocumentKind, DueRow, Outcome, Record, Saved, Store, StoreError};
+use plimsoll_message::ChannelId;
+use plimsoll_pipeline::{
+    Document, DocumentKind, DueRow, Record, Saved, Store, StoreError, ingest::Outcome, intake::EventSummary,
+};
 use plimsoll_tests::samples::{SOURCES, now};
 use serde_json::{Value, json};
 

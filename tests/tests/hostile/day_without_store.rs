@@ -13,14 +13,12 @@ use std::{
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use plimsoll_app::intake::unwrap;
 use plimsoll_finding::FindingKey;
 use plimsoll_local::LocalStore;
-use plimsoll_pipeline::{
-    ChannelId, Document, DocumentKind, DueRow, Message, NotifyReason, Record, Saved, Store, StoreError,
-};
+use plimsoll_message::{ChannelId, Message, NotifyReason};
+use plimsoll_pipeline::{Document, DocumentKind, DueRow, Record, Saved, Store, StoreError, intake::unwrap};
 use plimsoll_tests::{
-    bench::{Bench, SOURCES, Scripted, guardduty},
+    harness::{Harness, SOURCES, Scripted, guardduty},
     samples::{root, samples},
 };
 use serde_json::{Value, json};
@@ -176,7 +174,7 @@ impl Queue {
 
 /// The application, its queue and its channel.
 struct Day {
-    bench: Bench,
+    bench: Harness,
     ailing: Arc<Ailing>,
     queue: Queue,
     slack: Arc<Scripted>,
@@ -187,7 +185,7 @@ impl Day {
         let slack = Arc::new(Scripted::new("slack", Vec::new()));
         let config = "[channels.slack]\nkind = \"slack-webhook\"\nurl = { env = \"UNUSED\" }\n[[routes]]\nname = \"all\"\n\
                       channels = [\"slack\"]\n";
-        let mut bench = Bench::new(config, &[Arc::clone(&slack)]);
+        let mut bench = Harness::new(config, &[Arc::clone(&slack)]);
         let (state, calls) = (AtomicU8::new(UP), AtomicU64::new(0));
         let ailing = Arc::new(Ailing { store: LocalStore::in_memory().unwrap(), state, calls });
         bench.app.store = Arc::clone(&ailing) as Arc<dyn Store>;
@@ -222,7 +220,7 @@ impl Day {
         while self.bench.app.clock.now() < end {
             self.invocations().await;
             // The sweep of each minute; it fails while the store does.
-            self.bench.app.tell(minute).await.ok();
+            self.bench.app.deliver(minute).await.ok();
             self.bench.hand.advance(minute);
         }
     }
@@ -236,8 +234,8 @@ impl Day {
     }
 
     /// How often each finding was told for the first time.
-    fn told(&self) -> BTreeMap<String, usize> {
-        let mut told = BTreeMap::new();
+    fn delivered(&self) -> BTreeMap<String, usize> {
+        let mut delivered = BTreeMap::new();
         for message in self.slack.accepted() {
             let keys: Vec<String> = match &message {
                 Message::Alert(alert) if alert.reason == NotifyReason::FirstSeen => vec![alert.key.to_string()],
@@ -248,10 +246,10 @@ impl Day {
                 _ => Vec::new(),
             };
             for key in keys {
-                *told.entry(key).or_default() += 1;
+                *delivered.entry(key).or_default() += 1;
             }
         }
-        told
+        delivered
     }
 }
 
@@ -291,14 +289,14 @@ async fn a_day_without_the_store_loses_nothing_and_needs_no_hands() {
         let (kept, put_aside) = day.kept().await;
         assert_eq!(kept, expected, "{case}: the state is the one of a calm day");
         assert_eq!(put_aside, quarantine, "{case}: nothing is put aside for having come too often");
-        let told = day.told();
-        let repeated = told.iter().filter(|(_, times)| **times > 1).count();
+        let delivered = day.delivered();
+        let repeated = delivered.iter().filter(|(_, times)| **times > 1).count();
         assert_eq!(repeated, 0, "{case}");
         for number in 0..48 {
             let id = format!("i-day-{number}");
             let records = day.bench.records().await;
             let record = records.iter().find(|r| r.finding.resource.id.contains(&id)).unwrap();
-            assert_eq!(told.get(&record.key.to_string()), Some(&1), "{case}: {id} is told once");
+            assert_eq!(delivered.get(&record.key.to_string()), Some(&1), "{case}: {id} is told once");
         }
         if state != FLAKY {
             assert!(day.queue.most_receives > 470, "{case}: a whole day");

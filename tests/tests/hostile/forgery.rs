@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use plimsoll_app::{EventSummary, Judgement, intake::unwrap, judge};
 use plimsoll_finding::{FindingKey, Status};
 use plimsoll_local::LocalStore;
-use plimsoll_pipeline::{Outcome, Policy, Store};
+use plimsoll_pipeline::{
+    Policy, Store,
+    ingest::Outcome,
+    intake::{Classification, EventSummary, classify, unwrap},
+};
 use plimsoll_tests::samples::{SOURCES, envelopes, now};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -39,10 +42,10 @@ fn outcome(event: &Value, policy: &Policy) -> (Option<Outcome>, String) {
     (outcome, reason.unwrap_or_default())
 }
 
-fn is_quarantined(event: &Value, policy: &Policy, because: &str) {
+fn is_quarantined(event: &Value, policy: &Policy, reasons: &str) {
     let (outcome, reason) = outcome(event, policy);
     assert_eq!(outcome, Some(Outcome::Quarantined), "{event}");
-    assert!(reason.contains(because), "{reason}");
+    assert!(reason.contains(reasons), "{reason}");
 }
 
 #[test]
@@ -112,8 +115,13 @@ fn a_function_puts_the_events_of_others_aside() {
     for source in SOURCES {
         for envelope in envelopes.iter().filter(|e| e.source.name != source.name) {
             let intake = unwrap(&envelope.json, &[source], now());
-            let (_, judgement) = judge(&intake.deliveries[0], &[source], &policy);
-            assert!(matches!(judgement, Judgement::Quarantined(_)), "{} reads {}", source.name, envelope.origin);
+            let (_, classification) = classify(&intake.deliveries[0], &[source], &policy);
+            assert!(
+                matches!(classification, Classification::Quarantined(_)),
+                "{} reads {}",
+                source.name,
+                envelope.origin
+            );
         }
     }
 }
@@ -131,7 +139,7 @@ fn a_detail_under_another_name_says_nothing() {
                 event["source"] = json!(source);
                 event["detail-type"] = json!(detail_type);
                 let intake = unwrap(&event, &SOURCES, now());
-                if let Judgement::Findings(findings) = judge(&intake.deliveries[0], &SOURCES, &policy).1 {
+                if let Classification::Findings(findings) = classify(&intake.deliveries[0], &SOURCES, &policy).1 {
                     faults.insert(format!("{} as {detail_type}: {}", envelope.origin, findings[0].title));
                 }
             }

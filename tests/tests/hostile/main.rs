@@ -6,9 +6,12 @@ mod day_without_store;
 mod forgery;
 mod mutation;
 
-use plimsoll_app::{Config, EventSummary, intake::unwrap, process};
+use plimsoll_app::Config;
 use plimsoll_checklist::Checklist;
-use plimsoll_pipeline::{Policy, Store};
+use plimsoll_pipeline::{
+    Policy, Store,
+    intake::{EventSummary, process, unwrap},
+};
 use plimsoll_tests::samples::{SOURCES, now};
 use serde_json::{Value, json};
 
@@ -18,7 +21,8 @@ fn policy() -> Policy {
 
 /// Takes one payload through the real unwrapping and the real pipeline.
 async fn take(store: &dyn Store, payload: &Value, policy: &Policy) -> Vec<EventSummary> {
-    process(store, &unwrap(payload, &SOURCES, now()), &SOURCES, policy, None, None, now()).await
+    let processed = process(store, &unwrap(payload, &SOURCES, now()), &SOURCES, policy, None, now()).await;
+    processed.into_iter().map(|processed| processed.summary).collect()
 }
 
 /// An SQS batch of these messages: ids and bodies.

@@ -8,7 +8,7 @@ use std::{
 
 use plimsoll_finding::Status;
 use plimsoll_local::LocalStore;
-use plimsoll_pipeline::Outcome;
+use plimsoll_pipeline::ingest::Outcome;
 use plimsoll_tests::{samples::envelopes, simulation::Random};
 use serde_json::{Value, json};
 

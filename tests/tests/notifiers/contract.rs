@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use plimsoll_pipeline::Message;
+use plimsoll_message::Message;
 use plimsoll_tests::hostile_server::{Answer, HostileServer};
 
-use super::bench::{
+use super::harness::{
     Class::{self, *},
-    Kind, alert, class, in_a_minute, now, soon, told, told_by,
+    Kind, alert, class, delivered, in_a_minute, now, soon, told_by,
 };
 
 const PACE: Duration = Duration::from_millis(20);
@@ -63,12 +63,12 @@ fn cases() -> Vec<(&'static str, Answer, [Class; 5])> {
         (
             "a header that is no text",
             Answer::Raw(b"HTTP/1.1 200 OK\r\nx: \xff\xfe\r\ncontent-length: 2\r\n\r\nok"),
-            [Ambiguous, Told, Ambiguous, Told, Ambiguous],
+            [Ambiguous, Delivered, Ambiguous, Delivered, Ambiguous],
         ),
-        ("200 with HTML", Answer::body(200, HTML), [Ambiguous, Ambiguous, Ambiguous, Told, Ambiguous]),
-        ("200 with `ok`", Answer::body(200, "ok"), [Ambiguous, Told, Ambiguous, Told, Ambiguous]),
-        ("200 with `{}`", Answer::body(200, "{}"), [Ambiguous, Ambiguous, Ambiguous, Told, Ambiguous]),
-        ("202 with nothing", Answer::body(202, ""), [Ambiguous, Ambiguous, Ambiguous, Told, Ambiguous]),
+        ("200 with HTML", Answer::body(200, HTML), [Ambiguous, Ambiguous, Ambiguous, Delivered, Ambiguous]),
+        ("200 with `ok`", Answer::body(200, "ok"), [Ambiguous, Delivered, Ambiguous, Delivered, Ambiguous]),
+        ("200 with `{}`", Answer::body(200, "{}"), [Ambiguous, Ambiguous, Ambiguous, Delivered, Ambiguous]),
+        ("202 with nothing", Answer::body(202, ""), [Ambiguous, Ambiguous, Ambiguous, Delivered, Ambiguous]),
         (
             "400 with nothing",
             Answer::body(400, ""),
@@ -82,7 +82,7 @@ fn cases() -> Vec<(&'static str, Answer, [Class; 5])> {
         ("408", Answer::body(408, ""), [Ambiguous, Ambiguous, Ambiguous, Ambiguous, Refused]),
         ("410", Answer::body(410, ""), [Dead, Dead, Dead, Dead, Refused]),
         ("413", Answer::body(413, HTML), [Undeliverable, Undeliverable, Undeliverable, Undeliverable, Refused]),
-        ("echo, 200", Answer::Echo(200), [Ambiguous, Ambiguous, Ambiguous, Told, Ambiguous]),
+        ("echo, 200", Answer::Echo(200), [Ambiguous, Ambiguous, Ambiguous, Delivered, Ambiguous]),
         ("echo, 400", Answer::Echo(400), [Undeliverable, Undeliverable, Undeliverable, Undeliverable, Refused]),
         ("echo, 403", Answer::Echo(403), [Dead, Dead, Dead, Dead, Refused]),
         ("echo, 500", Answer::Echo(500), [Ambiguous; 5]),
@@ -93,7 +93,7 @@ async fn classes_of(index: usize) {
     let kind = Kind::ALL[index];
     let mut wrong = Vec::new();
     for (case, answer, expected) in cases() {
-        let (class, server) = told(kind, &answer, case).await;
+        let (class, server) = delivered(kind, &answer, case).await;
         if class != expected[index] {
             wrong.push(format!("{case}: {class:?} instead of {:?}", expected[index]));
         }
@@ -144,15 +144,15 @@ async fn errors_of_sns_by_their_code() {
     ] {
         let headers = vec![("Content-Type", "text/xml".to_owned())];
         let answer = Answer::Reply(status, headers, SNS_ERROR.replace('%', code));
-        assert_eq!(told(Kind::Sns, &answer, code).await.0, expected, "{code}");
+        assert_eq!(delivered(Kind::Sns, &answer, code).await.0, expected, "{code}");
     }
 }
 
 #[tokio::test]
 async fn a_yes_is_told_with_one_request() {
     for kind in Kind::ALL {
-        let (class, server) = told(kind, &kind.yes(), "yes").await;
-        assert_eq!((class, server.requests().len()), (Told, 1), "{kind:?}");
+        let (class, server) = delivered(kind, &kind.yes(), "yes").await;
+        assert_eq!((class, server.requests().len()), (Delivered, 1), "{kind:?}");
         assert_eq!(server.requests()[0].method, "POST");
     }
 }
@@ -162,7 +162,7 @@ async fn a_redirect_is_never_followed() {
     for kind in Kind::ALL {
         for status in [301, 302, 303, 307, 308] {
             let target = HostileServer::answering(vec![kind.yes()]).unwrap();
-            let (class, server) = told(kind, &Answer::header(status, "Location", &target.url()), "redirect").await;
+            let (class, server) = delivered(kind, &Answer::header(status, "Location", &target.url()), "redirect").await;
             // The SDK does not say what a redirect of SNS is.
             let expected = if kind == Kind::Sns { Ambiguous } else { Dead };
             assert_eq!((class, server.requests().len()), (expected, 1), "{kind:?} {status}");
@@ -177,7 +177,7 @@ async fn too_late_is_zero_requests() {
         let server = HostileServer::answering(vec![kind.yes()]).unwrap();
         let notifier = kind.notifier(&server.url());
         for before in [now(), now() - SignedDuration::from_secs(1)] {
-            for message in [Message::Alert(alert()), Message::RollUp(super::bench::roll_up(3))] {
+            for message in [Message::Alert(alert()), Message::RollUp(super::harness::roll_up(3))] {
                 assert_eq!(class(&notifier.send(&message, before).await), TooLate, "{kind:?}");
             }
         }
@@ -203,7 +203,7 @@ async fn one_bad_answer_spoils_nothing_for_the_next_send() {
             let notifier = kind.notifier(&server.url());
             let message = Message::Alert(alert());
             assert_eq!(class(&notifier.send(&message, soon()).await), Ambiguous, "{kind:?} {bad:?}");
-            assert_eq!(class(&notifier.send(&message, in_a_minute()).await), Told, "{kind:?} {bad:?}");
+            assert_eq!(class(&notifier.send(&message, in_a_minute()).await), Delivered, "{kind:?} {bad:?}");
         }
     }
 }
@@ -212,7 +212,7 @@ async fn one_bad_answer_spoils_nothing_for_the_next_send() {
 async fn a_repeat_can_be_recognised() {
     for kind in [Kind::PagerDuty, Kind::Webhook] {
         let server = HostileServer::answering(vec![Answer::body(500, ""), kind.yes()]).unwrap();
-        for expected in [Ambiguous, Told] {
+        for expected in [Ambiguous, Delivered] {
             assert_eq!(told_by(kind, &server, &Message::Alert(alert()), "repeat").await, expected);
         }
         let requests = server.requests();

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use plimsoll_http::HttpFailure;
+use plimsoll_channels::http::HttpFailure;
 use plimsoll_tests::hostile_server::{Answer, HostileServer};
 
-use super::bench::{client, endpoint};
+use super::harness::{client, endpoint};
 
 async fn post(url: &str) -> Result<u16, HttpFailure> {
     let answer = client().within(Duration::from_secs(5)).post(&endpoint(url), &[], b"{\"canary\":1}".to_vec()).await;
@@ -64,7 +64,7 @@ async fn an_idle_connection_that_the_server_closed_loses_nothing() {
     for sent in 1..=20 {
         let answer = client.post(&endpoint(&server.url()), &[], b"{}".to_vec()).await;
         // Either the client saw the close in time and took a new connection, or it wrote into the closed one: then the
-        // message never reached the script, and nobody may claim to know its fate.
+        // message never reached the script, and nobody may claim to know its outcome.
         match answer {
             Ok(answer) => assert_eq!(answer.status, 200),
             Err(failure) => assert!(matches!(failure, HttpFailure::Unknown(_)), "{failure:?}"),

@@ -1,10 +1,10 @@
 //! PagerDuty: incidents that open and close under one key, also when they are told together.
 
 use plimsoll_finding::Status;
-use plimsoll_pipeline::{Alert, Message, Notifier as _, NotifyReason, Receipt, SendError};
+use plimsoll_message::{Alert, Message, Notifier as _, NotifyReason, Receipt, SendError};
 use plimsoll_tests::hostile_server::{Answer, HostileServer, Request};
 
-use super::bench::{Class, Kind, ROUTING_KEY, alert, class, in_a_minute, pagerduty, roll_up};
+use super::harness::{Class, Kind, ROUTING_KEY, alert, class, in_a_minute, pagerduty, roll_up};
 
 fn yes() -> Answer {
     Kind::PagerDuty.yes()
@@ -67,7 +67,7 @@ async fn half_a_roll_up_is_unknown_and_told_again_as_a_whole() {
         let Err(SendError::Ambiguous(why)) = result else { panic!("{second:?}: {result:?}") };
         assert!(why.starts_with("1 of 3 were accepted") && why.contains(said), "{why}");
         assert_eq!(server.requests().len(), 2, "what comes after waits");
-        assert_eq!(class(&notifier.send(&Message::RollUp(roll_up(3)), in_a_minute()).await), Class::Told);
+        assert_eq!(class(&notifier.send(&Message::RollUp(roll_up(3)), in_a_minute()).await), Class::Delivered);
         assert_eq!(server.requests().len(), 5);
     }
 }

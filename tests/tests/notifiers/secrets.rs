@@ -1,16 +1,14 @@
 //! A secret goes into the one request that it is for, and nowhere else.
 
-use plimsoll_http::{Endpoint, Secret};
+use plimsoll_channels::{http::Endpoint, pagerduty::HOSTS, slack::WEBHOOK_HOSTS};
 use plimsoll_local::LookAlike;
-use plimsoll_pagerduty::HOSTS;
-use plimsoll_pipeline::{Message, Notifier as _};
-use plimsoll_slack::WEBHOOK_HOSTS;
+use plimsoll_message::{Message, Notifier as _, Secret};
 use plimsoll_tests::hostile_server::{Answer, HostileServer};
 use serde_json::json;
 
-use super::bench::{
-    Class, Kind, ROUTING_KEY, SIGNING_SECRET, TOKEN, alert, bot, class, client, clock, endpoint, in_a_minute, mentions,
-    pagerduty, slack_webhook, told, webhook,
+use super::harness::{
+    Class, Kind, ROUTING_KEY, SIGNING_SECRET, TOKEN, alert, bot, class, client, clock, delivered, endpoint,
+    in_a_minute, mentions, pagerduty, slack_webhook, webhook,
 };
 
 #[test]
@@ -30,7 +28,7 @@ fn nothing_prints_a_secret() {
 #[tokio::test]
 async fn each_secret_is_where_it_belongs_and_nowhere_else() {
     for kind in Kind::ALL {
-        let (_, server) = told(kind, &kind.yes(), "yes").await;
+        let (_, server) = delivered(kind, &kind.yes(), "yes").await;
         let request = server.requests().remove(0);
         let everywhere = |text: &str| {
             let headers = request.headers.iter().filter(|(_, value)| value.contains(text)).count();
@@ -45,9 +43,9 @@ async fn each_secret_is_where_it_belongs_and_nowhere_else() {
         assert_eq!(everywhere("canary"), expected, "{kind:?}");
         assert_eq!(everywhere(SIGNING_SECRET), (0, 0, 0), "{kind:?}");
     }
-    let (_, server) = told(Kind::SlackBot, &Kind::SlackBot.yes(), "yes").await;
+    let (_, server) = delivered(Kind::SlackBot, &Kind::SlackBot.yes(), "yes").await;
     assert_eq!(server.requests()[0].header("authorization"), Some(format!("Bearer {TOKEN}").as_str()));
-    let (_, server) = told(Kind::PagerDuty, &Kind::PagerDuty.yes(), "yes").await;
+    let (_, server) = delivered(Kind::PagerDuty, &Kind::PagerDuty.yes(), "yes").await;
     assert_eq!(server.requests()[0].json()["routing_key"], ROUTING_KEY);
 }
 
@@ -55,9 +53,16 @@ async fn each_secret_is_where_it_belongs_and_nowhere_else() {
 async fn a_token_that_is_none_breaks_the_channel_before_anything_is_sent() {
     let server = HostileServer::answering(vec![Kind::SlackBot.yes()]).unwrap();
     for token in ["xoxb-canary\nx", "xoxb-canary x", "xoxb-cänary"] {
-        let (id, place, base) = (plimsoll_pipeline::ChannelId::new("slack"), "C0123456789", endpoint(&server.url()));
-        let bot =
-            plimsoll_slack::SlackBot::new(id, place, Secret::new(token).unwrap(), base, client(), mentions(), clock());
+        let (id, place, base) = (plimsoll_message::ChannelId::new("slack"), "C0123456789", endpoint(&server.url()));
+        let bot = plimsoll_channels::slack::SlackBot::new(
+            id,
+            place,
+            Secret::new(token).unwrap(),
+            base,
+            client(),
+            mentions(),
+            clock(),
+        );
         let result = bot.send(&Message::Alert(alert()), in_a_minute()).await;
         assert_eq!(class(&result), Class::Dead, "{result:?}");
         assert!(!format!("{result:?}").contains("nary"), "{result:?}");

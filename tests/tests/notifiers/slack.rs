@@ -1,13 +1,13 @@
-//! Slack: every documented error word, the ladder, updates and threads.
+//! Slack: every documented error word, the fallback forms, updates and threads.
 
 use plimsoll_finding::{Severity, Status};
-use plimsoll_pipeline::{Alert, Message, MessageRef, Notifier as _, NotifyReason, SendError};
+use plimsoll_message::{Alert, Message, MessageRef, Notifier as _, NotifyReason, SendError};
 use plimsoll_tests::hostile_server::{Answer, HostileServer, Request};
 use serde_json::{Value, json};
 
-use super::bench::{
+use super::harness::{
     Class::{self, *},
-    Kind, alert, bot, class, in_a_minute, slack_webhook, told,
+    Kind, alert, bot, class, delivered, in_a_minute, slack_webhook,
 };
 
 /// <https://docs.slack.dev/reference/methods/chat.postMessage#errors>
@@ -77,7 +77,7 @@ fn yes() -> Answer {
 async fn every_word_of_the_web_api() {
     for (expected, words) in WORDS {
         for word in *words {
-            let (class, server) = told(Kind::SlackBot, &no(word), word).await;
+            let (class, server) = delivered(Kind::SlackBot, &no(word), word).await;
             assert_eq!(class, *expected, "{word}");
             assert_eq!(server.requests().len(), if class == Undeliverable { 3 } else { 1 }, "{word}");
         }
@@ -103,7 +103,11 @@ async fn every_word_of_a_webhook() {
         (410, "channel_is_archived", Dead),
         (500, "rollup_error", Ambiguous),
     ] {
-        assert_eq!(told(Kind::SlackWebhook, &Answer::body(status, word), word).await.0, expected, "{status} {word}");
+        assert_eq!(
+            delivered(Kind::SlackWebhook, &Answer::body(status, word), word).await.0,
+            expected,
+            "{status} {word}"
+        );
     }
 }
 
@@ -138,7 +142,7 @@ async fn down_the_ladder_until_slack_takes_it() {
     let bad =
         |kind: Kind| if kind == Kind::SlackBot { no("invalid_blocks") } else { Answer::body(400, "invalid_blocks") };
     for kind in [Kind::SlackBot, Kind::SlackWebhook] {
-        for (refusals, expected) in [(0, Told), (1, ToldPlainer), (2, ToldPlainer), (3, Undeliverable)] {
+        for (refusals, expected) in [(0, Delivered), (1, ToldPlainer), (2, ToldPlainer), (3, Undeliverable)] {
             let mut script = vec![bad(kind); refusals];
             script.push(kind.yes());
             let server = HostileServer::answering(script).unwrap();
@@ -274,7 +278,7 @@ async fn half_an_update_is_unknown_so_that_the_message_cannot_stay_wrong() {
         assert_eq!(class(&result), Ambiguous, "{reply:?}: {result:?}");
         assert_eq!(server.requests().len(), 2);
         let next = bot.send(&worse(), in_a_minute()).await;
-        assert_eq!(class(&next), then.unwrap_or(Told), "{reply:?}: {next:?}");
+        assert_eq!(class(&next), then.unwrap_or(Delivered), "{reply:?}: {next:?}");
         assert_eq!(server.requests().len(), if then.is_some() { 2 } else { 4 }, "{reply:?}");
     }
     // Before the update was made nothing has changed, and the wait can be told as it is.

@@ -1,13 +1,12 @@
 //! The generic webhook: signed, with an id that stays.
 
 use jiff::SignedDuration;
-use plimsoll_http::Secret;
-use plimsoll_pipeline::{ChannelId, Message, Notifier as _};
+use plimsoll_channels::webhook::{SigningKeys, Webhook};
+use plimsoll_message::{ChannelId, Message, Notifier as _, Secret};
 use plimsoll_tests::hostile_server::HostileServer;
-use plimsoll_webhook::{SigningKeys, Webhook};
 use std::sync::Arc;
 
-use super::bench::{At, Kind, SIGNING_SECRET, alert, client, endpoint, in_a_minute, now, roll_up, webhook};
+use super::harness::{At, Kind, SIGNING_SECRET, alert, client, endpoint, in_a_minute, now, roll_up, webhook};
 
 #[tokio::test]
 async fn the_signature_is_over_the_bytes_that_were_sent() {

@@ -92,8 +92,8 @@ fn the_next_good_job_closes_the_failed_one() {
     assert_eq!(failed.resource.id, DATABASE);
     let by_arn = one(&with(backup("FAILED"), &[("/detail/backupVaultName", json!(null))]));
     assert_eq!(by_arn.key(), failed.key(), "the vault's name is in its ARN too");
-    let elsewhere = one(&with(backup("COMPLETED"), &[("/detail/backupVaultName", json!("weekly"))]));
-    assert_ne!(elsewhere.key(), failed.key());
+    let foreign_place = one(&with(backup("COMPLETED"), &[("/detail/backupVaultName", json!("weekly"))]));
+    assert_ne!(foreign_place.key(), failed.key());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use plimsoll_finding::{Event, Finding, Resource, Severity};
-use plimsoll_pipeline::{Alert, NotifyReason, RollUp};
+use plimsoll_message::{Alert, NotifyReason, RollUp};
 use serde_json::json;
 
 use super::*;

@@ -1,7 +1,7 @@
 //! What the store makes of each answer; what it does in a real table is in the store contract.
 
 use plimsoll_finding::{Event, Finding, Resource, Status};
-use plimsoll_pipeline::{Merged, merge};
+use plimsoll_pipeline::ingest::{Merged, merge};
 use serde_json::{Value, json};
 
 use super::*;

@@ -1,7 +1,7 @@
 //! One finding.
 
 use plimsoll_finding::Status;
-use plimsoll_pipeline::Alert;
+use plimsoll_message::Alert;
 use serde_json::Value;
 
 use super::{Mentions, SlackMessage, blocks};

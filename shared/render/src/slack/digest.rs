@@ -1,6 +1,6 @@
 //! The digest: one message, read in ten seconds.
 
-use plimsoll_pipeline::{Change, Digest};
+use plimsoll_message::{Change, Digest};
 
 use super::{SlackMessage, blocks};
 use crate::{

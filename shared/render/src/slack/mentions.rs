@@ -2,7 +2,7 @@
 //! <https://docs.slack.dev/messaging/formatting-message-text#mentioning-users>
 
 use plimsoll_finding::{Severity, Status};
-use plimsoll_pipeline::{Alert, NotifyReason, RollUp};
+use plimsoll_message::{Alert, NotifyReason, RollUp};
 
 /// People and groups that are called when something is bad enough.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

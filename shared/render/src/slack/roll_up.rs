@@ -1,7 +1,7 @@
 //! Many findings of one source, each by name.
 
 use plimsoll_finding::{Severity, Status};
-use plimsoll_pipeline::{RollUp, RollUpMember};
+use plimsoll_message::{RollUp, RollUpMember};
 use serde_json::Value;
 
 use super::{Mentions, SlackMessage, blocks};

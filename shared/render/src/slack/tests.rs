@@ -1,5 +1,5 @@
 use plimsoll_finding::{Severity, Status};
-use plimsoll_pipeline::{Alert, Message, NotifyReason};
+use plimsoll_message::{Alert, Message, NotifyReason};
 use serde_json::Value;
 
 use super::*;

@@ -2,7 +2,7 @@
 //! that is not in this schema. <https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html>
 
 use plimsoll_finding::Status;
-use plimsoll_pipeline::Message;
+use plimsoll_message::Message;
 use serde_json::{Map, Value, json};
 
 use crate::{

@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html>: more than ten attributes and a raw delivery
 //! to SQS drops the message.
 
-use plimsoll_pipeline::{Alert, Digest, Message, RollUp};
+use plimsoll_message::{Alert, Digest, Message, RollUp};
 use serde_json::{Value, json};
 
 use crate::{
@@ -155,7 +155,7 @@ fn roll_up_body(roll_up: &RollUp, title: usize, most: usize) -> Value {
 }
 
 fn of_digest(digest: &Digest) -> FindingsSns {
-    let change = |it: &plimsoll_pipeline::Change| {
+    let change = |it: &plimsoll_message::Change| {
         json!({
             "kind": it.kind,
             "reference": it.key.short(),
@@ -167,7 +167,7 @@ fn of_digest(digest: &Digest) -> FindingsSns {
             "waived_until": it.waived_until,
         })
     };
-    let changes = |list: &[plimsoll_pipeline::Change]| list.iter().take(50).map(change).collect::<Vec<Value>>();
+    let changes = |list: &[plimsoll_message::Change]| list.iter().take(50).map(change).collect::<Vec<Value>>();
     let body = json!({
         "schema_version": SCHEMA_VERSION,
         "kind": "digest",

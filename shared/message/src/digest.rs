@@ -1,0 +1,94 @@
+//! The scheduled digest as a value.
+
+use jiff::Timestamp;
+use plimsoll_checklist::{ItemState, Scorecard};
+use plimsoll_finding::{FindingKey, Severity};
+use serde::{Deserialize, Serialize};
+
+/// What happened to a finding since the last digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChangeKind {
+    /// It is open and was not.
+    Opened,
+    /// It is worse than it was.
+    Worse,
+    /// It was open and is over.
+    Resolved,
+}
+
+/// One change since the last digest, or one open finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// What happened.
+    pub kind: ChangeKind,
+    /// Which finding.
+    pub key: FindingKey,
+    /// How bad it is, or was.
+    pub severity: Severity,
+    /// Its title.
+    pub title: String,
+    /// Its account.
+    pub account: String,
+    /// When AWS first saw it.
+    pub since: Timestamp,
+    /// Waived until then.
+    pub waived_until: Option<Timestamp>,
+}
+
+/// A checklist line that changed since the last digest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineChange {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// What it was.
+    pub from: ItemState,
+    /// What it is.
+    pub to: ItemState,
+}
+
+/// Whether a source can still be heard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceHealth {
+    /// The source function.
+    pub source: String,
+    /// When it last said something about a resource; `None` if never.
+    pub last_event: Option<Timestamp>,
+    /// Whole days since then, if that is more than the configured number of days.
+    pub silent_days: Option<i64>,
+}
+
+/// The digest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Digest {
+    /// Eight digits: the same for the same schedule time.
+    pub id: String,
+    /// The time that it was scheduled for.
+    pub scheduled_for: Timestamp,
+    /// When the digest before this one was made.
+    pub previous_at: Option<Timestamp>,
+    /// The score now.
+    pub score: Scorecard,
+    /// The score of the digest before.
+    pub previous_score: Option<Scorecard>,
+    /// What changed, worst first; at most ten.
+    pub changes: Vec<Change>,
+    /// How many changed in all: opened, worse, resolved.
+    pub change_counts: [usize; 3],
+    /// Checklist lines that changed; all of them.
+    pub lines: Vec<LineChange>,
+    /// Open findings, worst first, then oldest; at most ten. Waived ones come last.
+    pub open: Vec<Change>,
+    /// How many are open in all, worst severity first.
+    pub open_counts: Vec<(Severity, usize)>,
+    /// Open findings under a waiver; all of them, soonest end first.
+    pub waived: Vec<Change>,
+    /// Each source, and whether it is silent.
+    pub sources: Vec<SourceHealth>,
+    /// Findings that a channel has been due to hear of for more than five minutes.
+    pub undelivered: usize,
+    /// Events that could not be read.
+    pub quarantined: usize,
+}

@@ -1,0 +1,20 @@
+//! What people and programs are sent: an alert, a roll-up of many alerts, a digest; and [`Notifier`], the port to
+//! everything that can deliver one.
+//!
+//! A message has no form yet. Rendering turns it into Slack blocks, text or JSON.
+
+mod alert;
+mod channel;
+mod digest;
+mod message;
+mod notifier;
+mod reference;
+mod secret;
+
+pub use alert::{Alert, ChecklistLine, NotifyReason, RollUp, RollUpMember};
+pub use channel::ChannelId;
+pub use digest::{Change, ChangeKind, Digest, LineChange, SourceHealth};
+pub use message::Message;
+pub use notifier::{Notifier, ProbeError, Receipt, SendError};
+pub use reference::MessageRef;
+pub use secret::{EmptySecret, Secret};

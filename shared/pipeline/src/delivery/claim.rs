@@ -1,0 +1,237 @@
+//! Claim, then send, then record. A claim is a lease with a fencing token, taken by one conditional write.
+//!
+//! The order makes a crash harmless: before the send nothing was told and the lease runs out; after the send the
+//! cursor is marked in flight, so the channel is told again rather than left with a guess.
+
+use jiff::{SignedDuration, Timestamp};
+use plimsoll_finding::{FindingKey, Severity, Status};
+
+use crate::{
+    due::{Due, desired, due, refresh},
+    policy::Policy,
+    record::{Delivered, Record, Version},
+    waiver::waiver_for,
+};
+use plimsoll_message::{ChannelId, MessageRef, NotifyReason, Receipt, SendError};
+
+/// How long a claim keeps others away.
+pub const LEASE: SignedDuration = SignedDuration::from_secs(120);
+/// How long after the claim a message may be written to the network: the function's timeout. With this and [`LEASE`],
+/// two senders never overlap while their clocks differ by at most 30 s.
+pub const SEND_WITHIN: SignedDuration = SignedDuration::from_secs(60);
+/// First and last ceiling of the back-off. The last is below the minute of the sweep less the ten seconds of a request:
+/// the breaker keeps a dead channel from being asked too often, and its next probe must find the worst message due, not
+/// asleep because an earlier probe carried it.
+const BACKOFF_MIN: SignedDuration = SignedDuration::from_secs(5);
+const BACKOFF_MAX: SignedDuration = SignedDuration::from_secs(45);
+/// The longest that a provider may make us wait before the next try.
+const WAIT_MAX: SignedDuration = SignedDuration::from_mins(15);
+/// How long a message that was refused in every form rests before it is tried again.
+const REFUSED_WAIT: SignedDuration = SignedDuration::from_mins(5);
+
+/// The right to tell one channel about one finding, and what it will be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// Which finding.
+    pub key: FindingKey,
+    /// Which channel.
+    pub channel: ChannelId,
+    /// Only the holder of the newest token may record.
+    pub token: u64,
+    /// When it was claimed.
+    pub at: Timestamp,
+    /// Why the channel is told.
+    pub reason: NotifyReason,
+    /// The version that is told.
+    pub version: Version,
+    /// Open or resolved, as told.
+    pub status: Status,
+    /// The severity as told.
+    pub severity: Severity,
+    /// The worst that was not told so far.
+    pub peak: Option<Severity>,
+    /// Told as flapping.
+    pub flapping: bool,
+    /// What the channel was told before.
+    pub previous: Option<(Status, Severity)>,
+    /// Whether an earlier message was already out with unknown outcome.
+    pub was_in_flight: bool,
+    /// The message to update.
+    pub update: Option<MessageRef>,
+}
+
+/// What became of a send that was not accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// Certainly not accepted: as if the claim had not been, but for the wait.
+    NotAccepted {
+        /// Try again then.
+        retry_at: Timestamp,
+    },
+    /// Nobody knows: the channel stays in flight.
+    Unknown {
+        /// Try again then.
+        retry_at: Timestamp,
+    },
+}
+
+/// Claims the channel's turn, if it is due and nobody else holds it. The record that comes back must be saved before
+/// anything is sent; `None` if there is nothing to claim.
+#[must_use]
+pub fn claim(record: &Record, channel: &ChannelId, policy: &Policy, now: Timestamp) -> Option<(Record, Claim)> {
+    let cursor = record.cursors.get(channel)?;
+    let waiver = waiver_for(record, &policy.waivers, now);
+    let Due { at, reason, .. } = due(record, cursor, &policy.channel(channel), &waiver, now)?;
+    if at > now {
+        return None;
+    }
+    let want = desired(record, cursor, now);
+    let mut claimed = record.clone();
+    let cursor = claimed.cursors.get_mut(channel)?;
+    let claim = Claim {
+        key: record.key.clone(),
+        channel: channel.clone(),
+        token: cursor.token.saturating_add(1),
+        at: now,
+        reason,
+        version: record.version.clone(),
+        status: want.status,
+        severity: want.severity,
+        peak: cursor.undelivered_peak(),
+        flapping: want.flapping,
+        previous: cursor.delivered.as_ref().map(|t| (t.status, t.severity)),
+        was_in_flight: cursor.in_flight,
+        update: cursor.message.clone(),
+    };
+    cursor.token = claim.token;
+    cursor.claimed_peak = claim.peak;
+    cursor.peak = None;
+    cursor.in_flight = true;
+    cursor.lease_until = now.checked_add(LEASE).ok();
+    refresh(&mut claimed, policy, now);
+    Some((claimed, claim))
+}
+
+/// Records that the message was accepted. `None` if the claim was taken over meanwhile: then nothing may be recorded.
+#[must_use]
+pub fn delivered(record: &Record, claim: &Claim, receipt: &Receipt, policy: &Policy, now: Timestamp) -> Option<Record> {
+    let mut record = record.clone();
+    let cursor = record.cursors.get_mut(&claim.channel).filter(|c| c.token == claim.token)?;
+    cursor.delivered = Some(Delivered {
+        version: claim.version.clone(),
+        status: claim.status,
+        severity: claim.severity,
+        flapping: claim.flapping,
+        at: now,
+    });
+    cursor.claimed_peak = None;
+    cursor.in_flight = false;
+    cursor.lease_until = None;
+    cursor.attempts = 0;
+    cursor.due = None;
+    if receipt.message.is_some() {
+        cursor.message.clone_from(&receipt.message);
+    }
+    refresh(&mut record, policy, now);
+    Some(record)
+}
+
+/// Records that the message was not accepted, or that nobody knows. `None` if the claim was taken over meanwhile.
+#[must_use]
+pub fn failed(record: &Record, claim: &Claim, failure: &Failure, policy: &Policy, now: Timestamp) -> Option<Record> {
+    let mut record = record.clone();
+    let cursor = record.cursors.get_mut(&claim.channel).filter(|c| c.token == claim.token)?;
+    cursor.attempts = cursor.attempts.saturating_add(1);
+    match failure {
+        Failure::NotAccepted { retry_at } => {
+            cursor.in_flight = claim.was_in_flight;
+            cursor.lease_until = Some(*retry_at);
+        }
+        Failure::Unknown { retry_at } => cursor.lease_until = Some(*retry_at),
+    }
+    refresh(&mut record, policy, now);
+    Some(record)
+}
+
+/// What a send error means for the claim: 5 s to 45 s of back-off with full jitter, or the provider's own wait up to
+/// 15 min. The jitter follows from `(key, attempts)`, so that a replay is exact.
+#[must_use]
+pub fn backoff(error: &SendError, claim: &Claim, attempts: u32, now: Timestamp) -> Failure {
+    let after = |wait: SignedDuration| now.checked_add(wait).unwrap_or(now);
+    let jittered = after(jitter(claim, attempts));
+    match error {
+        SendError::Ambiguous(_) => Failure::Unknown { retry_at: jittered },
+        SendError::Refused(_) | SendError::Dead(_) => Failure::NotAccepted { retry_at: jittered },
+        SendError::Wait { wait, .. } => Failure::NotAccepted { retry_at: after((*wait).clamp(BACKOFF_MIN, WAIT_MAX)) },
+        SendError::Undeliverable(_) => Failure::NotAccepted { retry_at: after(REFUSED_WAIT) },
+        SendError::TooLate => Failure::NotAccepted { retry_at: now },
+    }
+}
+
+fn jitter(claim: &Claim, attempts: u32) -> SignedDuration {
+    let ceiling = BACKOFF_MIN.saturating_mul(1_i32.checked_shl(attempts.min(6)).unwrap_or(1)).min(BACKOFF_MAX);
+    let seed = claim
+        .key
+        .as_str()
+        .bytes()
+        .fold(u64::from(attempts), |h, b| h.wrapping_mul(0x0100_0000_01b3).wrapping_add(u64::from(b)));
+    let span = u64::try_from(ceiling.as_millis()).unwrap_or(1).max(1);
+    let wait = i64::try_from(seed.checked_rem(span).unwrap_or(0)).unwrap_or(0);
+    SignedDuration::from_millis(wait).max(SignedDuration::from_secs(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2026-11-02T09:15:00Z".parse().unwrap()
+    }
+
+    fn claim(n: usize) -> Claim {
+        Claim {
+            key: FindingKey::of("s", "", "", &n.to_string(), ""),
+            channel: ChannelId::new("slack"),
+            token: 1,
+            at: now(),
+            reason: plimsoll_message::NotifyReason::FirstSeen,
+            version: Version {
+                observed_at: now(),
+                status: Status::Open,
+                severity: Severity::Critical,
+                event_id: String::new(),
+            },
+            status: Status::Open,
+            severity: Severity::Critical,
+            peak: None,
+            flapping: false,
+            previous: None,
+            was_in_flight: false,
+            update: None,
+        }
+    }
+
+    /// Else a critical that probed a dead channel would sleep through the next probes, and through the recovery.
+    #[test]
+    fn whatever_failed_is_due_again_at_the_next_sweep() {
+        let minute_less_a_request = now() + SignedDuration::from_secs(50);
+        for (n, attempts) in (0..1_000).zip((0..20).cycle()) {
+            for error in
+                [SendError::Refused(String::new()), SendError::Ambiguous(String::new()), SendError::Dead(String::new())]
+            {
+                let (Failure::NotAccepted { retry_at } | Failure::Unknown { retry_at }) =
+                    backoff(&error, &claim(n), attempts, now());
+                assert!(retry_at > now() && retry_at < minute_less_a_request, "{error} {attempts} {retry_at}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_provider_is_waited_for_up_to_fifteen_minutes() {
+        for (asked, waited) in [(0, 5), (5, 5), (30, 30), (900, 900), (86_400, 900)] {
+            let error = SendError::Wait { wait: SignedDuration::from_secs(asked), reason: String::new() };
+            let retry_at = now() + SignedDuration::from_secs(waited);
+            assert_eq!(backoff(&error, &claim(0), 0, now()), Failure::NotAccepted { retry_at });
+        }
+    }
+}

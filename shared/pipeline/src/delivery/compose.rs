@@ -1,0 +1,119 @@
+//! From claims to a message, before it has a form. Pure.
+
+use std::fmt::Write as _;
+
+use plimsoll_finding::{Finding, FindingKey, Severity, Status};
+
+use crate::{delivery::claim::Claim, policy::Policy, record::Record};
+use plimsoll_message::{Alert, ChecklistLine, Message, RollUp, RollUpMember};
+
+/// Parts that an alert names one by one.
+const MAX_PARTS: usize = 20;
+
+/// The alert that a claim tells.
+#[must_use]
+pub fn compose(record: &Record, claim: &Claim, policy: &Policy) -> Message {
+    let open = record.open_parts();
+    let named: Vec<(Severity, String)> = open
+        .iter()
+        .filter(|part| !part.label.is_empty())
+        .take(MAX_PARTS)
+        .map(|part| (part.severity, part.label.clone()))
+        .collect();
+    let severity = delivered_severity(claim);
+    Message::Alert(Alert {
+        key: record.key.clone(),
+        reason: claim.reason,
+        status: claim.status,
+        severity,
+        peak: claim.peak.filter(|peak| *peak > severity),
+        previous: claim.previous,
+        more_parts: open.iter().filter(|p| !p.label.is_empty()).count().saturating_sub(named.len()),
+        parts: named,
+        environment: policy.environment(&record.finding.account).map(|e| e.name.clone()),
+        lines: lines(record, policy),
+        first_seen: record.first_seen,
+        last_seen: record.last_seen,
+        update: claim.update.clone(),
+        as_fallback: record.cursors.get(&claim.channel).is_some_and(|c| c.as_fallback),
+        deduplication_id: deduplication_id(record, claim),
+        finding: Finding { title: record.title(), ..record.finding.clone() },
+    })
+}
+
+/// One message for several claims of one source.
+#[must_use]
+pub fn compose_roll_up(claims: &[(Record, Claim)]) -> Option<Message> {
+    let mut members: Vec<RollUpMember> = claims
+        .iter()
+        .map(|(record, claim)| RollUpMember {
+            key: record.key.clone(),
+            reason: claim.reason,
+            status: claim.status,
+            severity: delivered_severity(claim).max(claim.peak.unwrap_or(Severity::Informational)),
+            title: record.title(),
+            account: record.finding.account.clone(),
+            region: record.finding.region.clone(),
+        })
+        .collect();
+    members.sort_by(|a, b| b.severity.cmp(&a.severity).then(b.status.cmp(&a.status)).then_with(|| a.key.cmp(&b.key)));
+    let worst = members.first()?;
+    let (first, _) = claims.iter().find(|(record, _)| record.key == worst.key)?;
+    let identity = claims.iter().map(|(record, claim)| deduplication_id(record, claim)).collect::<Vec<_>>().join(" ");
+    Some(Message::RollUp(RollUp {
+        id: FindingKey::of("roll-up", "", "", &identity, "").short().to_owned(),
+        source: first.finding.source.clone(),
+        category: first.finding.category,
+        severity: worst.severity,
+        members,
+    }))
+}
+
+/// A resolved finding is told as bad as it was when the channel heard of it.
+fn delivered_severity(claim: &Claim) -> Severity {
+    match (claim.status, claim.previous) {
+        (Status::Resolved, Some((Status::Open, delivered))) => delivered,
+        (Status::Resolved, _) => claim.peak.unwrap_or(claim.severity),
+        (Status::Open, _) => claim.severity,
+    }
+}
+
+/// The same for each attempt to tell the same statement, different for the next one: a FIFO topic drops what it takes
+/// for a repeat.
+///
+/// The version of the description is not enough. A late event about another part changes the state and leaves the
+/// version as it is, so a second "resolved" would look like the first. So all parts' versions count, the peak, and what
+/// the channel was told before: once that is recorded, whatever follows is meant to arrive.
+fn deduplication_id(record: &Record, claim: &Claim) -> String {
+    let delivered = record.cursors.get(&claim.channel).and_then(|cursor| cursor.delivered.as_ref());
+    let mut statement = format!(
+        "{}|{}|{:?}|{:?}|{:?}",
+        claim.status.name(),
+        claim.severity.name(),
+        claim.peak,
+        claim.reason,
+        delivered.map(|delivered| delivered.at)
+    );
+    for (part, version) in
+        record.parts.iter().map(|(id, state)| (id, &state.version)).chain([(&claim.version.event_id, &claim.version)])
+    {
+        let (status, severity) = (version.status.name(), version.severity.name());
+        // Writing to a String cannot fail. The lengths keep hostile ids apart.
+        write!(statement, "|{}:{part}|{}|{status}|{severity}|{}", part.len(), version.observed_at, version.event_id)
+            .ok();
+    }
+    FindingKey::of("told", claim.channel.as_str(), "", claim.key.as_str(), &statement).to_string()
+}
+
+fn lines(record: &Record, policy: &Policy) -> Vec<ChecklistLine> {
+    let mut lines: Vec<ChecklistLine> = Vec::new();
+    for state in record.parts.values() {
+        for item in policy.checklist.lines_for_check(&state.part.check) {
+            if !lines.iter().any(|line| line.id == item.id) {
+                lines.push(ChecklistLine { id: item.id.clone(), title: item.title.clone() });
+            }
+        }
+    }
+    lines.sort_by(|a, b| a.id.cmp(&b.id));
+    lines
+}

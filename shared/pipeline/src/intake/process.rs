@@ -1,0 +1,153 @@
+//! Takes the events of one invocation through: classify, ingest or quarantine, and say what became of each.
+
+use jiff::Timestamp;
+use plimsoll_finding::{Event, Finding, Source};
+
+use crate::{
+    heartbeat::{Heartbeat, read_heartbeat, record_heartbeat},
+    ingest::{IngestError, Ingested, Ingestion, Outcome, Verifier, ingest_confirmed},
+    intake::{
+        classify::{Classification, classify},
+        summary::{EventSummary, describe},
+        unwrap::{Delivery, Intake},
+    },
+    policy::Policy,
+    ports::Store,
+    quarantine::{quarantine, quarantine_close},
+    record::Record,
+};
+
+/// What became of one event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Processed {
+    /// For people and programs.
+    pub summary: EventSummary,
+    /// The records that it concerns, as they are now.
+    pub records: Vec<Record>,
+}
+
+/// Takes every event of an invocation through, in order. An event whose store failed, or whose close could not be
+/// confirmed yet, is named by [`EventSummary::failed`]; its neighbours are not affected. Without a verifier every close is
+/// believed.
+pub async fn process(
+    store: &dyn Store,
+    intake: &Intake,
+    sources: &[Source],
+    policy: &Policy,
+    verifier: Option<&Verifier<'_>>,
+    now: Timestamp,
+) -> Vec<Processed> {
+    let processing = Processing { store, policy, verifier, now };
+    let mut processed = Vec::with_capacity(intake.deliveries.len());
+    for delivery in &intake.deliveries {
+        processed.push(processing.one(delivery, sources).await);
+    }
+    processed
+}
+
+/// What all events of an invocation share.
+struct Processing<'a> {
+    store: &'a dyn Store,
+    policy: &'a Policy,
+    verifier: Option<&'a Verifier<'a>>,
+    now: Timestamp,
+}
+
+impl Processing<'_> {
+    async fn one(&self, delivery: &Delivery, sources: &[Source]) -> Processed {
+        let Self { store, policy, now, .. } = *self;
+        let (source, classification) = classify(delivery, sources, policy);
+        let event = &delivery.event;
+        let mut summary = EventSummary {
+            outcome: None,
+            reason: None,
+            event_id: plimsoll_finding::clean_line(&event.id),
+            detail_type: plimsoll_finding::clean_line(&event.detail_type),
+            findings: Vec::new(),
+            score: None,
+            message_id: delivery.message_id.clone(),
+            lag_ms: event.time.and_then(|time| i64::try_from(now.duration_since(time).as_millis()).ok()),
+        };
+        let applied = match classification {
+            Classification::Ignored(reason) => {
+                summary.reason = Some(reason);
+                self.ignored(event, sources, &mut summary).await.map(|()| Vec::new())
+            }
+            Classification::Quarantined(fault) => {
+                summary.reason = Some(fault.reason.clone());
+                let function = source.unwrap_or("plimsoll");
+                let kept = quarantine(store, function, event, &delivery.raw, &fault, policy, now).await;
+                kept.map(|kept| vec![kept]).map_err(IngestError::from)
+            }
+            Classification::Findings(findings) => self.findings(delivery, &findings, &mut summary).await,
+        };
+        let applied = match applied {
+            Ok(applied) => applied,
+            Err(error) => {
+                summary.reason = Some(format!("{error}; the event will be delivered again"));
+                return Processed { summary, records: Vec::new() };
+            }
+        };
+        summary.outcome = summary.outcome.or_else(|| applied.iter().map(|i| i.outcome).min_by_key(|o| rank(*o)));
+        summary.outcome = summary.outcome.or(Some(Outcome::Ignored));
+        summary.findings = applied.iter().map(|ingested| describe(ingested, policy)).collect();
+        summary.findings.sort_by_key(|finding| std::cmp::Reverse((finding.status, finding.severity)));
+        Processed { summary, records: applied.into_iter().map(|ingested| ingested.record).collect() }
+    }
+
+    /// An event that says nothing about readiness; a heartbeat is kept.
+    async fn ignored(&self, event: &Event, sources: &[Source], summary: &mut EventSummary) -> Result<(), IngestError> {
+        summary.outcome = match heartbeat(event, sources) {
+            Some(heartbeat) => {
+                summary.reason = Some(format!("heartbeat of {}", heartbeat.path));
+                Some(record_heartbeat(self.store, &heartbeat, self.now).await?)
+            }
+            None => Some(Outcome::Ignored),
+        };
+        Ok(())
+    }
+
+    /// Takes the findings of one event. If one of them was not taken, the event is kept as well, so that it can be taken
+    /// through again.
+    async fn findings(
+        &self,
+        delivery: &Delivery,
+        findings: &[Finding],
+        summary: &mut EventSummary,
+    ) -> Result<Vec<Ingested>, IngestError> {
+        let Self { store, policy, verifier, now } = *self;
+        let mut applied = Vec::with_capacity(findings.len());
+        let mut unconfirmed = None;
+        for finding in findings {
+            match ingest_confirmed(store, finding, policy, verifier, now).await? {
+                Ingestion::Saved(ingested) => applied.push(*ingested),
+                Ingestion::Unconfirmed(reason) => {
+                    unconfirmed.get_or_insert((finding, reason));
+                }
+            }
+        }
+        if let Some((finding, reason)) = unconfirmed {
+            let kept = quarantine_close(store, &delivery.event, &delivery.raw, finding, &reason, policy, now).await?;
+            summary.reason = Some(format!("the close of {} is not confirmed: {reason}", finding.resource.name));
+            applied.push(kept);
+        }
+        Ok(applied)
+    }
+}
+
+/// Of several findings of one event the most telling outcome stands for the event: lower is more telling.
+const fn rank(outcome: Outcome) -> u8 {
+    match outcome {
+        Outcome::Quarantined => 0,
+        Outcome::Applied => 1,
+        Outcome::Stale => 2,
+        Outcome::Duplicate => 3,
+        Outcome::Ignored => 4,
+    }
+}
+
+/// A heartbeat that reached a function. Where one process reads every source, there is no way to a function to show.
+fn heartbeat(event: &Event, sources: &[Source]) -> Option<Heartbeat> {
+    let [source] = sources else { return None };
+    read_heartbeat(source.name, event)
+}

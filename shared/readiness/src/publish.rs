@@ -1,0 +1,135 @@
+//! DigestDelivery the digest: once per scheduled time and channel, however often the scheduler fires.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::digest::{DigestInput, Snapshot, digest};
+use plimsoll_message::{Digest, Message, Notifier, SendError};
+use plimsoll_pipeline::{Clock, Document, DocumentKind, Policy, Saved, Store, StoreError, delivery::SEND_WITHIN};
+
+/// How long a sender keeps others away.
+const LEASE: SignedDuration = SignedDuration::from_secs(120);
+
+/// What became of the digest on one channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DigestOutcome {
+    /// It was accepted now.
+    Delivered,
+    /// It was accepted earlier: this schedule time is done.
+    AlreadyDelivered,
+    /// Somebody else is telling it right now.
+    InProgress,
+    /// It was not accepted, or nobody knows; the next invocation for the same time tries again.
+    Failed(String),
+}
+
+/// Whether and when a channel was told, as stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct DigestDelivery {
+    #[serde(alias = "told_at")]
+    delivered_at: Option<Timestamp>,
+    lease_until: Option<Timestamp>,
+}
+
+/// What the digest of one scheduled time is: made once, then kept, so that each channel and each repeat says the same.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Made {
+    digest: Digest,
+    snapshot: Snapshot,
+}
+
+/// Makes the digest of a scheduled time, or takes the one that was made before.
+///
+/// # Errors
+/// The store could not answer.
+pub async fn make_digest(
+    store: &dyn Store,
+    policy: &Policy,
+    sources: &[&str],
+    silent_after_days: i64,
+    scheduled_for: Timestamp,
+) -> Result<Digest, StoreError> {
+    let id = scheduled_for.to_string();
+    if let Some(made) = read(store.document(DocumentKind::Score, &id).await?) {
+        return Ok(made.digest);
+    }
+    let (digest, snapshot) = draft_digest(store, policy, sources, silent_after_days, scheduled_for).await?;
+    let body = serde_json::to_value(Made { digest: digest.clone(), snapshot })
+        .map_err(|error| StoreError::new("make_digest", id.clone(), error))?;
+    match store.put_document(DocumentKind::Score, &Document { id: id.clone(), revision: 0, body }).await? {
+        Saved::Written(_) => Ok(digest),
+        Saved::Conflict => Ok(read(store.document(DocumentKind::Score, &id).await?).map_or(digest, |made| made.digest)),
+    }
+}
+
+/// The digest as it would be at that time, and what the next one would compare itself with. Writes nothing.
+///
+/// # Errors
+/// The store could not answer.
+pub async fn draft_digest(
+    store: &dyn Store,
+    policy: &Policy,
+    sources: &[&str],
+    silent_after_days: i64,
+    scheduled_for: Timestamp,
+) -> Result<(Digest, Snapshot), StoreError> {
+    let id = scheduled_for.to_string();
+    let history = store.documents(DocumentKind::Score).await?;
+    let previous = history.into_iter().filter(|d| d.id < id).max_by(|a, b| a.id.cmp(&b.id));
+    let previous = read(previous).map(|made| made.snapshot);
+    let quarantined = store.documents(DocumentKind::Quarantine).await?.iter().filter(|d| waits(d)).count();
+    let records = store.records().await?;
+    let input = DigestInput { sources, previous: previous.as_ref(), quarantined, silent_after_days, scheduled_for };
+    Ok(digest(&records, policy, input))
+}
+
+fn read(document: Option<Document>) -> Option<Made> {
+    serde_json::from_value(document?.body).ok()
+}
+
+/// Whether a quarantined event still waits for somebody.
+fn waits(document: &Document) -> bool {
+    document.body.get("released_at").is_none_or(serde_json::Value::is_null)
+}
+
+/// Tells one channel the digest, unless it was told.
+///
+/// # Errors
+/// The store could not answer.
+pub async fn deliver_digest(
+    store: &dyn Store,
+    notifier: &dyn Notifier,
+    digest: &Digest,
+    clock: &dyn Clock,
+) -> Result<DigestOutcome, StoreError> {
+    let id = format!("{}/{}", digest.scheduled_for, notifier.channel());
+    let known = store.document(DocumentKind::Digest, &id).await?;
+    let revision = known.as_ref().map_or(0, |d| d.revision);
+    let telling: Option<DigestDelivery> = known.and_then(|d| serde_json::from_value(d.body).ok());
+    let now = clock.now();
+    match telling {
+        Some(DigestDelivery { delivered_at: Some(_), .. }) => return Ok(DigestOutcome::AlreadyDelivered),
+        Some(DigestDelivery { lease_until: Some(until), .. }) if now < until => return Ok(DigestOutcome::InProgress),
+        _ => {}
+    }
+    let lease_until = now.checked_add(LEASE).ok();
+    let claimed =
+        Document { id: id.clone(), revision, body: json!(DigestDelivery { delivered_at: None, lease_until }) };
+    let Saved::Written(revision) = store.put_document(DocumentKind::Digest, &claimed).await? else {
+        return Ok(DigestOutcome::InProgress);
+    };
+    let send_before = now.checked_add(SEND_WITHIN).unwrap_or(now);
+    let result = notifier.send(&Message::Digest(digest.clone()), send_before).await;
+    let (outcome, delivered_at) = match result {
+        Ok(_) => (DigestOutcome::Delivered, Some(clock.now())),
+        Err(SendError::TooLate) => (DigestOutcome::InProgress, None),
+        Err(error) => (DigestOutcome::Failed(error.to_string()), None),
+    };
+    // After a failure the lease is given back, so that the next invocation may try at once.
+    let body = json!(DigestDelivery { delivered_at, lease_until: None });
+    // Lost to another sender: it has taken over after our lease ran out, and tells the same words.
+    store.put_document(DocumentKind::Digest, &Document { id, revision, body }).await?;
+    Ok(outcome)
+}
