@@ -27,17 +27,17 @@ struct Case {
     misses: Vec<Value>,
     refused: Option<Value>,
     #[serde(default)]
-    reasons: String,
+    because: String,
 }
 
 #[test]
 fn the_matcher_keeps_the_documented_rules() {
     let cases: Vec<Case> = serde_json::from_str(include_str!("pattern-cases.json")).unwrap();
     assert!(cases.len() >= 90, "only {} cases", cases.len());
-    for Case { rule, pattern, matches, misses, refused, reasons } in cases {
+    for Case { rule, pattern, matches, misses, refused, because } in cases {
         if let Some(refused) = refused {
             let error = Pattern::from_value(&refused).expect_err(&rule).to_string();
-            assert!(!reasons.is_empty() && error.contains(&reasons), "{rule}: {error}");
+            assert!(!because.is_empty() && error.contains(&because), "{rule}: {error}");
             continue;
         }
         let pattern = Pattern::from_value(&pattern).unwrap_or_else(|error| panic!("{rule}: {error}"));

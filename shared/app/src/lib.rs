@@ -2,9 +2,11 @@
 //! [`serve_notifier`] or [`serve_digest`]; the command line builds an [`App`] by hand.
 
 mod app;
+mod channel_builder;
 mod channels;
 mod config;
 mod digest;
+mod environment;
 mod lambda;
 mod logs;
 mod notifier;
@@ -21,11 +23,12 @@ pub use config::{
     SecretReference, WaiverConfig,
 };
 pub use digest::serve_digest;
+pub use environment::{Environment, WiringError, variables};
 pub use notifier::serve_notifier;
 pub use plimsoll_aws::{Clients, DynamoStore};
 pub use source::serve;
 pub use validate::{ConfigFault, OVERLAY_PREFIX, validate_config};
-pub use wiring::{Environment, WiringError, table_store, variables};
+pub use wiring::table_store;
 
 /// The source functions, by name, in the order in which a digest lists them.
 pub const SOURCES: [&str; 5] = ["ecr-scan", "config-rule", "guardduty-finding", "backup-job", "cost-anomaly"];

@@ -7,7 +7,7 @@ use tokio::sync::Mutex;
 use crate::{
     HeartbeatReports,
     lambda::{Failure, store_failed, time_left},
-    logs,
+    logs, variables,
     wiring::{self, Recipients},
 };
 
@@ -17,7 +17,7 @@ use crate::{
 /// The configuration is wrong (the message says where), or the runtime ended.
 pub async fn serve_notifier() -> Result<(), Error> {
     logs::init("alert-notifier");
-    let channel = std::env::var(wiring::variables::CHANNEL).ok().filter(|name| !name.is_empty());
+    let channel = std::env::var(variables::CHANNEL).ok().filter(|name| !name.is_empty());
     let app = Mutex::new(wiring::app_from_environment(channel.map_or(Recipients::All, Recipients::Channel)).await?);
     let heartbeats = wiring::heartbeats();
     let (app, heartbeats) = (&app, heartbeats.as_slice());

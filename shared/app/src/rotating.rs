@@ -9,7 +9,7 @@ use plimsoll_message::{ChannelId, Message, Notifier, ProbeError, Receipt, SendEr
 
 use crate::{
     ChannelConfig,
-    channels::{Builder, Secrets},
+    channel_builder::{Builder, Secrets},
 };
 
 /// The notifier of one channel, made anew when its secret changed or when it could not be made before.

@@ -2,75 +2,19 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use plimsoll_aws::{Clients, DynamoStore, EnvironmentError};
+use plimsoll_aws::{Clients, DynamoStore};
 use plimsoll_checklist::Checklist;
 use plimsoll_local::LocalStore;
-use plimsoll_pipeline::{Clock, Store, StoreError};
+use plimsoll_pipeline::{Clock, Store};
 
-use crate::{App, ConfigFault, LOOK_ALIKE_URL, OVERLAY_PREFIX, SOURCES, SystemClock, notifiers, validate_config};
-
-/// The environment variables that functions read, and what each expects.
-pub mod variables {
-    /// Path of the embedded store's file; `.plimsoll/state.redb` unless given. Used where [`TABLE`] is not set.
-    pub const STORE: &str = "PLIMSOLL_STORE";
-    /// Name of the `DynamoDB` table.
-    pub const TABLE: &str = "PLIMSOLL_TABLE";
-    /// Path of the configuration file. Without it the table's own copy is read, else `plimsoll.toml` in this folder.
-    pub const CONFIG: &str = "PLIMSOLL_CONFIG";
-    /// The one channel that this deployment of the notifier tells.
-    pub const CHANNEL: &str = "PLIMSOLL_CHANNEL";
-    /// The paths that heartbeats must come by, as `<function>/<bus>` with commas between them; none unless given.
-    pub const HEARTBEATS: &str = "PLIMSOLL_HEARTBEATS";
-    /// Namespace of the metrics; `Plimsoll` unless given.
-    pub const METRICS_NAMESPACE: &str = "PLIMSOLL_METRICS_NAMESPACE";
-}
+use crate::{
+    App, Environment, LOOK_ALIKE_URL, OVERLAY_PREFIX, SOURCES, SystemClock, WiringError, notifiers, validate_config,
+    variables,
+};
 
 /// One Slack channel takes one message per second.
 /// <https://docs.slack.dev/apis/web-api/rate-limits>
 const PAUSE: Duration = Duration::from_millis(1_100);
-
-/// The process cannot start. Names what is missing or wrong, and what to do.
-#[derive(Debug, thiserror::Error)]
-pub enum WiringError {
-    /// The configuration file cannot be read.
-    #[error("cannot read the configuration {path}: {reason}")]
-    Unreadable {
-        /// Which file.
-        path: String,
-        /// Why.
-        reason: String,
-    },
-    /// The configuration is wrong.
-    #[error("the configuration is wrong: {0}; `plimsoll check` shows every fault")]
-    Wrong(ConfigFault),
-    /// The shipped checklist is wrong.
-    #[error("the checklist is wrong: {0}")]
-    Checklist(String),
-    /// The environment lacks something.
-    #[error(transparent)]
-    Environment(#[from] EnvironmentError),
-    /// The store cannot be opened.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// A channel cannot be set up.
-    #[error("channel {channel}: {reason}")]
-    Channel {
-        /// Which channel.
-        channel: String,
-        /// What is wrong, and what to do. Never contains a secret.
-        reason: String,
-    },
-}
-
-impl WiringError {
-    pub(crate) fn channel(channel: &str, reason: impl std::fmt::Display) -> Self {
-        Self::Channel { channel: channel.to_owned(), reason: reason.to_string() }
-    }
-}
-
-/// AWS as the environment describes it, or what it lacks. Made once per process, so that all share one pool of
-/// connections; whoever needs no AWS goes without.
-pub type Environment = Result<Clients, EnvironmentError>;
 
 /// The store in that table.
 ///

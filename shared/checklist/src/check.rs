@@ -6,8 +6,12 @@ use std::ops::Range;
 use plimsoll_finding::Category;
 use toml::de::DeValue;
 
-use crate::load::Table;
-use crate::{CHECKS, CategoryFigures, Fault, Item, Remedy, is_known_check};
+use crate::{
+    checklist::CategoryFigures,
+    evidence::{CHECKS, is_known_check},
+    fault::{Fault, Table},
+    item::{Item, Remedy},
+};
 
 /// A line, and where it and its fields stand in the text.
 pub(crate) struct Line<'v, 't> {

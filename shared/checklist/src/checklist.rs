@@ -3,11 +3,14 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use plimsoll_finding::{Category, Severity, Status};
+use plimsoll_finding::{Category, Severity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Assessment, Fault, Item, Priority, Scorecard, evidence::CONFIG, state::proves};
+use crate::{
+    evidence::CONFIG,
+    item::{Item, Priority},
+};
 
 /// What the document says about one category.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -31,19 +34,8 @@ pub struct Checklist {
 }
 
 impl Checklist {
-    /// The text of the checklist that ships with Plimsoll (`checklist.toml`).
-    pub const SHIPPED: &str = include_str!("../checklist.toml");
-
     pub(crate) const fn new(categories: BTreeMap<Category, CategoryFigures>, items: Vec<Item>) -> Self {
         Self { categories, items }
-    }
-
-    /// The checklist that ships with Plimsoll: 100 lines.
-    ///
-    /// # Errors
-    /// Never for a released version; a test holds it. An own checklist is read with [`Checklist::parse`].
-    pub fn shipped() -> Result<Self, Vec<Fault>> {
-        Self::parse(Self::SHIPPED)
     }
 
     /// All lines, in the order of the document.
@@ -70,38 +62,6 @@ impl Checklist {
         self.categories.iter().map(|(category, figures)| (*category, figures.target)).collect()
     }
 
-    /// The scorecard that the document claims for itself. It says nothing about what is proved.
-    #[must_use]
-    pub fn declared(&self) -> Scorecard {
-        let figures =
-            |(category, figures): (&Category, &CategoryFigures)| (*category, figures.declared, figures.target);
-        Scorecard::from_figures(&self.categories.iter().map(figures).collect::<Vec<_>>())
-    }
-
-    /// The scorecard of what is proved. `targets` (in percent) replace those of the checklist, category by category.
-    #[must_use]
-    pub fn score(&self, assessments: &[Assessment<'_>], targets: &BTreeMap<Category, u8>) -> Scorecard {
-        let mut all = self.targets();
-        all.extend(targets);
-        Scorecard::from_assessments(assessments, &all)
-    }
-
-    /// The lines that such a statement is evidence for: it makes them a gap, or it proves them (if it is fresh, and
-    /// not resolved for want of the resource). One that does neither is no evidence, so the list may be empty.
-    #[must_use]
-    pub fn lines_for(&self, check: &str, status: Status, severity: Severity) -> Vec<&Item> {
-        let fails = status == Status::Open && self.fails_from(check).is_some_and(|from| severity >= from);
-        self.items
-            .iter()
-            .filter(|item| {
-                item.evidence
-                    .iter()
-                    .filter(|rule| rule.concerns(check))
-                    .any(|rule| rule.refuted_by(status, severity) || proves(rule, status, false, fails))
-            })
-            .collect()
-    }
-
     /// The lines that name this check, whatever a statement says. Rules about a whole source (`config:*`) are left
     /// out: they are about the source, not about what was evaluated.
     #[must_use]
@@ -109,7 +69,7 @@ impl Checklist {
         self.items.iter().filter(|item| item.evidence.iter().any(|rule| rule.check == check)).collect()
     }
 
-    /// How bad a failed Config rule is, and where it belongs: AWS Config has no severity of its own. Ingestion from the
+    /// How bad a failed Config rule is, and where it belongs: AWS Config has no severity of its own. Taken from the
     /// most important line that names the rule: critical is high, important and recommended are medium, optional is
     /// low. `None` if no line names it, or `check` is not one of Config.
     #[must_use]

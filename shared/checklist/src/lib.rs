@@ -52,6 +52,7 @@
 mod check;
 mod checklist;
 mod evidence;
+mod fault;
 mod item;
 mod load;
 mod score;
@@ -61,7 +62,8 @@ mod tests;
 
 pub use checklist::{CategoryFigures, Checklist};
 pub use evidence::{CHECKS, EvidenceRule, Proof, Signal, is_known_check};
+pub use fault::Fault;
 pub use item::{Item, Priority, Remedy, Section};
-pub use load::Fault;
+
 pub use score::{CategoryScore, Scorecard};
 pub use state::{Assessment, ItemState, Reason, assess, assess_with_waivers};

@@ -5,39 +5,31 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use plimsoll_finding::Category;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use crate::{
-    CategoryFigures, Checklist, Item,
     check::{self, Line},
+    checklist::{CategoryFigures, Checklist},
+    fault::{Fault, Table},
+    item::Item,
 };
 
-/// Something that is wrong with a checklist file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
-#[error("{message}")]
-pub struct Fault {
-    /// What is wrong, with the line of the checklist that it is about.
-    pub message: String,
-    /// Where, in bytes of the text; `None` if it is nowhere in particular.
-    pub span: Option<Range<usize>>,
-    /// What to do.
-    pub help: String,
-}
-
-impl Fault {
-    pub(crate) fn new(message: impl Into<String>, span: Option<Range<usize>>, help: impl Into<String>) -> Self {
-        Self { message: message.into(), span, help: help.into() }
-    }
-}
-
-/// A TOML table as it was read: the values with their places.
-pub(crate) type Table<'t> = DeTable<'t>;
 type Value<'t> = Spanned<DeValue<'t>>;
 
 impl Checklist {
+    /// The text of the checklist that ships with Plimsoll (`checklist.toml`).
+    pub const SHIPPED: &str = include_str!("../checklist.toml");
+
+    /// The checklist that ships with Plimsoll: 100 lines.
+    ///
+    /// # Errors
+    /// Never for a released version; a test holds it. An own checklist is read with [`Checklist::parse`].
+    pub fn shipped() -> Result<Self, Vec<Fault>> {
+        Self::parse(Self::SHIPPED)
+    }
+
     /// Reads a checklist file: `[categories.<name>]` for each of the five categories, and `[[item]]` for each line.
     ///
     /// # Errors

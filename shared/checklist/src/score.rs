@@ -29,7 +29,10 @@ use std::collections::BTreeMap;
 use plimsoll_finding::Category;
 use serde::{Deserialize, Serialize};
 
-use crate::{Assessment, ItemState};
+use crate::{
+    checklist::{CategoryFigures, Checklist},
+    state::{Assessment, ItemState},
+};
 
 /// The score of one category. Percentages are whole, 0 to 100.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,6 +135,24 @@ fn round_half_up(sum: u64, count: u64) -> u8 {
     let doubled = sum.saturating_mul(2).saturating_add(count);
     let rounded = doubled.checked_div(count.saturating_mul(2)).unwrap_or_default();
     u8::try_from(rounded.min(100)).unwrap_or(100)
+}
+
+impl Checklist {
+    /// The scorecard that the document claims for itself. It says nothing about what is proved.
+    #[must_use]
+    pub fn declared(&self) -> Scorecard {
+        let figures =
+            |(category, figures): (&Category, &CategoryFigures)| (*category, figures.declared, figures.target);
+        Scorecard::from_figures(&self.categories().iter().map(figures).collect::<Vec<_>>())
+    }
+
+    /// The scorecard of what is proved. `targets` (in percent) replace those of the checklist, category by category.
+    #[must_use]
+    pub fn score(&self, assessments: &[Assessment<'_>], targets: &BTreeMap<Category, u8>) -> Scorecard {
+        let mut all = self.targets();
+        all.extend(targets);
+        Scorecard::from_assessments(assessments, &all)
+    }
 }
 
 #[cfg(test)]

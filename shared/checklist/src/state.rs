@@ -8,7 +8,11 @@ use jiff::Timestamp;
 use plimsoll_finding::{Severity, Status};
 use serde::{Deserialize, Serialize};
 
-use crate::{Checklist, EvidenceRule, Item, Proof, Signal, evidence::Freshness};
+use crate::{
+    checklist::Checklist,
+    evidence::{EvidenceRule, Freshness, Proof, Signal},
+    item::Item,
+};
 
 /// What is known about a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -305,6 +309,22 @@ pub(crate) fn proves(rule: &EvidenceRule, status: Status, not_applicable: bool, 
 }
 
 impl Checklist {
+    /// The lines that such a statement is evidence for: it makes them a gap, or it proves them (if it is fresh, and
+    /// not resolved for want of the resource). One that does neither is no evidence, so the list may be empty.
+    #[must_use]
+    pub fn lines_for(&self, check: &str, status: Status, severity: Severity) -> Vec<&Item> {
+        let fails = status == Status::Open && self.fails_from(check).is_some_and(|from| severity >= from);
+        self.items()
+            .iter()
+            .filter(|item| {
+                item.evidence
+                    .iter()
+                    .filter(|rule| rule.concerns(check))
+                    .any(|rule| rule.refuted_by(status, severity) || proves(rule, status, false, fails))
+            })
+            .collect()
+    }
+
     /// From which severity an open statement with this check makes some line a gap; `None` if it never does.
     #[must_use]
     pub fn fails_from(&self, check: &str) -> Option<Severity> {

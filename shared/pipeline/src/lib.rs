@@ -34,8 +34,8 @@ pub mod waiver;
 
 pub use channel::{ChannelPolicy, QuietHours};
 pub use policy::{Environment, Policy};
-pub use ports::{Clock, Document, DocumentKind, DueRow, Revision, Saved, Store, StoreError};
-pub use record::{Cursor, Delivered, Description, DueMark, PartState, Record, Version};
+pub use ports::{Clock, Document, DocumentKind, DueRow, Saved, Store, StoreError};
+pub use record::{Cursor, Delivered, Description, DueMark, PartState, Record, Revision, Version};
 pub use route::{Matcher, Route};
 pub use source_api::{SourceApi, SourceApiError};
 pub use waiver::{Waiver, WaiverTarget};

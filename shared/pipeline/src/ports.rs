@@ -8,10 +8,7 @@ use plimsoll_message::ChannelId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::record::Record;
-
-/// Grows by one with each write of a record or document; 0 for one that was never written.
-pub type Revision = u64;
+use crate::record::{Record, Revision};
 
 /// What became of a conditional write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

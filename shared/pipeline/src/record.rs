@@ -6,8 +6,10 @@ use jiff::Timestamp;
 use plimsoll_finding::{Finding, FindingKey, Part, Severity, Status};
 use serde::{Deserialize, Serialize};
 
-use crate::ports::Revision;
 use plimsoll_message::{ChannelId, MessageRef, NotifyReason};
+
+/// Grows by one with each write of a record or document; 0 for one that was never written.
+pub type Revision = u64;
 
 /// Which statement is newer. Compared field by field: the provider's time first; on a tie open beats resolved, then
 /// the worse severity, then the event id, so that the order of arrival never matters and the tie is safe.

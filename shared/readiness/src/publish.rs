@@ -1,4 +1,4 @@
-//! DigestDelivery the digest: once per scheduled time and channel, however often the scheduler fires.
+//! Delivers the digest: once per scheduled time and channel, however often the scheduler fires.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};

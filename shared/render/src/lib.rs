@@ -7,6 +7,7 @@ pub mod block_kit;
 mod escape;
 pub mod limits;
 pub mod pagerduty;
+mod roll_up;
 #[cfg(any(test, feature = "samples"))]
 #[doc(hidden)]
 pub mod samples;

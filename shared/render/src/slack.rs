@@ -14,7 +14,6 @@ use plimsoll_message::{Alert, Message};
 use serde_json::{Value, json};
 
 pub use mentions::{MentionError, Mentions};
-pub(crate) use roll_up::{common_place, headline as roll_up_headline};
 
 use crate::{
     escape::{ascii, cut_escaped, escape},

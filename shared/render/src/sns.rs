@@ -14,9 +14,7 @@ pub use finding::{FindingsSns, SCHEMA_VERSION, finding};
 use crate::{
     Style,
     escape::{ascii, subject},
-    limits,
-    slack::roll_up_headline,
-    text, words,
+    limits, roll_up, text, words,
 };
 
 /// Columns of an e-mail: any reader shows that many without breaking lines itself.
@@ -64,7 +62,7 @@ pub fn humans(message: &Message) -> HumansSns {
 fn headline(message: &Message) -> String {
     match message {
         Message::Alert(alert) => words::headline(alert),
-        Message::RollUp(roll_up) => roll_up_headline(roll_up),
+        Message::RollUp(it) => roll_up::headline(it),
         Message::Digest(digest) => words::score_line(digest),
     }
 }

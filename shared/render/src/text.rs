@@ -5,7 +5,7 @@ use plimsoll_message::{Alert, Change, Digest, Message, RollUp};
 
 use crate::{
     escape::{block, cut, line as clean},
-    slack::{common_place, roll_up_headline},
+    roll_up::{common_place, headline},
     terminal::{Style, bullet, indented, pairs, scorecard, wrap},
     words,
 };
@@ -90,7 +90,7 @@ fn facts(alert: &Alert) -> Vec<(String, String)> {
 #[must_use]
 pub fn roll_up(roll_up: &RollUp, width: usize, style: Style) -> String {
     let mut out = String::new();
-    for line in wrap(&roll_up_headline(roll_up), width) {
+    for line in wrap(&headline(roll_up), width) {
         out.push_str(&style.bold(&line));
         out.push('\n');
     }

@@ -9,7 +9,8 @@ use crate::{
     delivery::heartbeat_status::Heartbeats,
     ingest::ingest,
     policy::Policy,
-    ports::{Document, DocumentKind, Revision, Store, StoreError},
+    ports::{Document, DocumentKind, Store, StoreError},
+    record::Revision,
 };
 use plimsoll_message::ChannelId;
 

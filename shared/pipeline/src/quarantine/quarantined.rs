@@ -4,7 +4,10 @@ use jiff::Timestamp;
 use plimsoll_finding::FindingKey;
 use serde::{Deserialize, Serialize};
 
-use crate::ports::{Document, DocumentKind, Revision, Store, StoreError};
+use crate::{
+    ports::{Document, DocumentKind, Store, StoreError},
+    record::Revision,
+};
 
 /// An event in quarantine. Every field has a default, so that no document of an older version stops a reader.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

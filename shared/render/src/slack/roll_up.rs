@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Mentions, SlackMessage, blocks};
 use crate::{
     escape::{cut, cut_escaped, line as clean, quiet},
-    limits, words,
+    limits, roll_up, words,
 };
 
 /// What the list of members may take: the rest of [`limits::ALL_BLOCKS`] is for header, headings and small print.
@@ -16,16 +16,16 @@ const LIST: usize = 10_000;
 const TITLE: usize = 140;
 
 pub(super) fn message(roll_up: &RollUp, mentions: &Mentions) -> SlackMessage {
-    let mut content = vec![blocks::header(&headline(roll_up)), blocks::section(&explanation(roll_up))];
+    let mut content = vec![blocks::header(&roll_up::headline(roll_up)), blocks::section(&explanation(roll_up))];
     content.extend(members(roll_up));
     let mut small_print = vec![format!("Reference `{}`", cut_escaped(&clean(&roll_up.id), 40))];
-    if let Some(place) = common_place(roll_up) {
+    if let Some(place) = roll_up::common_place(roll_up) {
         small_print.insert(0, format!("All in {}", cut_escaped(&place, 400)));
     }
     content.push(blocks::context(&small_print));
     SlackMessage {
         text: cut_escaped(&spoken(roll_up), limits::TEXT.saturating_sub(1_000)),
-        color: Some(words::colour(worst_status(roll_up), roll_up.severity)),
+        color: Some(words::colour(roll_up::worst_status(roll_up), roll_up.severity)),
         mention: mentions.for_roll_up(roll_up),
         blocks: blocks::fit(content, 1),
     }
@@ -41,18 +41,8 @@ pub(super) fn spoken(roll_up: &RollUp) -> String {
         .collect();
     let more = roll_up.members.len().saturating_sub(names.len());
     let more = if more > 0 { format!("; and {more} more") } else { String::new() };
-    let place = common_place(roll_up).map(|place| format!(" in {place}")).unwrap_or_default();
-    format!("{}{place}. {}{more}.", headline(roll_up), names.join("; "))
-}
-
-pub(crate) fn headline(roll_up: &RollUp) -> String {
-    let badge = words::badge(worst_status(roll_up), roll_up.severity);
-    format!("{badge}: {} from {}", words::count_of(roll_up.members.len(), "finding"), clean(&roll_up.source))
-}
-
-/// Open while any member is.
-fn worst_status(roll_up: &RollUp) -> Status {
-    roll_up.members.iter().map(|m| m.status).max().unwrap_or(Status::Open)
+    let place = roll_up::common_place(roll_up).map(|place| format!(" in {place}")).unwrap_or_default();
+    format!("{}{place}. {}{more}.", roll_up::headline(roll_up), names.join("; "))
 }
 
 fn explanation(roll_up: &RollUp) -> String {
@@ -70,17 +60,9 @@ fn explanation(roll_up: &RollUp) -> String {
     format!("*{}.* Told together, because there are too many to tell one by one.", counts.join(", "))
 }
 
-/// `account, region`, if all members share them.
-pub(crate) fn common_place(roll_up: &RollUp) -> Option<String> {
-    let first = roll_up.members.first()?;
-    let shared = roll_up.members.iter().all(|m| m.account == first.account && m.region == first.region);
-    let place = words::place(None, &first.account, &first.region).join(", ");
-    (shared && !place.is_empty()).then_some(place)
-}
-
 /// The members in groups of one state and severity, in sections of Slack's size.
 fn members(roll_up: &RollUp) -> Vec<Value> {
-    let shared = common_place(roll_up).is_some();
+    let shared = roll_up::common_place(roll_up).is_some();
     let per_line = LIST.checked_div(roll_up.members.len()).unwrap_or(LIST).min(TITLE.saturating_add(80));
     let mut sections: Vec<String> = Vec::new();
     let mut group = None;
