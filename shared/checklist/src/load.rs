@@ -287,10 +287,10 @@ mod tests {
 
     #[test]
     fn odd_documents_give_faults_and_never_a_panic() {
-        assert_eq!(faults("").len(), 10, "five categories are missing, and five have no line");
-        assert!(faults("item = 7\ncategories = []\nextra = 1\n").len() >= 3);
+        assert_eq!(faults_of("").len(), 10, "five categories are missing, and five have no line");
+        assert!(faults_of("item = 7\ncategories = []\nextra = 1\n").len() >= 3);
         assert!(faults_of(&document("[[item]]\n"))[0].0.starts_with("a line without id: missing field"));
-        let syntax = faults("[[item]\nid = \n= 3\n");
+        let syntax = faults_of("[[item]\nid = \n= 3\n");
         assert!(!syntax.is_empty() && syntax.iter().all(|(message, _)| !message.contains("category")), "{syntax:?}");
         let shipped = Checklist::SHIPPED;
         for cut in (0..shipped.len()).step_by(997) {
