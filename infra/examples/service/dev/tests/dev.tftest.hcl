@@ -1,0 +1,38 @@
+mock_provider "aws" {
+  mock_data "aws_availability_zones" {
+    defaults = { names = ["eu-west-1a", "eu-west-1b", "eu-west-1c"] }
+  }
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "111122223333" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+  mock_data "aws_region" {
+    defaults = { id = "eu-west-1" }
+  }
+}
+
+variables {
+  image           = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/web@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+  certificate_arn = "arn:aws:acm:eu-west-1:111122223333:certificate/0123"
+  alarm_emails    = ["oncall@example.com"]
+}
+
+run "is_what_the_source_checklist_says" {
+  command = plan
+
+  assert {
+    condition = jsonencode(output.settings) == jsonencode({
+      nat_gateways       = 1
+      availability_zones = 2
+      capacity           = { FARGATE = 30, FARGATE_SPOT = 70 }
+      autoscaling        = { min = 1, max = 4 }
+      log_retention_days = 7
+      waf                = false
+      shield             = false
+      backup             = false
+    })
+    error_message = "Section 7 of the source checklist says otherwise: ${jsonencode(output.settings)}"
+  }
+}
