@@ -1,5 +1,5 @@
 # The "minimal production setup" of the source checklist as one root: a service behind a firewall, an API with throttling,
-# logs and traces, a dashboard with alarms, canary deployments that roll back, a pipeline without keys, and alerts on costs.
+# logs and traces, a dashboard with alarms, canary deployments that roll back, a pipeline without keys, backups, and alerts on costs.
 #
 # terraform init -backend-config=backend.hcl, with bucket, key and region of your state in backend.hcl.
 
@@ -41,6 +41,7 @@ module "app" {
   autoscaling_max       = local.settings.autoscaling_max
   log_retention_days    = local.settings.log_retention_days
   availability_zones    = local.settings.availability_zones
+  enable_backup         = local.settings.enable_backup
   enable_waf            = false # below, with the inputs of the source checklist
 
   image           = var.image

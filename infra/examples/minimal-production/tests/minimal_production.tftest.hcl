@@ -28,7 +28,7 @@ run "is_production" {
   command = plan
 
   assert {
-    condition     = output.settings.nat_gateways == 3 && output.settings.autoscaling.min == 3 && output.settings.autoscaling.max == 20 && output.settings.log_retention_days == 90 && !contains(keys(output.settings.capacity), "FARGATE_SPOT")
+    condition     = output.settings.nat_gateways == 3 && output.settings.autoscaling.min == 3 && output.settings.autoscaling.max == 20 && output.settings.log_retention_days == 90 && !contains(keys(output.settings.capacity), "FARGATE_SPOT") && output.settings.backup
     error_message = "The numbers of production: ${jsonencode(output.settings)}"
   }
   assert {

@@ -23,24 +23,46 @@ provider "aws" {
   }
 }
 
+# Where copies of the backups are kept.
+provider "aws" {
+  alias  = "recovery"
+  region = var.recovery_region
+
+  default_tags {
+    tags = { Application = var.name, Environment = "prod", ManagedBy = "terraform" }
+  }
+}
+
 locals {
   settings = jsondecode(file("${path.module}/../environments.json"))["prod"]
+}
+
+module "backup_copies" {
+  source    = "../../../remediation/backup"
+  providers = { aws = aws.recovery }
+  count     = local.settings.enable_backup ? 1 : 0
+
+  name        = "${var.name}-prod-copies"
+  create_plan = false
+  # The other call exports.
+  enable_task_definition_export = false
 }
 
 module "app" {
   source = "../modules/app"
 
-  name                = var.name
-  environment         = "prod"
-  single_nat_gateway  = local.settings.single_nat_gateway
-  enable_fargate_spot = local.settings.enable_fargate_spot
-  autoscaling_min     = local.settings.autoscaling_min
-  autoscaling_max     = local.settings.autoscaling_max
-  enable_waf          = local.settings.enable_waf
-  enable_shield       = local.settings.enable_shield && var.subscribed_to_shield
-  log_retention_days  = local.settings.log_retention_days
-  enable_backup       = local.settings.enable_backup
-  availability_zones  = local.settings.availability_zones
+  name                  = var.name
+  environment           = "prod"
+  single_nat_gateway    = local.settings.single_nat_gateway
+  enable_fargate_spot   = local.settings.enable_fargate_spot
+  autoscaling_min       = local.settings.autoscaling_min
+  autoscaling_max       = local.settings.autoscaling_max
+  enable_waf            = local.settings.enable_waf
+  enable_shield         = local.settings.enable_shield && var.subscribed_to_shield
+  log_retention_days    = local.settings.log_retention_days
+  enable_backup         = local.settings.enable_backup
+  backup_copy_vault_arn = one(module.backup_copies[*].vault_arn)
+  availability_zones    = local.settings.availability_zones
 
   image               = var.image
   certificate_arn     = var.certificate_arn

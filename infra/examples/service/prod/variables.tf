@@ -36,3 +36,14 @@ variable "subscribed_to_shield" {
   type        = bool
   default     = true
 }
+
+variable "recovery_region" {
+  description = "Region where copies of the backups are kept, other than that of the service."
+  type        = string
+  default     = "eu-central-1"
+
+  validation {
+    condition     = var.recovery_region != var.region
+    error_message = "Copies are kept in another region than the service."
+  }
+}

@@ -65,6 +65,6 @@ output "settings" {
     log_retention_days = module.service.log_retention_days
     waf                = length(module.waf) > 0
     shield             = length(module.advanced_security) > 0
-    backup             = var.enable_backup
+    backup             = length(module.backup) > 0
   }
 }

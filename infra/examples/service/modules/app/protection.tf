@@ -21,3 +21,17 @@ module "advanced_security" {
   shield_resource_arns = { load-balancer = module.load_balancer.arn }
   tags                 = var.tags
 }
+
+# By the tag Backup = true, and the task definitions each night into a bucket.
+module "backup" {
+  source = "../../../../remediation/backup"
+  count  = var.enable_backup ? 1 : 0
+
+  name                       = local.name
+  copy_destination_vault_arn = var.backup_copy_vault_arn
+  cluster_arns               = [module.service.cluster_arn]
+  alarm_actions              = [module.alarm_topic.arn]
+  log_retention_days         = var.log_retention_days
+  permissions_boundary_arn   = var.permissions_boundary_arn
+  tags                       = var.tags
+}

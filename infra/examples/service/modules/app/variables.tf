@@ -75,6 +75,12 @@ variable "enable_backup" {
   nullable    = false
 }
 
+variable "backup_copy_vault_arn" {
+  description = "Vault in another region or account that gets a copy of each backup; null for none, and then the line DR-04 stays open."
+  type        = string
+  default     = null
+}
+
 variable "name" {
   description = "Name of the service, without the environment."
   type        = string

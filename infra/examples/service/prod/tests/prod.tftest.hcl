@@ -13,6 +13,20 @@ mock_provider "aws" {
   }
 }
 
+mock_provider "aws" {
+  alias = "recovery"
+
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "111122223333" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+  mock_data "aws_region" {
+    defaults = { id = "eu-central-1" }
+  }
+}
+
 variables {
   image           = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/web@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
   certificate_arn = "arn:aws:acm:eu-west-1:111122223333:certificate/0123"
@@ -46,4 +60,12 @@ run "without_a_subscription_to_shield" {
     condition     = !output.settings.shield && output.settings.waf
     error_message = "Protections are refused by AWS in an account that is not subscribed."
   }
+}
+
+run "refuses_copies_in_the_same_region" {
+  command = plan
+  variables {
+    recovery_region = "eu-west-1"
+  }
+  expect_failures = [var.recovery_region]
 }
