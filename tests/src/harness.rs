@@ -50,6 +50,11 @@ impl ManualClock {
         Self(Mutex::new(now.parse().unwrap()))
     }
 
+    /// Shows another time.
+    pub fn set(&self, now: Timestamp) {
+        *lock(&self.0) = now;
+    }
+
     /// Moves on.
     pub fn advance(&self, by: SignedDuration) {
         *lock(&self.0) += by;

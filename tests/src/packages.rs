@@ -56,7 +56,9 @@ pub fn command_line() -> Result<PathBuf> {
 /// compiled twice.
 fn programs() -> Result<Vec<PathBuf>> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let arguments = ["build", "--workspace", "--bins", "--locked", "--quiet", "--message-format=json"];
+    // With a test selected as well, the features of all dependencies are those of the test command: nothing is compiled twice.
+    let arguments =
+        ["build", "--workspace", "--bins", "--test", "deployed", "--locked", "--quiet", "--message-format=json"];
     let built = output(Command::new(cargo).current_dir(root()).args(arguments))?;
     let messages = String::from_utf8_lossy(&built);
     let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());

@@ -56,6 +56,43 @@ async fn a_critical_that_waits_five_minutes_is_told_to_the_fallback_too() {
 }
 
 #[tokio::test]
+async fn how_long_the_oldest_is_overdue_counts_through_failed_attempts_and_ends_with_the_delivery() {
+    let (bench, slack, _) = two(TWO_CHANNELS);
+    slack.always(Some(SendError::Refused("HTTP 503".into())));
+    bench.handle(&guardduty("high", 8.0, "2026-11-02T09:15:00Z", false)).await;
+    bench.hand.advance(SignedDuration::from_mins(3));
+    bench.handle(&guardduty("critical", 9.5, "2026-11-02T09:18:00Z", false)).await;
+    for minute in 4..20 {
+        // Whether the next attempt is due or still waits, the finding is as overdue as it is.
+        let report = &bench.later(1).await["slack"];
+        assert_eq!(report.due_age_seconds, minute * 60, "minute {minute}");
+        assert_eq!(report.critical_due_age_seconds, (minute - 3) * 60, "minute {minute}");
+    }
+    slack.always(None);
+    while bench.later(1).await["slack"].more || slack.titles().len() < 2 {}
+    let report = &bench.later(1).await["slack"];
+    assert_eq!((report.due_age_seconds, report.critical_due_age_seconds), (0, 0), "everything is delivered");
+}
+
+#[tokio::test]
+async fn what_waits_for_the_end_of_quiet_hours_is_not_overdue() {
+    let quiet = TWO_CHANNELS.replace(
+        "fallback =",
+        "quiet_hours = { from = \"09:00\", until = \"10:00\", time_zone = \"UTC\" }\nfallback =",
+    );
+    let (bench, slack, _) = two(&quiet);
+    bench.handle(&guardduty("high", 8.0, "2026-11-02T09:15:00Z", false)).await;
+    for _ in 0..44 {
+        let report = &bench.later(1).await["slack"];
+        assert_eq!(report.due_age_seconds, 0, "it is not due before ten");
+    }
+    slack.always(Some(SendError::Refused("HTTP 503".into())));
+    for minute in 0..3 {
+        assert_eq!(bench.later(1).await["slack"].due_age_seconds, minute * 60, "it is overdue since ten");
+    }
+}
+
+#[tokio::test]
 async fn a_dead_channel_falls_back_at_once_and_is_a_finding_until_it_works() {
     let (bench, slack, mail) = two(TWO_CHANNELS);
     slack.always(Some(SendError::Dead("invite the app".into())));

@@ -74,6 +74,18 @@ pub fn due(
     waiver: &WaiverState,
     now: Timestamp,
 ) -> Option<Due> {
+    let due = due_without_lease(record, cursor, channel, waiver, now)?;
+    Some(Due { at: cursor.lease_until.map_or(due.at, |lease| due.at.max(lease)), ..due })
+}
+
+/// When and why the channel would be due if nobody held a lease and no attempt had to wait.
+fn due_without_lease(
+    record: &Record,
+    cursor: &Cursor,
+    channel: &ChannelPolicy,
+    waiver: &WaiverState,
+    now: Timestamp,
+) -> Option<Due> {
     let open = desired(record, cursor, now).status == Status::Open;
     // A waiver covers what is; how bad it was in between may be more than anybody accepted.
     let is_covered = cursor.undelivered_peak() <= waiver.up_to;
@@ -89,9 +101,6 @@ pub fn due(
         && let Some(end) = channel.quiet_hours.as_ref().and_then(|q| q.ends(due.at))
     {
         due.at = end;
-    }
-    if let Some(lease) = cursor.lease_until {
-        due.at = due.at.max(lease);
     }
     Some(due)
 }
@@ -152,18 +161,20 @@ fn reason_later(
     still_critical.then_some(Due { at: at.max(now), reason: NotifyReason::Reminder, severity: Severity::Critical })
 }
 
-/// Computes the due marks of all cursors anew. Call it after every change of a record; `since` is kept while a channel
-/// stays due.
+/// Computes the due marks of all cursors anew. Call it after every change of a record. `since` is kept while a channel
+/// stays due, through failed attempts and their waits too; what is due later (quiet hours, a waiver, a reminder) begins
+/// then.
 pub fn refresh(record: &mut Record, policy: &Policy, now: Timestamp) {
     let waiver = waiver_for(record, &policy.waivers, now);
     let snapshot = record.clone();
     for (id, cursor) in &mut record.cursors {
         let channel = policy.channel(id);
         let due = due(&snapshot, cursor, &channel, &waiver, now);
-        cursor.due = due.map(|due| {
+        let begins = due_without_lease(&snapshot, cursor, &channel, &waiver, now).map(|due| due.at);
+        cursor.due = due.zip(begins).map(|(due, begins)| {
             let since = match &cursor.due {
-                Some(mark) if mark.reason != NotifyReason::Reminder => mark.since.min(due.at),
-                _ => due.at,
+                Some(mark) if begins <= now && mark.reason != NotifyReason::Reminder => mark.since.min(begins),
+                _ => begins,
             };
             DueMark { at: due.at, since, severity: due.severity, reason: due.reason }
         });

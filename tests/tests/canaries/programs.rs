@@ -32,9 +32,12 @@ fn programs() -> &'static Path {
         let test = std::env::current_exe().unwrap();
         let folder = test.parent().and_then(Path::parent).unwrap().to_path_buf();
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--quiet", "--locked", "--offline", "--target-dir"]).arg(folder.parent().unwrap());
-        for package in FUNCTIONS.into_iter().chain(["plimsoll"]) {
-            cargo.args(["--package", package]);
+        // With a test of the workspace selected as well, the features of all dependencies are those of the test command,
+        // so that nothing is compiled twice.
+        cargo.args(["build", "--quiet", "--locked", "--offline", "--workspace", "--test", "canaries", "--target-dir"]);
+        cargo.arg(folder.parent().unwrap());
+        for program in FUNCTIONS.into_iter().chain(["plimsoll"]) {
+            cargo.args(["--bin", program]);
         }
         let done = cargo.current_dir(root()).status().unwrap();
         assert!(done.success(), "the programs cannot be built");

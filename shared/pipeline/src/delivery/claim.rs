@@ -25,7 +25,7 @@ pub const SEND_WITHIN: SignedDuration = SignedDuration::from_secs(60);
 const BACKOFF_MIN: SignedDuration = SignedDuration::from_secs(5);
 const BACKOFF_MAX: SignedDuration = SignedDuration::from_secs(45);
 /// The longest that a provider may make us wait before the next try.
-const WAIT_MAX: SignedDuration = SignedDuration::from_mins(15);
+pub(crate) const WAIT_MAX: SignedDuration = SignedDuration::from_mins(15);
 /// How long a message that was refused in every form rests before it is tried again.
 const REFUSED_WAIT: SignedDuration = SignedDuration::from_mins(5);
 

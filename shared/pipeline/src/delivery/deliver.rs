@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::{
     delivery::channel_state::{self, ChannelState},
     delivery::{
-        claim::{Claim, Failure, LEASE, SEND_WITHIN, backoff, claim, delivered, failed},
+        claim::{Claim, Failure, LEASE, SEND_WITHIN, WAIT_MAX, backoff, claim, delivered, failed},
         compose::{compose, compose_roll_up},
         flood::{Step, plan},
     },
@@ -67,7 +67,8 @@ pub struct DeliveryReport {
     /// The time ran out, or the channel rests, before everything due was told.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub more: bool,
-    /// For how long the oldest due finding has waited when the run began, in seconds.
+    /// For how long the oldest due finding had waited when the run began, in seconds; failed attempts and their waits
+    /// count.
     #[serde(skip)]
     pub due_age_seconds: i64,
     /// The same for criticals.
@@ -98,6 +99,7 @@ pub async fn deliver(
     let channel = notifier.channel();
     let mut report = DeliveryReport::default();
     let (mut state, loaded) = channel_state::load(store, channel).await?;
+    (report.due_age_seconds, report.critical_due_age_seconds) = ages(store, channel, clock.now()).await?;
     let run = Run { store, notifier, policy, clock, options };
 
     let mut served = BTreeSet::new();
@@ -133,6 +135,18 @@ pub async fn deliver(
     }
     loaded.save(store, &state, policy, clock.now()).await?;
     Ok(report)
+}
+
+/// For how long the oldest finding, and the oldest critical one, has been due, in seconds; 0 if none is. What waits for
+/// its next attempt counts: a channel that refuses everything is never more overdue than while it is being waited for.
+/// Looks at the most urgent [`ROWS_PER_SOURCE`] of each source.
+async fn ages(store: &dyn Store, channel: &ChannelId, now: Timestamp) -> Result<(i64, i64), StoreError> {
+    let rows = store.due(channel, now.checked_add(WAIT_MAX).unwrap_or(now), ROWS_PER_SOURCE).await?;
+    let age = |from: Severity| {
+        let since = rows.iter().filter(|row| row.severity >= from).map(|row| row.since).min();
+        since.map_or(0, |since| now.duration_since(since).as_secs().max(0))
+    };
+    Ok((age(Severity::Informational), age(Severity::Critical)))
 }
 
 /// What one message became.
