@@ -65,5 +65,5 @@ pub use evidence::{CHECKS, EvidenceRule, Proof, Signal, is_known_check};
 pub use fault::Fault;
 pub use item::{Item, Priority, Remedy, Section};
 
-pub use score::{CategoryScore, Scorecard};
+pub use score::{CategoryScore, Scorecard, UnknownLines};
 pub use state::{Assessment, ItemState, Reason, assess, assess_with_waivers};

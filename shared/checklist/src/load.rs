@@ -295,7 +295,8 @@ mod tests {
         let shipped = Checklist::SHIPPED;
         for cut in (0..shipped.len()).step_by(997) {
             let Some(part) = shipped.get(..cut) else { continue };
-            for fault in Checklist::parse(part).unwrap_err() {
+            // A cut between two fields of the last line leaves a shorter checklist that is valid.
+            for fault in Checklist::parse(part).err().unwrap_or_default() {
                 assert!(fault.span.is_none_or(|s| s.start <= s.end && s.end <= cut), "cut at {cut}");
             }
         }

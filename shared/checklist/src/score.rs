@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     checklist::{CategoryFigures, Checklist},
-    state::{Assessment, ItemState},
+    state::{Assessment, ItemState, Reason},
 };
 
 /// The score of one category. Percentages are whole, 0 to 100.
@@ -55,6 +55,39 @@ pub struct CategoryScore {
     pub waived: u32,
 }
 
+/// Why lines are unknown: each unknown line counts once, by the first of these that is true of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnknownLines {
+    /// Something proved them once, and that is too old or misdated now.
+    pub too_old: u32,
+    /// The checks that would prove them have reported nothing.
+    pub not_heard: u32,
+    /// Somebody has to sign for them.
+    pub to_sign: u32,
+    /// They repeat what other lines say, and not all of those are met.
+    pub follow_others: u32,
+    /// No source speaks for them yet.
+    pub no_source: u32,
+}
+
+impl UnknownLines {
+    fn count(&mut self, reasons: &[Reason<'_>]) {
+        let any = |is: fn(&Reason<'_>) -> bool| reasons.iter().any(is);
+        let count = if any(|r| matches!(r, Reason::TooOld { .. } | Reason::Misdated { .. })) {
+            &mut self.too_old
+        } else if any(|r| matches!(r, Reason::NothingHeard { .. })) {
+            &mut self.not_heard
+        } else if any(|r| matches!(r, Reason::NeedsAttestation { .. })) {
+            &mut self.to_sign
+        } else if any(|r| matches!(r, Reason::SameAs { .. })) {
+            &mut self.follow_others
+        } else {
+            &mut self.no_source
+        };
+        *count = count.saturating_add(1);
+    }
+}
+
 /// The score of all categories. Percentages are whole, 0 to 100.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scorecard {
@@ -66,9 +99,25 @@ pub struct Scorecard {
     pub target: u8,
     /// How much is missing to the target, in percentage points.
     pub gap: u8,
+    /// Why lines are unknown; all zero in a scorecard of known figures.
+    #[serde(default)]
+    pub unknown_lines: UnknownLines,
 }
 
 impl Scorecard {
+    /// How many lines are met, refuted, unknown and accepted as a risk, in all categories.
+    #[must_use]
+    pub fn counts(&self) -> [u32; 4] {
+        self.categories.iter().fold([0; 4], |[met, gaps, unknown, waived], c| {
+            [
+                met.saturating_add(c.met),
+                gaps.saturating_add(c.gaps),
+                unknown.saturating_add(c.unknown),
+                waived.saturating_add(c.waived),
+            ]
+        })
+    }
+
     /// The scorecard of known figures: category, current and target in percent (more than 100 is taken as 100).
     /// Without any it is 0 of 0.
     #[must_use]
@@ -111,7 +160,11 @@ impl Scorecard {
             let gap = target.saturating_sub(current);
             CategoryScore { category, current, target, gap, met, gaps, unknown, waived }
         });
-        Self::of(categories.to_vec())
+        let mut unknown_lines = UnknownLines::default();
+        for assessment in assessments.iter().filter(|a| a.state == ItemState::Unknown) {
+            unknown_lines.count(&assessment.reasons);
+        }
+        Self { unknown_lines, ..Self::of(categories.to_vec()) }
     }
 
     fn of(categories: Vec<CategoryScore>) -> Self {
@@ -120,7 +173,8 @@ impl Scorecard {
             round_half_up(sum, u64::try_from(categories.len()).unwrap_or(u64::MAX))
         };
         let (current, target) = (mean(|c| c.current), mean(|c| c.target));
-        Self { current, target, gap: target.saturating_sub(current), categories }
+        let gap = target.saturating_sub(current);
+        Self { current, target, gap, categories, unknown_lines: UnknownLines::default() }
     }
 
     /// The score of one category.

@@ -369,3 +369,16 @@ fn the_schema_of_the_file_describes_a_line() {
     }
     assert_eq!(schema.as_value()["properties"]["item"]["type"], "array");
 }
+
+#[test]
+fn each_unknown_line_is_counted_once_with_its_reason() {
+    let checklist = Checklist::shipped().unwrap();
+    let assessments = assess(&checklist, &[], "2026-11-02T09:15:00Z".parse().unwrap());
+    let score = checklist.score(&assessments, &BTreeMap::new());
+    let why = score.unknown_lines;
+    assert_eq!(score.counts(), [0, 0, 100, 0]);
+    assert_eq!(why.too_old + why.not_heard + why.to_sign + why.follow_others + why.no_source, 100);
+    assert_eq!(why.too_old, 0, "nothing was ever proved");
+    assert!(why.not_heard > 20 && why.follow_others > 5, "{why:?}");
+    assert_eq!(checklist.declared().counts(), [0; 4], "the document's own figures count no lines");
+}

@@ -84,6 +84,9 @@ pub fn scorecard(score: &Scorecard, before: Option<&Scorecard>, width: usize, st
     out.extend([rule.as_str(), "\n"]);
     let change = delta.as_ref().map(|delta| delta(None, score.current));
     out.push_str(&row("Overall", score.current, score.target, score.gap, change, cells, style));
+    for line in words::known_lines(score).iter().flat_map(|sentence| wrap(sentence, width)) {
+        out.extend([line.as_str(), "\n"]);
+    }
     out
 }
 

@@ -3,6 +3,7 @@
 //! A shape and a word always stand together, so that nothing depends on colour or on a font.
 
 use jiff::Timestamp;
+use plimsoll_checklist::Scorecard;
 use plimsoll_finding::{Severity, Status};
 use plimsoll_message::{Alert, ChangeKind, Digest, NotifyReason};
 
@@ -273,6 +274,33 @@ pub(crate) fn bar(current: u8, target: u8, cells: usize) -> String {
             }
         })
         .collect()
+}
+
+/// How many lines of the checklist are known, and why the rest is not; `None` for a scorecard of known figures.
+pub(crate) fn known_lines(score: &Scorecard) -> Option<String> {
+    let [met, gaps, unknown, waived] = score.counts();
+    let known = met.saturating_add(gaps).saturating_add(waived);
+    let all = known.saturating_add(unknown);
+    if all == 0 {
+        return None;
+    }
+    let list = |parts: &[(u32, &str)]| {
+        let parts: Vec<String> =
+            parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+        parts.join(", ")
+    };
+    let states = list(&[(met, "met"), (gaps, if gaps == 1 { "gap" } else { "gaps" }), (waived, "waived")]);
+    let known =
+        format!("{known} of {all} lines known{}", if states.is_empty() { states } else { format!(": {states}") });
+    let why = score.unknown_lines;
+    let why = list(&[
+        (why.not_heard, "without a report"),
+        (why.too_old, "with evidence that is too old"),
+        (why.to_sign, "to be signed"),
+        (why.follow_others, "that follow other lines"),
+        (why.no_source, "that no source covers"),
+    ]);
+    Some(if unknown == 0 { known } else { format!("{known}; {unknown} unknown: {why}") })
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ pub(super) fn message(digest: &Digest) -> SlackMessage {
         blocks::context(&[period(digest)]),
         blocks::preformatted(&terminal::compact_scorecard(&digest.score, digest.previous_score.as_ref())),
     ];
+    content.extend(words::known_lines(&digest.score).map(|known| blocks::context(&[known])));
     if words::is_quiet(digest) {
         content.push(blocks::section("*Quiet.* Nothing changed and nothing is open."));
     } else {
