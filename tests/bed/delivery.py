@@ -9,7 +9,7 @@ import os
 import time
 
 from ministack.core import responses
-from ministack.services import cloudwatch, eventbridge, lambda_svc, scheduler, sns, sqs
+from ministack.services import cloudwatch, eventbridge, kms, lambda_svc, scheduler, sns, sqs
 from permissions import policy_allows, resource_allows, role_allows
 from state import STATE
 
@@ -18,6 +18,7 @@ _TARGET = contextvars.ContextVar("bed_target", default=None)
 
 _invoke_target = eventbridge._invoke_target
 _send_to_queue = eventbridge._dispatch_to_sqs
+_publish = eventbridge._dispatch_to_sns
 _topic_to_function = sns._deliver_to_lambda
 _create_mapping = lambda_svc._create_esm
 _put_permission = eventbridge._put_permission
@@ -28,6 +29,7 @@ def install():
     eventbridge._invoke_target = invoke_target
     eventbridge._dispatch_to_lambda = to_function
     eventbridge._dispatch_to_sqs = to_queue
+    eventbridge._dispatch_to_sns = to_topic
     eventbridge._dispatch_to_event_bus = to_bus
     eventbridge._put_permission = put_permission
     sns._deliver_to_lambda = topic_to_function
@@ -150,6 +152,19 @@ def to_queue(spec, payload, params=None):
     if not _may_reach(str(spec), "sqs:SendMessage", queue["attributes"].get("Policy")):
         return undelivered(f"no permission to send to {spec}", payload)
     return _send_to_queue(spec, payload, params)
+
+
+def to_topic(arn, payload):
+    """By leave of the topic's policy and, where it is encrypted, of its key's."""
+    topic = sns._topics.get(arn)
+    if not topic:
+        return undelivered(f"no topic {arn}", payload)
+    if not _may_reach(arn, "sns:Publish", topic["attributes"].get("Policy")):
+        return undelivered(f"no permission to publish to {arn}", payload)
+    key = kms._resolve_key(topic["attributes"].get("KmsMasterKeyId") or "")
+    if key and not _may_reach(key["Arn"], "kms:GenerateDataKey", key.get("Policy")):
+        return undelivered(f"no permission to use the key of {arn}", payload)
+    return _publish(arn, payload)
 
 
 def to_bus(spec, event, rule, event_path, target_input_payload=None):

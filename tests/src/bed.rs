@@ -130,6 +130,22 @@ impl Bed {
         self.request(method, path, &head, body).with_context(|| path.to_owned())
     }
 
+    /// One call of an AWS API that takes a form and answers XML, such as SNS; the answer as it is. Values go as they are, so
+    /// they are percent-encoded here.
+    ///
+    /// # Errors
+    /// The bed is gone, or the API refuses.
+    pub fn query(&self, service: &str, region: &str, form: &[(&str, &str)]) -> Result<String> {
+        let credential = format!("{ACCOUNT}/20260101/{region}/{service}/aws4_request");
+        let head = format!(
+            "Authorization: AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\n"
+        );
+        let encode = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+        let body: Vec<String> = form.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+        self.exchange("POST", "/", &head, &body.join("&"))
+    }
+
     /// Its folder for temporary files, which goes with it.
     #[must_use]
     pub fn folder(&self) -> &Path {
@@ -145,10 +161,15 @@ impl Bed {
     }
 
     fn request(&self, method: &str, path: &str, head: &str, body: &Value) -> Result<Value> {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let answer = self.exchange(method, path, head, &body)?;
+        Ok(if answer.trim().is_empty() { Value::Null } else { serde_json::from_str(&answer)? })
+    }
+
+    fn exchange(&self, method: &str, path: &str, head: &str, body: &str) -> Result<String> {
         let address = self.url.strip_prefix("http://").unwrap_or(&self.url);
         let mut stream = TcpStream::connect(address).context("the test bed is gone")?;
         stream.set_read_timeout(Some(Duration::from_mins(1)))?;
-        let body = if body.is_null() { String::new() } else { body.to_string() };
         write!(
             stream,
             "{method} {path} HTTP/1.1\r\nHost: bed\r\nConnection: close\r\n{head}Content-Length: {}\r\n\r\n{body}",
@@ -159,7 +180,7 @@ impl Bed {
         let (head, body) = answer.split_once("\r\n\r\n").context("the test bed sent no answer")?;
         let status = head.split_whitespace().nth(1).unwrap_or_default();
         ensure!(status == "200", "the test bed answered {status} to {method} {path}: {body}");
-        Ok(if body.trim().is_empty() { Value::Null } else { serde_json::from_str(body)? })
+        Ok(body.to_owned())
     }
 }
 

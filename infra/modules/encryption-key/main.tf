@@ -1,5 +1,6 @@
 # A key for everything the suite stores. Its policy names the services that deliver to encrypted queues and topics:
-# without them EventBridge, CloudWatch, Budgets and Cost Anomaly Detection fail in silence.
+# without them EventBridge, CloudWatch, Budgets and Cost Anomaly Detection fail in silence. docs/aws-conditions.md says
+# which condition keys each of them sends.
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
 
 data "aws_caller_identity" "current" {}
@@ -11,14 +12,21 @@ locals {
   partition  = data.aws_partition.current.partition
   region     = data.aws_region.current.id
 
-  # Each delivers to a queue or a topic, so it encrypts with the key.
-  delivering_services = [
-    "events.amazonaws.com",
-    "sns.amazonaws.com",
-    "cloudwatch.amazonaws.com",
-    "budgets.amazonaws.com",
-    "costalerts.amazonaws.com",
+  # SNS calls by another name where the topic or the queue is in a region that the account had to opt into, and AWS
+  # refuses a policy with that name elsewhere. The list is closed: AWS opens no more regions to everybody.
+  # https://docs.aws.amazon.com/sns/latest/dg/sns-cross-region-delivery.html
+  open_regions = [
+    "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ca-central-1",
+    "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3", "sa-east-1", "us-east-1", "us-east-2", "us-west-1",
+    "us-west-2",
   ]
+  opt_in = local.partition == "aws" && !contains(local.open_regions, local.region)
+
+  # Each delivers to a queue or a topic, so it encrypts with the key.
+  delivering_services = concat(
+    ["sns.amazonaws.com", "cloudwatch.amazonaws.com", "budgets.amazonaws.com", "costalerts.amazonaws.com"],
+    local.opt_in ? ["sns.${local.region}.amazonaws.com"] : [],
+  )
 
   policy = {
     Version = "2012-10-17"
@@ -39,6 +47,16 @@ locals {
           Action    = ["kms:Decrypt", "kms:GenerateDataKey*"]
           Resource  = "*"
           Condition = { StringEqualsIfExists = { "aws:SourceAccount" = local.account_id } }
+        },
+        {
+          # Alone, and without a condition: "Adding the aws:SourceAccount, aws:SourceArn, and aws:SourceOrgID to a AWS KMS
+          # policy is not supported for EventBridge-to-encrypted topics." Who may deliver is decided by topic and queue.
+          # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+          Sid       = "LetEventBridgeDeliver"
+          Effect    = "Allow"
+          Principal = { Service = "events.amazonaws.com" }
+          Action    = ["kms:Decrypt", "kms:GenerateDataKey*"]
+          Resource  = "*"
         },
         {
           Sid       = "LetLogsEncrypt"

@@ -32,7 +32,7 @@ variable "location" {
 }
 
 variable "publishers" {
-  description = "AWS services that may publish, on behalf of this account only: a short key to the service and the ARNs (with wildcards) it acts for. Empty `source_arns` means any source of this account, for services that name none."
+  description = "AWS services that may publish, on behalf of this account only: a short key to the service and the ARNs (with wildcards) it acts for. Empty `source_arns` means any source of this account, for services that name none. For `events.amazonaws.com` leave them empty: EventBridge names no source to a topic."
   type = map(object({
     service     = string
     source_arns = optional(list(string), [])
@@ -43,6 +43,11 @@ variable "publishers" {
   validation {
     condition     = alltrue([for p in values(var.publishers) : endswith(p.service, ".amazonaws.com")])
     error_message = "A publisher is a service like cloudwatch.amazonaws.com. Roles of this account need no entry: their own policy is enough."
+  }
+
+  validation {
+    condition     = alltrue([for p in values(var.publishers) : length(p.source_arns) == 0 if p.service == "events.amazonaws.com"])
+    error_message = "EventBridge sends no aws:SourceArn when it publishes to a topic: with source_arns its statement would allow nothing. Leave source_arns empty for events.amazonaws.com."
   }
 }
 

@@ -14,11 +14,14 @@ run "services_that_deliver_may_use_the_key" {
   command = plan
 
   assert {
-    condition = length(setsubtract(
-      ["events.amazonaws.com", "sns.amazonaws.com", "cloudwatch.amazonaws.com", "budgets.amazonaws.com", "costalerts.amazonaws.com"],
-      [for s in jsondecode(output.policy).Statement : s.Principal.Service if s.Sid == "LetServicesDeliver"][0],
-    )) == 0
+    condition     = toset([for s in jsondecode(output.policy).Statement : s.Principal.Service if s.Sid == "LetServicesDeliver"][0]) == toset(["sns.amazonaws.com", "cloudwatch.amazonaws.com", "budgets.amazonaws.com", "costalerts.amazonaws.com"])
     error_message = "A service that is not named fails to deliver, in silence."
+  }
+  assert {
+    condition = [for s in jsondecode(output.policy).Statement : s if s.Sid == "LetEventBridgeDeliver"] == [{
+      Sid = "LetEventBridgeDeliver", Effect = "Allow", Principal = { Service = "events.amazonaws.com" }, Action = ["kms:Decrypt", "kms:GenerateDataKey*"], Resource = "*"
+    }]
+    error_message = "For encrypted topics AWS supports no condition on EventBridge: it would deliver nothing."
   }
   assert {
     condition     = [for s in jsondecode(output.policy).Statement : s.Condition.StringEqualsIfExists["aws:SourceAccount"] if s.Sid == "LetServicesDeliver"][0] == "111122223333"
@@ -31,6 +34,19 @@ run "services_that_deliver_may_use_the_key" {
   assert {
     condition     = aws_kms_key.key[0].enable_key_rotation && aws_kms_key.key[0].deletion_window_in_days == 30
     error_message = "The key rotates, and its deletion can be stopped for a month."
+  }
+}
+
+run "sns_has_another_name_where_the_region_must_be_opted_into" {
+  command = plan
+  override_data {
+    target = data.aws_region.current
+    values = { id = "eu-central-2", name = "eu-central-2" }
+  }
+
+  assert {
+    condition     = contains([for s in jsondecode(output.policy).Statement : s.Principal.Service if s.Sid == "LetServicesDeliver"][0], "sns.eu-central-2.amazonaws.com")
+    error_message = "A topic of us-east-1 reaches a queue of an opt-in region as sns.<region>.amazonaws.com."
   }
 }
 

@@ -35,6 +35,35 @@ run "only_named_services_of_this_account_publish" {
   }
 }
 
+run "eventbridge_publishes_without_a_condition" {
+  command = plan
+  variables {
+    publishers = {
+      alarms         = { service = "cloudwatch.amazonaws.com", source_arns = ["arn:aws:cloudwatch:eu-west-1:111122223333:alarm:plimsoll-*"] }
+      direct-notices = { service = "events.amazonaws.com" }
+    }
+  }
+
+  assert {
+    condition = [for s in jsondecode(aws_sns_topic.topic[0].policy).Statement : s if s.Sid == "AllowFromDirectNotices"] == [{
+      Sid = "AllowFromDirectNotices", Effect = "Allow", Principal = { Service = "events.amazonaws.com" }, Action = "sns:Publish", Resource = "arn:aws:sns:eu-west-1:111122223333:plimsoll-operations"
+    }]
+    error_message = "EventBridge sends no condition keys to a topic: its statement names the principal and the topic, and nothing else."
+  }
+  assert {
+    condition     = [for s in jsondecode(aws_sns_topic.topic[0].policy).Statement : s.Condition.StringEquals["aws:SourceAccount"] if s.Sid == "AllowFromAlarms"] == ["111122223333"]
+    error_message = "Other services keep their condition."
+  }
+}
+
+run "refuses_a_source_that_eventbridge_never_names" {
+  command = plan
+  variables {
+    publishers = { direct-notices = { service = "events.amazonaws.com", source_arns = ["arn:aws:events:eu-west-1:111122223333:rule/x"] } }
+  }
+  expect_failures = [var.publishers]
+}
+
 run "refuses_the_key_that_loses_alarms" {
   command = plan
   variables {
