@@ -9,7 +9,11 @@ module "alert_notifier" {
   description     = "Makes what ${each.key} was told equal what is true."
   artifact        = local.artifacts["alert-notifier"]
   common          = local.common
-  timeout_seconds = 75
+  failures        = local.failures
+  memory_mb       = local.tuned["alert-notifier"].memory_mb
+  timeout_seconds = local.tuned["alert-notifier"].timeout_seconds
+  queue           = local.tuned["alert-notifier"].queue
+  vpc             = local.tuned["alert-notifier"].vpc
 
   trigger = {
     # A hint only: the sweep every minute finds what a hint missed.

@@ -3,10 +3,15 @@ module "backup_job" {
   source = "../modules/function"
   create = var.create && contains(var.sources, "backup-job")
 
-  name        = "backup-job"
-  description = "Backup, copy, restore and scan jobs to findings."
-  artifact    = local.artifacts["backup-job"]
-  common      = local.common
+  name            = "backup-job"
+  description     = "Backup, copy, restore and scan jobs to findings."
+  artifact        = local.artifacts["backup-job"]
+  common          = local.common
+  failures        = local.failures
+  memory_mb       = local.tuned["backup-job"].memory_mb
+  timeout_seconds = local.tuned["backup-job"].timeout_seconds
+  queue           = local.tuned["backup-job"].queue
+  vpc             = local.tuned["backup-job"].vpc
 
   trigger = {
     event_pattern = file("${path.module}/patterns/backup-job.json")

@@ -3,10 +3,15 @@ module "config_rule" {
   source = "../modules/function"
   create = var.create && contains(var.sources, "config-rule")
 
-  name        = "config-rule"
-  description = "Config rule results to findings."
-  artifact    = local.artifacts["config-rule"]
-  common      = local.common
+  name            = "config-rule"
+  description     = "Config rule results to findings."
+  artifact        = local.artifacts["config-rule"]
+  common          = local.common
+  failures        = local.failures
+  memory_mb       = local.tuned["config-rule"].memory_mb
+  timeout_seconds = local.tuned["config-rule"].timeout_seconds
+  queue           = local.tuned["config-rule"].queue
+  vpc             = local.tuned["config-rule"].vpc
 
   trigger = {
     event_pattern = file("${path.module}/patterns/config-rule.json")

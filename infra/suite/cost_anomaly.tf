@@ -5,10 +5,15 @@ module "cost_anomaly" {
   source = "../modules/function"
   create = var.create && contains(var.sources, "cost-anomaly")
 
-  name        = "cost-anomaly"
-  description = "Cost anomalies and budgets to findings."
-  artifact    = local.artifacts["cost-anomaly"]
-  common      = local.common
+  name            = "cost-anomaly"
+  description     = "Cost anomalies and budgets to findings."
+  artifact        = local.artifacts["cost-anomaly"]
+  common          = local.common
+  failures        = local.failures
+  memory_mb       = local.tuned["cost-anomaly"].memory_mb
+  timeout_seconds = local.tuned["cost-anomaly"].timeout_seconds
+  queue           = local.tuned["cost-anomaly"].queue
+  vpc             = local.tuned["cost-anomaly"].vpc
 
   trigger = {
     event_pattern = file("${path.module}/patterns/cost-anomaly.json")

@@ -48,7 +48,7 @@ locals {
 }
 
 resource "aws_cloudwatch_dashboard" "suite" {
-  count = var.create ? 1 : 0
+  count = var.create && var.dashboard ? 1 : 0
 
   dashboard_name = var.name_prefix
   dashboard_body = jsonencode({

@@ -62,60 +62,27 @@ resource "aws_cloudwatch_event_target" "direct" {
   }
 
   dead_letter_config {
-    arn = aws_sqs_queue.direct_undelivered[each.key].arn
+    arn = aws_sqs_queue.undelivered[0].arn
   }
 }
 
-resource "aws_sqs_queue" "direct_undelivered" {
-  for_each = { for key, rule in local.direct_rules : key => rule if var.create }
+# A path that bypasses everything has alarms of its own, one for each rule and there before the first event. What could not
+# be delivered lies in the suite's queue `undelivered`.
+resource "aws_cloudwatch_metric_alarm" "direct_failed" {
+  for_each = { for key, rule in local.direct_rules : key => rule if var.create && var.alarms }
 
-  name                      = "${each.value.name}-undelivered"
-  message_retention_seconds = 14 * 86400
-  kms_master_key_id         = var.kms_key_arn
-  sqs_managed_sse_enabled   = var.kms_key_arn == null ? true : null
-  tags                      = local.tags
-
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid       = "AllowFromRule"
-        Effect    = "Allow"
-        Principal = { Service = "events.amazonaws.com" }
-        Action    = "sqs:SendMessage"
-        Resource  = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${each.value.name}-undelivered"
-        Condition = {
-          ArnEquals    = { "aws:SourceArn" = each.value.arn }
-          StringEquals = { "aws:SourceAccount" = local.account_id }
-        }
-      },
-      {
-        Sid       = "DenyPlainText"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = "sqs:*"
-        Resource  = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${each.value.name}-undelivered"
-        Condition = { Bool = { "aws:SecureTransport" = "false" } }
-      },
-    ]
-  })
-}
-
-resource "aws_cloudwatch_metric_alarm" "direct_undelivered" {
-  for_each = { for key, rule in local.direct_rules : key => rule if var.create }
-
-  alarm_name          = "${each.value.name}-undelivered"
-  alarm_description   = "A direct notice could not be handed to the operations topic: permission, key or topic is missing. Runbook: docs/runbooks/alarms.md#undelivered"
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions          = { QueueName = "${each.value.name}-undelivered" }
-  statistic           = "Maximum"
+  alarm_name          = "${each.value.name}-failed-delivery"
+  alarm_description   = "A direct notice could not be handed to the operations topic: the permission, the key or the topic is missing. Runbook: docs/runbooks/alarms.md#failed-delivery"
+  namespace           = "AWS/Events"
+  metric_name         = "FailedInvocations"
+  dimensions          = merge({ RuleName = each.value.name }, each.value.bus == "default" ? {} : { EventBusName = each.value.bus })
+  statistic           = "Sum"
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = 1
   period              = 300
   evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_topic_arns
-  ok_actions          = local.alarm_topic_arns
+  ok_actions          = var.operations.ok_topic_arns
   tags                = local.tags
 }

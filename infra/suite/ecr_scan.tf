@@ -3,10 +3,15 @@ module "ecr_scan" {
   source = "../modules/function"
   create = var.create && contains(var.sources, "ecr-scan")
 
-  name        = "ecr-scan"
-  description = "ECR and Inspector scans to findings."
-  artifact    = local.artifacts["ecr-scan"]
-  common      = local.common
+  name            = "ecr-scan"
+  description     = "ECR and Inspector scans to findings."
+  artifact        = local.artifacts["ecr-scan"]
+  common          = local.common
+  failures        = local.failures
+  memory_mb       = local.tuned["ecr-scan"].memory_mb
+  timeout_seconds = local.tuned["ecr-scan"].timeout_seconds
+  queue           = local.tuned["ecr-scan"].queue
+  vpc             = local.tuned["ecr-scan"].vpc
 
   trigger = {
     event_pattern = file("${path.module}/patterns/ecr-scan.json")

@@ -3,10 +3,15 @@ module "guardduty_finding" {
   source = "../modules/function"
   create = var.create && contains(var.sources, "guardduty-finding")
 
-  name        = "guardduty-finding"
-  description = "GuardDuty findings, runtime health and malware scans to findings."
-  artifact    = local.artifacts["guardduty-finding"]
-  common      = local.common
+  name            = "guardduty-finding"
+  description     = "GuardDuty findings, runtime health and malware scans to findings."
+  artifact        = local.artifacts["guardduty-finding"]
+  common          = local.common
+  failures        = local.failures
+  memory_mb       = local.tuned["guardduty-finding"].memory_mb
+  timeout_seconds = local.tuned["guardduty-finding"].timeout_seconds
+  queue           = local.tuned["guardduty-finding"].queue
+  vpc             = local.tuned["guardduty-finding"].vpc
 
   trigger = {
     event_pattern = file("${path.module}/patterns/guardduty-finding.json")

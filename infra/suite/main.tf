@@ -30,7 +30,9 @@ locals {
     event_buses              = local.buses
     event_accounts           = local.accounts
     schedule_group           = var.create ? aws_scheduler_schedule_group.suite[0].name : "none"
+    alarms                   = var.alarms
     alarm_topic_arns         = local.alarm_topic_arns
+    ok_topic_arns            = var.operations.ok_topic_arns
     operators                = var.operations.operator_arns
     permissions_boundary_arn = var.permissions_boundary_arn
     revision                 = local.revision
@@ -45,6 +47,17 @@ locals {
       s3_bucket         = var.packages.s3_bucket
       s3_key            = var.packages.s3_bucket == null ? null : join("/", compact([trim(var.packages.s3_prefix, "/"), name, "bootstrap.zip"]))
       s3_object_version = lookup(var.packages.s3_object_versions, name, null)
+    }
+  }
+
+  # What the user said of a function, else what suits it.
+  usual = { alert-notifier = { timeout_seconds = 75 }, readiness-digest = { timeout_seconds = 120, memory_mb = 512 } }
+  tuned = {
+    for name in local.functions : name => {
+      memory_mb       = coalesce(try(var.functions[name].memory_mb, null), try(local.usual[name].memory_mb, 256))
+      timeout_seconds = coalesce(try(var.functions[name].timeout_seconds, null), try(local.usual[name].timeout_seconds, 30))
+      queue           = try(var.functions[name].queue, {})
+      vpc             = try(var.functions[name].vpc, null)
     }
   }
 

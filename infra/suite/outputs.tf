@@ -21,10 +21,10 @@ output "functions" {
 }
 
 output "calls" {
-  description = "What each role may do, as sorted lists of `action kind-of-resource`; `<function> schedule` is the role of its schedules."
+  description = "What each role may do, as sorted lists of `action kind-of-resource`; `schedule` is the role of all schedules."
   value = merge(
-    { for name, f in local.modules : name => f.calls.function },
-    { for name, f in local.modules : "${name} schedule" => f.calls.schedule if length(f.calls.schedule) > 0 },
+    { for name, f in local.modules : name => f.calls },
+    { schedule = sort(distinct(flatten([for p in local.schedule_permissions : [for action in p.actions : "${action} ${local.kind_of_action[split(":", action)[0]]}"]]))) },
   )
 }
 
@@ -53,21 +53,33 @@ output "report_bucket" {
   value       = one(aws_s3_bucket.reports[*].id)
 }
 
+output "undelivered_queue_url" {
+  description = "URL of the queue that keeps what EventBridge or SNS could not hand over; null if nothing is created."
+  value       = one(aws_sqs_queue.undelivered[*].url)
+}
+
+output "unstarted_queue_url" {
+  description = "URL of the queue that keeps what the scheduler could not start; null if nothing is created."
+  value       = one(aws_sqs_queue.unstarted[*].url)
+}
+
 output "alarms" {
   description = "Names of all alarms, each with the name of its runbook."
   value = merge(
     { for key, alarm in aws_cloudwatch_metric_alarm.suite : alarm.alarm_name => local.suite_alarms[key].runbook },
-    { for key, alarm in aws_cloudwatch_metric_alarm.direct_undelivered : alarm.alarm_name => "undelivered" },
+    { for key, alarm in aws_cloudwatch_metric_alarm.direct_failed : alarm.alarm_name => "failed-delivery" },
     [for name, f in local.modules : f.alarms]...
   )
 }
 
 output "dashboard_url" {
-  description = "The page in CloudWatch."
-  value       = "https://${local.region}.console.aws.amazon.com/cloudwatch/home?region=${local.region}#dashboards/dashboard/${var.name_prefix}"
+  description = "The page in CloudWatch; null without `dashboard`."
+  value       = !var.dashboard ? null : "https://${local.region}.console.aws.amazon.com/cloudwatch/home?region=${local.region}#dashboards/dashboard/${var.name_prefix}"
 }
 
 locals {
+  kind_of_action = { lambda = "function", sqs = "queue", events = "event-bus", sns = "topic", kms = "key" }
+
   modules = merge(
     {
       for name, f in {

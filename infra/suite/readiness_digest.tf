@@ -7,8 +7,11 @@ module "readiness_digest" {
   description     = "Score, trend, and what to fix next."
   artifact        = local.artifacts["readiness-digest"]
   common          = local.common
-  timeout_seconds = 120
-  memory_mb       = 512
+  failures        = local.failures
+  memory_mb       = local.tuned["readiness-digest"].memory_mb
+  timeout_seconds = local.tuned["readiness-digest"].timeout_seconds
+  queue           = local.tuned["readiness-digest"].queue
+  vpc             = local.tuned["readiness-digest"].vpc
 
   trigger = {
     schedules = {
@@ -20,7 +23,7 @@ module "readiness_digest" {
         input                = jsonencode({ scheduled_time = "<aws.scheduler.scheduled-time>", execution_id = "<aws.scheduler.execution-id>", schedule = "<aws.scheduler.schedule-arn>" })
         retries              = 10
         maximum_age_seconds  = 21600
-        silent_after_minutes = var.digest.silent_after_hours * 60
+        silent_after_minutes = try(var.digest.silent_after_hours * 60, null)
       }
     }
   }

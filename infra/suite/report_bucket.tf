@@ -12,7 +12,9 @@ resource "aws_s3_bucket" "reports" {
   count = local.report_bucket ? 1 : 0
 
   bucket = local.report_bucket_name
-  tags   = local.tags
+  # As for the table: what is protected refuses to be deleted, and otherwise all versions of all reports go with it.
+  force_destroy = !var.deletion_protection
+  tags          = local.tags
 }
 
 resource "aws_s3_bucket_public_access_block" "reports" {

@@ -52,6 +52,46 @@ variable "architecture" {
   }
 }
 
+variable "functions" {
+  description = "Settings of single functions, by `ecr-scan`, `alert-notifier` (all channels) and so on; what is not said is as it is. `queue.maximum_concurrency`: copies that read a queue at a time; a new account may run ten functions at once, and AWS knows no less than two for each queue. `vpc`: the subnets need a way to AWS's APIs and to the channels."
+  type = map(object({
+    memory_mb       = optional(number)
+    timeout_seconds = optional(number)
+    queue = optional(object({
+      maximum_receives           = optional(number)
+      retention_days             = optional(number)
+      dead_letter_retention_days = optional(number)
+      batch_size                 = optional(number)
+      maximum_concurrency        = optional(number)
+    }), {})
+    vpc = optional(object({
+      subnet_ids         = list(string)
+      security_group_ids = list(string)
+    }))
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = length(setsubtract(keys(var.functions), ["ecr-scan", "config-rule", "guardduty-finding", "backup-job", "cost-anomaly", "alert-notifier", "readiness-digest"])) == 0
+    error_message = "The functions are ecr-scan, config-rule, guardduty-finding, backup-job, cost-anomaly, alert-notifier and readiness-digest."
+  }
+}
+
+variable "alarms" {
+  description = "Whether to make CloudWatch alarms. Without them nobody hears that Plimsoll itself is in trouble, unless you watch the same metrics elsewhere."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "dashboard" {
+  description = "Whether to make the page in CloudWatch, for $3 a month at list price."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 variable "configuration" {
   description = "The text of plimsoll.toml: routes, channels, environments, digest. It holds ARNs of secrets, never a secret. Each `[channels.NAME]` in it needs an entry in `channels`, and the other way round."
   type        = string
@@ -96,8 +136,10 @@ variable "channels" {
   }
 
   validation {
-    condition     = alltrue([for arn in flatten(values(var.channels)[*].secret_arns) : can(regex("^arn:[a-z-]+:(secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:|ssm:[a-z0-9-]+:[0-9]{12}:parameter/)[^*?]", arn))])
-    error_message = "A secret is arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME or arn:aws:ssm:REGION:ACCOUNT:parameter/NAME; the name may not begin with a wildcard."
+    condition = alltrue([for arn in flatten(values(var.channels)[*].secret_arns) : can(regex("^arn:[a-z-]+:(secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[^*?]+-[A-Za-z0-9]{6}|ssm:[a-z0-9-]+:[0-9]{12}:parameter/[^*?]+)$", arn))])
+    # Without its six last characters an ARN is another name for the secret, which no permission of ours matches.
+    # https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
+    error_message = "A secret is arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-AbCdEf, whole, with the hyphen and the six characters that Secrets Manager adds to the name, or arn:aws:ssm:REGION:ACCOUNT:parameter/NAME; without wildcards."
   }
 
   validation {
@@ -132,7 +174,7 @@ variable "reconcile" {
 }
 
 variable "digest" {
-  description = "When the digest is made, in which time zone, by which channels it is told (all, if nothing is said), and after how many hours without one an alarm goes off. A digest on working days only needs more than 72 hours."
+  description = "When the digest is made, in which time zone, by which channels it is told (all, if nothing is said), and after how many hours without one an alarm goes off. A digest on working days only needs more than 72 hours; null for no alarm, since CloudWatch looks back seven days, which is too short for a weekly digest."
   type = object({
     schedule           = optional(string, "cron(0 8 * * ? *)")
     time_zone          = optional(string, "UTC")
@@ -153,17 +195,18 @@ variable "digest" {
   }
 
   validation {
-    condition     = var.digest.silent_after_hours >= 2 && var.digest.silent_after_hours <= 168
+    condition     = var.digest.silent_after_hours == null ? true : var.digest.silent_after_hours >= 2 && var.digest.silent_after_hours <= 168
     error_message = "silent_after_hours is between 2 hours and 168 hours (seven days), the longest that a CloudWatch alarm looks back."
   }
 }
 
 variable "heartbeat" {
-  description = "The proof that silence means health. On `schedule` an event of our own goes through every rule, queue and function to every channel, which is checked and told nothing; an alarm goes off when a channel has heard none for `silent_after_minutes`, which must be more than the time between two. It costs less than a cent a month beside the alarm of each channel. `enabled = false` leaves it out."
+  description = "The proof that silence means health. On `schedule` an event of our own goes through every rule, queue and function to every channel, which is checked and told nothing; an alarm goes off when a channel has heard none for `silent_after_minutes`, which must be more than the time between two. It costs less than a cent a month beside the alarm of each channel. `forwarded_paths`: what modules/member-account and modules/global-events say in their output `heartbeat_paths`, so that their forwarding is proved as well. `enabled = false` leaves it out."
   type = object({
     enabled              = optional(bool, true)
     schedule             = optional(string, "rate(6 hours)")
     silent_after_minutes = optional(number, 420)
+    forwarded_paths      = optional(list(string), [])
   })
   default  = {}
   nullable = false
@@ -174,18 +217,24 @@ variable "heartbeat" {
   }
 
   validation {
+    condition     = alltrue([for path in var.heartbeat.forwarded_paths : can(regex("^[a-z-]+/[0-9]{12}-[a-z0-9-]+$", path))])
+    error_message = "A path of heartbeat.forwarded_paths is FUNCTION/ACCOUNT-REGION, as the modules that forward name it."
+  }
+
+  validation {
     condition     = var.heartbeat.silent_after_minutes >= 10 && var.heartbeat.silent_after_minutes <= 10080
     error_message = "silent_after_minutes is between ten minutes and seven days (10,080 minutes)."
   }
 }
 
 variable "operations" {
-  description = "Who hears that Plimsoll itself is in trouble: by a topic of its own, on a path that uses none of our code. `emails` and `https_endpoints` subscribe to it; `topic_arns` are topics of yours that hear it, too; `heartbeat_schedule` makes the scheduler publish a sign of life to the topic, for a dead man's switch of an on-call service (the way of events is proved by the variable `heartbeat`); `operator_arns` (with wildcards) are principals who may read, replay and redrive the queues."
+  description = "Who hears that Plimsoll itself is in trouble: by a topic of its own, on a path that uses none of our code. `emails` and `https_endpoints` subscribe to it; `topic_arns` are topics of yours that hear it, too; `heartbeat_schedule` makes the scheduler publish a sign of life to the topic, for a dead man's switch of an on-call service (the way of events is proved by the variable `heartbeat`); `ok_topic_arns` are topics of yours to which CloudWatch also says that an alarm is OK, for an on-call service that resolves by it (each alarm says so when it is made); `operator_arns` (with wildcards) are the principals who alone may read, replay and redrive the queues: with none of them IAM decides."
   type = object({
     create_topic       = optional(bool, true)
     emails             = optional(set(string), [])
     https_endpoints    = optional(set(string), [])
     topic_arns         = optional(list(string), [])
+    ok_topic_arns      = optional(list(string), [])
     heartbeat_schedule = optional(string)
     operator_arns      = optional(list(string), [])
   })
@@ -209,7 +258,7 @@ variable "operations" {
 }
 
 variable "direct_notices" {
-  description = "Events that go from EventBridge to the operations topic at once, past all of our code, and only those: a break-glass path. Any of `guardduty-critical`, `root-login`, `aws-health` and `trusted-advisor`."
+  description = "Events that go from EventBridge to the operations topic at once, past all of our code, and only those: a break-glass path. Any of `guardduty-critical`, `root-login`, `aws-health` and `trusted-advisor`. `root-login` needs a CloudTrail trail that logs management events: without a trail EventBridge hears of no sign-in (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html)."
   type        = set(string)
   default     = []
   nullable    = false
@@ -312,7 +361,7 @@ variable "metrics_namespace" {
 }
 
 variable "deletion_protection" {
-  description = "Whether the table refuses to be deleted. Set it to false and apply before a destroy."
+  description = "Whether the table refuses to be deleted, and the report bucket while there is a report in it. Set it to false and apply before a destroy."
   type        = bool
   default     = true
   nullable    = false

@@ -16,14 +16,19 @@ INFRA = pathlib.Path(__file__).resolve().parents[2] / "infra"
 PATTERNS = INFRA / "suite" / "patterns"
 SECONDS_PER_DAY = 86_400
 VISIBILITY_FACTOR = 6  # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+EVENTBRIDGE = "events.amazonaws.com"
+LARGEST_ALARM = 10  # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create-alarm-on-metric-math-expression.html
+NEW_ACCOUNT = 10  # functions that may run at once: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 ENVIRONMENT = {"PLIMSOLL_TABLE", "PLIMSOLL_METRICS_NAMESPACE"}
 # Actions that know no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/
 WITHOUT_RESOURCE = {
     "dynamodb:ListStreams", "xray:PutTraceSegments", "xray:PutTelemetryRecords", "inspector2:BatchGetAccountStatus",
     "inspector2:ListFindings", "ecr:GetRegistryScanningConfiguration", "guardduty:ListDetectors",
     "config:GetComplianceDetailsByResource", "backup:ListBackupJobs", "backup:ListCopyJobs",
+    "ec2:AssignPrivateIpAddresses", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets", "ec2:UnassignPrivateIpAddresses",
 }
-QUEUE_SENDERS = {"events.amazonaws.com", "sns.amazonaws.com"}
+QUEUE_SENDERS = re.compile(r"events\.amazonaws\.com|sns\.([a-z0-9-]+\.)?amazonaws\.com")
 
 
 class Suite:
@@ -64,6 +69,17 @@ def condition(statement, key):
     return []
 
 
+def refused(statement, sent):
+    """Whether a condition of the statement needs a key that is not sent. `...IfExists` asks for none."""
+    keys = {key.lower() for operator, keys in statement.get("Condition", {}).items() if not operator.endswith("IfExists") for key in keys}
+    return keys - {key.lower() for key in sent}
+
+
+def services(statement):
+    principal = statement["Principal"]
+    return listed(principal.get("Service", [])) if isinstance(principal, dict) else []
+
+
 def rule_arn(rule):
     """rule/NAME on the default bus, rule/BUS/NAME on another."""
     bus = rule["values"].get("event_bus_name") or "default"
@@ -71,6 +87,9 @@ def rule_arn(rule):
 
 
 def queues(suite):
+    # Dead letters are read by operators and the root user alone, if operators are named at all.
+    reading = [s for queue in suite.of("aws_sqs_queue", name="dead") for s in statements(queue["values"]["policy"]) if s["Sid"] == "DenyReadingByOthers"]
+    named = any(not arn.endswith(":root") for s in reading for arn in condition(s, "aws:PrincipalArn"))
     for queue in suite.of("aws_sqs_queue"):
         at, values = queue["address"], queue["values"]
         found = statements(values["policy"])
@@ -82,17 +101,23 @@ def queues(suite):
             if statement["Effect"] != "Allow":
                 continue
             service = statement["Principal"].get("Service") if isinstance(statement["Principal"], dict) else statement["Principal"]
-            if service not in QUEUE_SENDERS:
+            if not QUEUE_SENDERS.fullmatch(str(service)):
                 yield f"{at}: {service} may use it"
+            # AWS documents the ARN of the rule or topic, and no more: docs/aws-conditions.md.
+            if refused(statement, ["aws:SourceArn"]):
+                yield f"{at}: {service} is asked for a key that AWS does not document for a queue, so nothing may arrive"
             if listed(statement["Action"]) != ["sqs:SendMessage"]:
                 yield f"{at}: {service} may do more than send"
             if not condition(statement, "aws:SourceArn") or not condition(statement, "aws:SourceAccount"):
                 yield f"{at}: {service} may send for anybody: SourceArn or SourceAccount is missing"
-        if queue["name"] in ("events", "dead", "unstarted") and not any(s["Sid"] == "DenySendingByOthers" for s in found):
+        ours = queue["name"] in ("events", "dead", "undelivered", "unstarted") and "forwarding" not in queue["module"]
+        sids = {s["Sid"] for s in found}
+        if ours and "DenySendingByOthers" not in sids and (named or queue["name"] != "events"):
             yield f"{at}: every identity of the account with sqs:SendMessage may forge messages"
-        if queue["name"] in ("events", "dead", "undelivered", "unstarted") and queue["module"] and "forwarding" not in queue["module"]:
-            if not any(s["Sid"] == "DenyReadingByOthers" for s in found):
-                yield f"{at}: everybody in the account may read it"
+        if ours and named and "DenyReadingByOthers" not in sids:
+            yield f"{at}: everybody in the account may read it, though operators are named"
+        if ours and not named and "DenyReadingByOthers" in sids:
+            yield f"{at}: no operator is named, so its Deny locks out the administrators who must redrive"
 
 
 def functions(suite):
@@ -141,6 +166,11 @@ def rules(suite):
         at, module = rule["address"], rule["module"]
         pattern = json.loads(rule["values"]["event_pattern"])
         accounts = pattern.pop("account", [])
+        if rule["name"] == "recovered":
+            # Ours to the last word: what an alarm says that is over, and no other alarm of the account.
+            if pattern["detail"] != {"state": {"value": ["OK"]}, "previousState": {"value": ["ALARM"]}} or len(pattern["resources"]) != 1:
+                yield f"{at}: it says more than that an alarm of the suite is over"
+            continue
         if not accounts or not all(isinstance(a, str) and re.fullmatch(r"\d{12}", a) for a in accounts):
             yield f"{at}: it lets events of any account in"
         if pattern not in known:
@@ -200,16 +230,18 @@ def kind(resource):
     if "/stream/" in resource:
         return "stream"
     service = resource.split(":")[2]
-    return {"dynamodb": "table", "kms": "key", "logs": "log-group", "secretsmanager": "secret", "sns": "topic", "sqs": "queue", "ssm": "parameter", "lambda": "function"}.get(service, service)
+    return {"dynamodb": "table", "kms": "key", "logs": "log-group", "secretsmanager": "secret", "sns": "topic", "sqs": "queue", "ssm": "parameter", "lambda": "function", "events": "event-bus"}.get(service, service)
 
 
 def function_of(suite, policy):
+    if policy["name"] == "schedule":
+        return "schedule"
     functions_here = suite.of("aws_lambda_function", policy["module"])
     if not functions_here:
         return None
     prefix = next((s["values"]["name"] for s in suite.of("aws_scheduler_schedule_group")), "")
     name = functions_here[0]["values"]["function_name"].removeprefix(prefix + "-")
-    return f"{name} schedule" if policy["name"] == "schedule" else name
+    return name
 
 
 def schedules(suite):
@@ -217,7 +249,7 @@ def schedules(suite):
         at, values = schedule["address"], schedule["values"]
         if values["flexible_time_window"][0]["mode"] != "OFF":
             yield f"{at}: it is late on purpose"
-        if schedule["name"] == "schedule" and not (values["target"][0].get("dead_letter_config") or [{}])[0].get("arn"):
+        if not (values["target"][0].get("dead_letter_config") or [{}])[0].get("arn"):
             yield f"{at}: a run that could not be started leaves no trace"
     for role in suite.of("aws_iam_role"):
         for statement in statements(role["values"]["assume_role_policy"]):
@@ -230,9 +262,20 @@ def topics(suite):
     for topic in suite.of("aws_sns_topic"):
         if (topic["values"].get("kms_master_key_id") or "").startswith("alias/aws/"):
             yield f"{topic['address']}: with AWS's own key EventBridge and CloudWatch fail in silence"
+        published = {t["values"]["arn"] for t in suite.of("aws_cloudwatch_event_target") if ":sns:" in t["values"]["arn"]}
         for statement in statements(topic["values"]["policy"]):
-            if statement["Effect"] == "Allow" and not condition(statement, "aws:SourceAccount"):
+            if statement["Effect"] != "Allow":
+                continue
+            if EVENTBRIDGE in services(statement):
+                # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
+                if statement.get("Condition") or services(statement) != [EVENTBRIDGE]:
+                    yield f"{topic['address']}: EventBridge sends no condition keys to a topic, so its statement allows nothing"
+                if statement["Resource"] == "*" or listed(statement["Action"]) != ["sns:Publish"]:
+                    yield f"{topic['address']}: EventBridge may do more than publish here"
+            elif not condition(statement, "aws:SourceAccount"):
                 yield f"{topic['address']}: {statement['Principal']} may publish for anybody"
+        if topic["values"]["arn"] in published and "operations" in topic["values"]["name"] and not any(EVENTBRIDGE in services(s) for s in statements(topic["values"]["policy"])):
+            yield f"{topic['address']}: a rule publishes to it and may not"
 
 
 def keys(suite):
@@ -241,6 +284,10 @@ def keys(suite):
         for service in ("events.amazonaws.com", "cloudwatch.amazonaws.com", "sns.amazonaws.com"):
             if service not in services:
                 yield f"{key['address']}: {service} may not use it, and fails to deliver in silence"
+        for statement in statements(key["values"]["policy"]):
+            # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+            if EVENTBRIDGE in services(statement) and statement.get("Condition"):
+                yield f"{key['address']}: for encrypted topics AWS supports no condition on EventBridge, which delivers nothing"
 
 
 def table(suite, protected):
@@ -261,13 +308,27 @@ def table(suite, protected):
             yield f"{at}: its indexes are {sorted(indexes)}, its channels {sorted(channels)}"
 
 
+def metrics(alarm):
+    """(metric, dimensions) of all that an alarm reads, by metric math or alone."""
+    values = alarm["values"]
+    if values.get("metric_name"):
+        return [(values["metric_name"], values.get("dimensions") or {})]
+    return [(m["metric_name"], m.get("dimensions") or {}) for q in values.get("metric_query") or [] for m in q.get("metric") or []]
+
+
 def alarms(suite):
     found = suite.of("aws_cloudwatch_metric_alarm")
-    watched = {(a["values"]["metric_name"], value) for a in found for value in (a["values"].get("dimensions") or {}).values()}
+    watched = {(metric, value) for a in found for metric, dimensions in metrics(a) for value in dimensions.values()}
     for alarm in found:
         at, values = alarm["address"], alarm["values"]
-        if not values["alarm_actions"] and "forwarding" not in at and "global" not in at:
+        if not values["alarm_actions"]:
             yield f"{at}: nobody hears it"
+        if set(values["ok_actions"] or []) & set(values["alarm_actions"]):
+            yield f"{at}: who hears alarms hears of it when it is made, though nothing happened"
+        if values["treat_missing_data"] == "breaching":
+            yield f"{at}: it goes off when it is made, before there can be data"
+        if len(metrics(alarm)) > LARGEST_ALARM:
+            yield f"{at}: an alarm reads at most {LARGEST_ALARM} metrics"
         if not re.search(r"Runbook: docs/runbooks/alarms\.md#[a-z-]+$", values["alarm_description"]):
             yield f"{at}: it names no runbook"
     for queue in suite.of("aws_sqs_queue"):
@@ -277,7 +338,7 @@ def alarms(suite):
         if ("ApproximateAgeOfOldestMessage", queue["values"]["name"]) not in watched:
             yield f"{queue['address']}: nobody would notice that events wait"
     for rule in suite.of("aws_cloudwatch_event_rule"):
-        if rule["name"] != "direct" and ("FailedInvocations", rule["values"]["name"]) not in watched:
+        if ("FailedInvocations", rule["values"]["name"]) not in watched:
             yield f"{rule['address']}: nobody would notice failed deliveries"
     for function in suite.of("aws_lambda_function"):
         name = function["values"]["function_name"]
@@ -286,7 +347,7 @@ def alarms(suite):
                 yield f"{function['address']}: nobody would notice {metric.lower()}"
         scheduled = suite.of("aws_scheduler_schedule", function["module"])
         silent = [a for a in found if a["module"] == function["module"] and a["name"] == "silent"]
-        if scheduled and not any(a["values"]["treat_missing_data"] == "breaching" and a["values"]["comparison_operator"] == "LessThanThreshold" for a in silent):
+        if scheduled and not any(a["values"]["insufficient_data_actions"] and a["values"]["treat_missing_data"] == "missing" for a in silent):
             yield f"{function['address']}: nobody would notice that it does not run"
 
 

@@ -36,11 +36,14 @@ module "plimsoll" {
   permissions_boundary_arn = var.permissions_boundary_arn
 
   configuration = templatefile("${path.module}/plimsoll.toml", {
+    account_id      = data.aws_caller_identity.current.account_id
     slack_channel   = var.slack_channel
     slack_token_arn = var.slack_token_arn
   })
   channels   = { slack = { secret_arns = [var.slack_token_arn] } }
   operations = { emails = var.operations_emails, operator_arns = var.operator_arns }
+
+  heartbeat = { forwarded_paths = module.global_events.heartbeat_paths }
 
   # Budgets and cost anomalies are told in us-east-1; the queue lets that topic in.
   cost_topic_arns = { global = module.global_events.cost_topic_arn }
@@ -56,6 +59,9 @@ module "global_events" {
   name_prefix    = "plimsoll-staging"
   event_bus_arn  = module.plimsoll.event_bus_arn
   cost_queue_arn = module.plimsoll.cost_queue_arn
+  operations     = { emails = var.operations_emails }
 
   permissions_boundary_arn = var.permissions_boundary_arn
 }
+
+data "aws_caller_identity" "current" {}

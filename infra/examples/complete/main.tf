@@ -89,7 +89,9 @@ module "plimsoll" {
     heartbeat_schedule = "rate(1 hour)"
     operator_arns      = ["arn:aws:iam::${local.location.account_id}:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_Operator_*"]
   }
+  # root-login needs a CloudTrail trail that logs management events.
   direct_notices = ["guardduty-critical", "root-login", "aws-health"]
+  heartbeat      = { forwarded_paths = concat(module.global_events.heartbeat_paths, module.member.heartbeat_paths) }
   central_bus    = { enabled = true, member_accounts = [var.member_account] }
   # Budgets and anomalies are told in us-east-1; the queue lets that topic in.
   cost_topic_arns = { global = module.global_events.cost_topic_arn }
@@ -108,6 +110,7 @@ module "global_events" {
   event_bus_arn  = module.plimsoll.event_bus_arn
   cost_queue_arn = module.plimsoll.cost_queue_arn
   direct_notices = ["root-login", "aws-health"]
+  operations     = { emails = var.operations_emails }
 }
 
 module "member" {
@@ -117,6 +120,7 @@ module "member" {
   name_prefix     = local.prefix
   central_bus_arn = module.plimsoll.event_bus_arn
   direct_notices  = ["aws-health"]
+  operations      = { emails = var.operations_emails }
 }
 
 data "aws_caller_identity" "current" {}

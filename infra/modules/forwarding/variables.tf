@@ -53,6 +53,24 @@ variable "bus_arn" {
   }
 }
 
+variable "heartbeat_schedule" {
+  description = "How often each rule that forwards a function's events forwards a heartbeat, which must come out at every channel; null for never. It must be less than the suite's `heartbeat.silent_after_minutes`."
+  type        = string
+  default     = "rate(6 hours)"
+
+  validation {
+    condition     = var.heartbeat_schedule == null ? true : can(regex("^(rate|cron)\\(.+\\)$", var.heartbeat_schedule))
+    error_message = "heartbeat_schedule is an expression like rate(6 hours), or null."
+  }
+}
+
+variable "alarms" {
+  description = "Whether to make CloudWatch alarms."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 variable "alarm_topic_arns" {
   description = "SNS topics, in this region, that hear if events cannot be forwarded."
   type        = list(string)

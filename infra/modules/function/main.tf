@@ -1,5 +1,4 @@
-# One Lambda function with everything that belongs to it: rule, queue, failure queues, role, log group, schedule,
-# alarms. The only place with an `aws_lambda_function`.
+# One Lambda function with everything that belongs to it: rules, queue, dead letters, role, log group, schedules, alarms. The only place with an `aws_lambda_function`.
 
 locals {
   name = "${var.common.name_prefix}-${var.name}"
@@ -29,7 +28,7 @@ resource "aws_cloudwatch_log_group" "function" {
 resource "aws_lambda_function" "function" {
   # checkov:skip=CKV_AWS_115:Reserved concurrency makes SQS send healthy messages to the dead-letter queue; the event source mapping has a maximum instead
   # checkov:skip=CKV_AWS_116:Events wait in SQS with a dead-letter queue, and a schedule has its own; an asynchronous failure is repeated by the next run
-  # checkov:skip=CKV_AWS_117:The function talks to AWS and to Slack only; in a VPC it would need a NAT gateway and gain nothing
+  # checkov:skip=CKV_AWS_117:The function talks to AWS and to its channels only; in a VPC it needs a NAT gateway, so the variable vpc is the user's choice
   # checkov:skip=CKV_AWS_272:Zips have provenance attestations; a code signing profile is the user's choice
   count = var.create ? 1 : 0
 
@@ -53,6 +52,14 @@ resource "aws_lambda_function" "function" {
 
   environment {
     variables = var.environment
+  }
+
+  dynamic "vpc_config" {
+    for_each = var.vpc == null ? [] : [var.vpc]
+    content {
+      subnet_ids         = vpc_config.value.subnet_ids
+      security_group_ids = vpc_config.value.security_group_ids
+    }
   }
 
   logging_config {

@@ -19,12 +19,10 @@ output "queue_arn" {
 }
 
 output "queue_urls" {
-  description = "URLs of the function's queues: `events`, `dead`, `unstarted`, and `undelivered-<sender>` for each rule or topic."
+  description = "URLs of the function's queues: `events` and `dead`."
   value = merge(
     { for q in aws_sqs_queue.events : "events" => q.url },
     { for q in aws_sqs_queue.dead : "dead" => q.url },
-    { for q in aws_sqs_queue.unstarted : "unstarted" => q.url },
-    { for key, q in aws_sqs_queue.undelivered : "undelivered-${key}" => q.url },
   )
 }
 
@@ -36,23 +34,30 @@ output "rule_arns" {
 output "alarm_arns" {
   description = "ARNs of the alarms, by kind."
   value = merge(
-    { for key, alarm in aws_cloudwatch_metric_alarm.trouble : key => alarm.arn },
+    { for alarm in aws_cloudwatch_metric_alarm.errors : "errors" => alarm.arn },
     { for key, alarm in aws_cloudwatch_metric_alarm.silent : key => alarm.arn },
   )
 }
 
 output "alarms" {
   description = "Names of the alarms, each with the name of its runbook."
-  value = var.create ? merge(
-    { for key, alarm in local.alarms : "${local.name}-${key}" => alarm.runbook },
+  value = var.create && var.common.alarms ? merge(
+    { "${local.name}-errors" = "errors" },
     { for key in keys(local.silences) : "${local.name}-${key}" => "silent" },
   ) : {}
 }
 
 output "calls" {
-  description = "What the role of the function (`function`) and the role of its schedules (`schedule`) may do: sorted lists of `action kind-of-resource`."
-  value = {
-    function = local.calls
-    schedule = local.has_schedule ? ["lambda:InvokeFunction function", "sqs:SendMessage queue"] : []
-  }
+  description = "What the role of the function may do: a sorted list of `action kind-of-resource`."
+  value       = local.calls
+}
+
+output "watched" {
+  description = "What an alarm that several functions share has to watch, by names alone: the function, its queues (null if it has none), and its rules with their buses."
+  value = var.create ? {
+    function = local.name
+    queue    = local.has_queue ? local.name : null
+    dead     = local.has_queue ? "${local.name}-dead" : null
+    rules    = [for rule in local.rules : { name = rule.name, bus = rule.bus }]
+  } : null
 }

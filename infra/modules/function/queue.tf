@@ -1,7 +1,8 @@
 # Rule or topic -> queue -> function. An event waits here for days while something behind it is down.
 #
-# Three places keep what could not go on: `<name>-dead` what the function failed on, `<name>-undelivered-<rule>` what
-# EventBridge or SNS could not hand over, `<name>-unstarted` what the scheduler could not start.
+# Three places keep what could not go on: `<name>-dead` what the function failed on, and two queues that all functions of
+# a suite share: `undelivered` what EventBridge or SNS could not hand over, `unstarted` what the scheduler could not start.
+# What lies there names its rule, topic or schedule.
 
 locals {
   # Rules: one for each bus. Their ARNs differ by bus: rule/NAME on the default one, rule/BUS/NAME on another.
@@ -16,13 +17,28 @@ locals {
   # Everything that may send to the queue.
   senders = merge(
     { for key, rule in local.rules : key => { service = "events.amazonaws.com", arn = rule.arn } },
-    { for key, topic in var.trigger.topics : key => { service = "sns.amazonaws.com", arn = topic.arn } },
+    { for key, topic in var.trigger.topics : key => { service = local.sns_of[key], arn = topic.arn } },
   )
 
-  # Each sender has its own queue for what it could not send; a topic that its owner subscribes has one elsewhere.
-  undelivered = { for key, sender in local.senders : key => sender if try(var.trigger.topics[key].subscribe, true) }
+  # From another region SNS calls by the name of a region, if one of the two must be opted into: by the queue's, else by
+  # the topic's. AWS refuses a policy with such a name anywhere else.
+  # https://docs.aws.amazon.com/sns/latest/dg/sns-cross-region-delivery.html
+  topic_regions = { for key, topic in var.trigger.topics : key => split(":", topic.arn)[3] }
+  sns_of = { for key, region in local.topic_regions : key => (
+    var.common.partition != "aws" || region == var.common.region ? "sns.amazonaws.com" :
+    !contains(local.open_regions, var.common.region) ? "sns.${var.common.region}.amazonaws.com" :
+    !contains(local.open_regions, region) ? "sns.${region}.amazonaws.com" : "sns.amazonaws.com"
+  ) }
 
-  # With a key the queue is encrypted with it; its policy must let EventBridge and SNS use it, see modules/encryption-key.
+  # Regions that are open to every account. The list is closed: whatever AWS opens now must be opted into.
+  open_regions = [
+    "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ca-central-1",
+    "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3", "sa-east-1", "us-east-1", "us-east-2", "us-west-1",
+    "us-west-2",
+  ]
+
+  queue_arn  = "${local.arn_of.queues}:${local.name}"
+  dead_arn   = "${local.arn_of.queues}:${local.name}-dead"
   queue_tags = merge(var.common.tags, { "plimsoll:function" = var.name })
 
   deny_plain_text = {
@@ -33,15 +49,16 @@ locals {
     Condition = { Bool = { "aws:SecureTransport" = "false" } }
   }
 
-  # The account's root user can always empty a queue; everybody else is named.
+  # Once operators are named, nobody else may read, and the account's root user always may. With nobody named IAM decides:
+  # an explicit Deny would lock out the very administrators who must redrive.
   operators = concat(["arn:${var.common.partition}:iam::${var.common.account_id}:root"], var.common.operators)
+  named     = length(var.common.operators) > 0
 
   deny_reading = {
     Sid       = "DenyReadingByOthers"
     Effect    = "Deny"
     Principal = "*"
     Action    = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:PurgeQueue"]
-    Condition = { ArnNotLike = { "aws:PrincipalArn" = local.operators } }
   }
 
   allow_senders = [for key, sender in local.senders : {
@@ -49,38 +66,62 @@ locals {
     Effect    = "Allow"
     Principal = { Service = sender.service }
     Action    = "sqs:SendMessage"
-    Resource  = "${local.arn_of.queues}:${local.name}"
-    Condition = merge(
-      { ArnEquals = { "aws:SourceArn" = sender.arn } },
-      # SNS is documented with the topic's ARN alone, which names the account, too.
-      sender.service == "sns.amazonaws.com" ?
-      { StringEqualsIfExists = { "aws:SourceAccount" = var.common.account_id } } :
-      { StringEquals = { "aws:SourceAccount" = var.common.account_id } },
-    )
+    Resource  = local.queue_arn
+    # AWS documents the ARN alone, for EventBridge and for SNS; it names the account, too. See docs/aws-conditions.md.
+    Condition = {
+      ArnEquals            = { "aws:SourceArn" = sender.arn }
+      StringEqualsIfExists = { "aws:SourceAccount" = var.common.account_id }
+    }
   }]
 
   queue_policy = {
     Version = "2012-10-17"
-    Statement = concat(local.allow_senders, [
-      {
-        # An identity of this account with sqs:SendMessage could forge "all is well" otherwise.
+    Statement = concat(
+      local.allow_senders,
+      [for statement in [
+        {
+          # An identity of this account with sqs:SendMessage could forge "all is well" otherwise. Operators may send: a
+          # redrive sends with the rights of the person who starts it.
+          Sid       = "DenySendingByOthers"
+          Effect    = "Deny"
+          Principal = "*"
+          Action    = "sqs:SendMessage"
+          Resource  = local.queue_arn
+          Condition = {
+            ArnNotEquals = { "aws:SourceArn" = [for sender in local.senders : sender.arn] }
+            ArnNotLike   = { "aws:PrincipalArn" = local.operators }
+          }
+        },
+      ] : statement if local.named],
+      [for statement in [local.deny_reading] : merge(statement, {
+        Resource  = local.queue_arn
+        Condition = { ArnNotLike = { "aws:PrincipalArn" = concat([local.arn_of.role], local.operators) } }
+      }) if local.named],
+      [merge(local.deny_plain_text, { Resource = local.queue_arn })],
+    )
+  }
+
+  dead_policy = {
+    Version = "2012-10-17"
+    Statement = concat(
+      [{
+        # A principal with a name is a person or a role; SQS itself, which moves dead letters here, has none.
         Sid       = "DenySendingByOthers"
         Effect    = "Deny"
         Principal = "*"
         Action    = "sqs:SendMessage"
-        Resource  = "${local.arn_of.queues}:${local.name}"
-        # Operators may: a redrive sends with the rights of the person who starts it.
+        Resource  = local.dead_arn
         Condition = {
-          ArnNotEquals = { "aws:SourceArn" = [for sender in local.senders : sender.arn] }
-          ArnNotLike   = { "aws:PrincipalArn" = local.operators }
+          ArnLike    = { "aws:PrincipalArn" = "arn:*" }
+          ArnNotLike = { "aws:PrincipalArn" = local.operators }
         }
-      },
-      merge(local.deny_reading, {
-        Resource  = "${local.arn_of.queues}:${local.name}"
-        Condition = { ArnNotLike = { "aws:PrincipalArn" = concat([local.arn_of.role], local.operators) } }
-      }),
-      merge(local.deny_plain_text, { Resource = "${local.arn_of.queues}:${local.name}" }),
-    ])
+      }],
+      [for statement in [local.deny_reading] : merge(statement, {
+        Resource  = local.dead_arn
+        Condition = { ArnNotLike = { "aws:PrincipalArn" = local.operators } }
+      }) if local.named],
+      [merge(local.deny_plain_text, { Resource = local.dead_arn })],
+    )
   }
 }
 
@@ -110,70 +151,12 @@ resource "aws_sqs_queue" "dead" {
   message_retention_seconds = var.queue.dead_letter_retention_days * 86400
   kms_master_key_id         = var.common.kms_key_arn
   sqs_managed_sse_enabled   = var.common.kms_key_arn == null ? true : null
+  policy                    = jsonencode(local.dead_policy)
   tags                      = local.queue_tags
 
   redrive_allow_policy = jsonencode({
     redrivePermission = "byQueue"
-    sourceQueueArns   = ["${local.arn_of.queues}:${local.name}"]
-  })
-
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        # A principal with a name is a person or a role; SQS itself, which moves dead letters here, has none.
-        Sid       = "DenySendingByOthers"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = "sqs:SendMessage"
-        Resource  = "${local.arn_of.queues}:${local.name}-dead"
-        Condition = {
-          ArnLike    = { "aws:PrincipalArn" = "arn:*" }
-          ArnNotLike = { "aws:PrincipalArn" = local.operators }
-        }
-      },
-      merge(local.deny_reading, { Resource = "${local.arn_of.queues}:${local.name}-dead" }),
-      merge(local.deny_plain_text, { Resource = "${local.arn_of.queues}:${local.name}-dead" }),
-    ]
-  })
-}
-
-resource "aws_sqs_queue" "undelivered" {
-  for_each = { for key, sender in local.undelivered : key => sender if var.create }
-
-  name                      = "${local.name}-undelivered-${each.key}"
-  message_retention_seconds = var.queue.dead_letter_retention_days * 86400
-  kms_master_key_id         = var.common.kms_key_arn
-  sqs_managed_sse_enabled   = var.common.kms_key_arn == null ? true : null
-  tags                      = local.queue_tags
-
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid       = "AllowFromSender"
-        Effect    = "Allow"
-        Principal = { Service = each.value.service }
-        Action    = "sqs:SendMessage"
-        Resource  = "${local.arn_of.queues}:${local.name}-undelivered-${each.key}"
-        Condition = merge(
-          { ArnEquals = { "aws:SourceArn" = each.value.arn } },
-          each.value.service == "sns.amazonaws.com" ?
-          { StringEqualsIfExists = { "aws:SourceAccount" = var.common.account_id } } :
-          { StringEquals = { "aws:SourceAccount" = var.common.account_id } },
-        )
-      },
-      {
-        Sid       = "DenySendingByOthers"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = "sqs:SendMessage"
-        Resource  = "${local.arn_of.queues}:${local.name}-undelivered-${each.key}"
-        Condition = { ArnNotEquals = { "aws:SourceArn" = [each.value.arn] } }
-      },
-      merge(local.deny_reading, { Resource = "${local.arn_of.queues}:${local.name}-undelivered-${each.key}" }),
-      merge(local.deny_plain_text, { Resource = "${local.arn_of.queues}:${local.name}-undelivered-${each.key}" }),
-    ]
+    sourceQueueArns   = [local.queue_arn]
   })
 }
 
@@ -203,7 +186,7 @@ resource "aws_cloudwatch_event_target" "queue" {
   }
 
   dead_letter_config {
-    arn = aws_sqs_queue.undelivered[each.key].arn
+    arn = var.failures.undelivered_queue_arn
   }
 }
 
@@ -214,5 +197,5 @@ resource "aws_sns_topic_subscription" "queue" {
   protocol  = "sqs"
   endpoint  = aws_sqs_queue.events[0].arn
 
-  redrive_policy = jsonencode({ deadLetterTargetArn = aws_sqs_queue.undelivered[each.key].arn })
+  redrive_policy = jsonencode({ deadLetterTargetArn = var.failures.undelivered_queue_arn })
 }

@@ -32,6 +32,12 @@ locals {
       # X-Ray knows no resources for these: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
       resources = ["*"]
     }] : [],
+    var.vpc == null ? [] : [{
+      sid     = "BeInTheVpc"
+      actions = ["ec2:AssignPrivateIpAddresses", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:UnassignPrivateIpAddresses"]
+      # Lambda's own policy names no resource either: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+      resources = ["*"]
+    }],
     var.common.kms_key_arn == null ? [] : [{
       sid       = "UseKey"
       actions   = ["kms:Decrypt", "kms:GenerateDataKey"]

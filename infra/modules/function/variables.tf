@@ -51,7 +51,7 @@ variable "artifact" {
 }
 
 variable "common" {
-  description = "What all functions of a suite share. `event_buses` maps a short key to the name of an event bus; `event_accounts` are the accounts whose events are let in; `operators` are ARNs (with wildcards) of principals who may read, replay and redrive the queues; retention is in days."
+  description = "What all functions of a suite share. `event_buses` maps a short key to the name of an event bus; `event_accounts` are the accounts whose events are let in; `operators` are ARNs (with wildcards) of principals who alone may read, replay and redrive the queues, and with none of them IAM decides; `alarm_topic_arns` hear an alarm, `ok_topic_arns` also that it is over, and when it is made; retention is in days."
   type = object({
     name_prefix              = string
     partition                = string
@@ -65,7 +65,9 @@ variable "common" {
     event_buses              = optional(map(string), { default = "default" })
     event_accounts           = optional(list(string), [])
     schedule_group           = optional(string, "default")
+    alarms                   = optional(bool, true)
     alarm_topic_arns         = optional(list(string), [])
+    ok_topic_arns            = optional(list(string), [])
     operators                = optional(list(string), [])
     permissions_boundary_arn = optional(string)
     revision                 = optional(string, "")
@@ -82,6 +84,26 @@ variable "common" {
     condition     = contains(["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"], var.common.log_level)
     error_message = "The log level is one of TRACE, DEBUG, INFO, WARN, ERROR and FATAL."
   }
+}
+
+variable "failures" {
+  description = "What functions of one suite share for what goes wrong before a function is reached: the ARN of the queue for what EventBridge or SNS could not hand over (needed by an event pattern or a topic), and, for schedules, the ARN of the queue for what could not be started and of the role that starts. infra/suite/failures.tf makes them."
+  type = object({
+    undelivered_queue_arn = optional(string)
+    unstarted_queue_arn   = optional(string)
+    schedule_role_arn     = optional(string)
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "vpc" {
+  description = "Subnets and security groups, if the function must be in a VPC. It then needs a way to AWS's APIs and to the channels: a NAT gateway, or endpoints."
+  type = object({
+    subnet_ids         = list(string)
+    security_group_ids = list(string)
+  })
+  default = null
 }
 
 variable "trigger" {
@@ -148,7 +170,7 @@ variable "queue" {
     retention_days             = optional(number, 7)
     dead_letter_retention_days = optional(number, 14)
     batch_size                 = optional(number, 10)
-    maximum_concurrency        = optional(number, 10)
+    maximum_concurrency        = optional(number, 2)
   })
   default  = {}
   nullable = false

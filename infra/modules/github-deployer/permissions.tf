@@ -22,6 +22,7 @@ locals {
       "arn:${local.partition}:s3:::${prefix}-reports-*",
       "arn:${local.partition}:scheduler:*:${local.account_id}:schedule-group/${prefix}",
       "arn:${local.partition}:scheduler:*:${local.account_id}:schedule/${prefix}/*",
+      "arn:${local.partition}:scheduler:*:${local.account_id}:schedule/default/${prefix}-*",
       "arn:${local.partition}:sns:*:${local.account_id}:${prefix}-*",
       "arn:${local.partition}:sqs:*:${local.account_id}:${prefix}-*",
     ]
@@ -43,6 +44,8 @@ locals {
       { Sid = "FindTheState", Effect = "Allow", Action = ["s3:ListBucket"], Resource = local.bucket_arn },
       { Sid = "ReadTheState", Effect = "Allow", Action = ["s3:GetObject"], Resource = local.states[role] },
     ],
+    # A refresh reads the item of the table and the environment of each function, which that key encrypts.
+    [for environments in [[for name in local.reach[role] : name if var.environments[name].encryption_key]] : { Sid = "DecryptTheSuite", Effect = "Allow", Action = ["kms:Decrypt"], Resource = "arn:${local.partition}:kms:*:${local.account_id}:key/*", Condition = { StringEquals = { "aws:ResourceTag/Environment" = environments } } } if length(environments) > 0],
     [for arn in compact([var.state.kms_key_arn]) : { Sid = "DecryptTheState", Effect = "Allow", Action = ["kms:Decrypt"], Resource = arn }],
   ) }
 
@@ -102,7 +105,7 @@ locals {
     "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ListQueueTags",
   ]
   nameless_read_actions = [
-    "cloudwatch:DescribeAlarms", "kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListAliases", "kms:ListResourceTags",
+    "cloudwatch:DescribeAlarms", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs", "kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListAliases", "kms:ListResourceTags",
     "lambda:GetEventSourceMapping", "lambda:ListTags", "logs:DescribeLogGroups", "sns:GetSubscriptionAttributes",
   ]
   write_actions = [
@@ -120,6 +123,7 @@ locals {
   # The second line is what DynamoDB and Lambda ask of whoever gives them a key.
   key_actions = [
     "kms:CreateAlias", "kms:DeleteAlias", "kms:EnableKeyRotation", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:UntagResource", "kms:UpdateAlias", "kms:UpdateKeyDescription",
-    "kms:CreateGrant", "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey",
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+    "kms:CreateGrant", "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncrypt*",
   ]
 }

@@ -14,6 +14,12 @@ data "aws_region" "current" {
 }
 
 locals {
+  # The topic has a name of its own: the suite's may be in the same account and region.
+  operations_name  = "${var.name_prefix}-global-operations"
+  operations_arn   = "arn:${local.location.partition}:sns:${local.location.region}:${local.location.account_id}:${local.operations_name}"
+  has_topic        = var.alarms && length(var.operations.emails) + length(var.operations.https_endpoints) > 0
+  alarm_topic_arns = concat(local.has_topic ? [local.operations_arn] : [], var.operations.topic_arns)
+
   suite = "${path.module}/../../suite/patterns"
   location = {
     partition  = data.aws_partition.current.partition
@@ -33,7 +39,9 @@ module "forwarding" {
   name                     = "${var.name_prefix}-global"
   location                 = local.location
   bus_arn                  = var.event_bus_arn
-  alarm_topic_arns         = var.alarm_topic_arns
+  alarms                   = var.alarms
+  alarm_topic_arns         = local.alarm_topic_arns
+  heartbeat_schedule       = var.heartbeat_schedule
   permissions_boundary_arn = var.permissions_boundary_arn
   tags                     = var.tags
   patterns = merge(
@@ -105,7 +113,7 @@ resource "aws_sqs_queue" "cost_undelivered" {
 }
 
 resource "aws_cloudwatch_metric_alarm" "cost_undelivered" {
-  count = var.create ? 1 : 0
+  count = var.create && var.alarms ? 1 : 0
 
   alarm_name          = "${local.topic_name}-undelivered"
   alarm_description   = "A cost alert could not be handed to the suite's queue: its policy or key does not let the topic in. Runbook: docs/runbooks/alarms.md#undelivered"
@@ -118,7 +126,25 @@ resource "aws_cloudwatch_metric_alarm" "cost_undelivered" {
   period              = 300
   evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
-  alarm_actions       = var.alarm_topic_arns
-  ok_actions          = var.alarm_topic_arns
+  alarm_actions       = local.alarm_topic_arns
   tags                = var.tags
+}
+
+# Who hears that forwarding is in trouble. No other region's topic can be reached by an alarm, and the way of the events
+# is the very way that would be broken.
+module "operations" {
+  source = "../topic"
+  create = var.create && local.has_topic
+
+  name            = local.operations_name
+  location        = local.location
+  emails          = var.operations.emails
+  https_endpoints = var.operations.https_endpoints
+  tags            = var.tags
+  publishers = {
+    alarms = {
+      service     = "cloudwatch.amazonaws.com"
+      source_arns = ["arn:${local.location.partition}:cloudwatch:${local.location.region}:${local.location.account_id}:alarm:${var.name_prefix}-*"]
+    }
+  }
 }

@@ -12,3 +12,13 @@ output "rule_arns" {
   description = "ARNs of the forwarding rules, by what they forward."
   value       = module.forwarding.rule_arns
 }
+
+output "heartbeat_paths" {
+  description = "Ways that are proved by heartbeats: hand them to the suite's `heartbeat.forwarded_paths`."
+  value       = module.forwarding.heartbeat_paths
+}
+
+output "operations_topic_arn" {
+  description = "ARN of the topic that hears of trouble with forwarding; null if there is none."
+  value       = module.operations.arn
+}

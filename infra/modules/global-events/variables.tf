@@ -36,7 +36,7 @@ variable "sources" {
 }
 
 variable "direct_notices" {
-  description = "Kinds of events to forward for the suite's `direct_notices`: any of `root-login`, `aws-health` and `trusted-advisor`. Name the same ones in the suite: nothing else reads them."
+  description = "Kinds of events to forward for the suite's `direct_notices`: any of `root-login`, `aws-health` and `trusted-advisor`. Name the same ones in the suite: nothing else reads them. `root-login` needs a CloudTrail trail that logs management events: without a trail EventBridge hears of no sign-in."
   type        = set(string)
   default     = []
   nullable    = false
@@ -60,11 +60,33 @@ variable "home_region" {
   nullable    = false
 }
 
-variable "alarm_topic_arns" {
-  description = "SNS topics, in the home region, that hear if events cannot be forwarded. CloudWatch reaches topics of its own region only."
-  type        = list(string)
-  default     = []
+variable "operations" {
+  description = "Who hears if events cannot be forwarded: CloudWatch reaches topics of its own account and region only. `emails` and `https_endpoints` subscribe to a topic that is made here; `topic_arns` are topics of yours. Somebody must hear it, unless `alarms` is false."
+  type = object({
+    emails          = optional(set(string), [])
+    https_endpoints = optional(set(string), [])
+    topic_arns      = optional(list(string), [])
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = !var.create || !var.alarms || length(var.operations.emails) + length(var.operations.https_endpoints) + length(var.operations.topic_arns) > 0
+    error_message = "Nobody would hear the alarms: name operations.emails, https_endpoints or topic_arns, or set alarms = false."
+  }
+}
+
+variable "alarms" {
+  description = "Whether to make CloudWatch alarms."
+  type        = bool
+  default     = true
   nullable    = false
+}
+
+variable "heartbeat_schedule" {
+  description = "How often each rule that forwards a function's events forwards a heartbeat, which must come out at every channel of the suite; null for never. Hand the output `heartbeat_paths` to the suite's `heartbeat.forwarded_paths`."
+  type        = string
+  default     = "rate(6 hours)"
 }
 
 variable "kms_key_arn" {

@@ -8,7 +8,17 @@ output "rule_arns" {
   value       = module.forwarding.rule_arns
 }
 
-output "undelivered_queue_urls" {
-  description = "URLs of the queues that keep what could not be forwarded."
-  value       = module.forwarding.undelivered_queue_urls
+output "undelivered_queue_url" {
+  description = "URL of the queue that keeps what could not be forwarded; null if nothing is created."
+  value       = module.forwarding.undelivered_queue_url
+}
+
+output "heartbeat_paths" {
+  description = "Ways that are proved by heartbeats: hand them to the suite's `heartbeat.forwarded_paths`."
+  value       = module.forwarding.heartbeat_paths
+}
+
+output "operations_topic_arn" {
+  description = "ARN of the topic that hears of trouble with forwarding; null if there is none."
+  value       = module.operations.arn
 }

@@ -69,6 +69,30 @@ run "a_secret_that_nobody_can_read" {
   expect_failures = [var.channels]
 }
 
+run "a_secret_without_the_six_characters_of_its_arn" {
+  command = plan
+  variables {
+    channels = { slack = { secret_arns = ["arn:aws:secretsmanager:eu-west-1:111122223333:secret:plimsoll/slack"] } }
+  }
+  expect_failures = [var.channels]
+}
+
+run "settings_of_an_unknown_function" {
+  command = plan
+  variables {
+    functions = { macie = { memory_mb = 512 } }
+  }
+  expect_failures = [var.functions]
+}
+
+run "a_forwarded_path_that_no_module_names" {
+  command = plan
+  variables {
+    heartbeat = { forwarded_paths = ["ecr-scan/default"] }
+  }
+  expect_failures = [var.heartbeat]
+}
+
 run "all_secrets_at_once" {
   command = plan
   variables {

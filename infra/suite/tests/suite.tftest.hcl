@@ -57,7 +57,8 @@ run "everything" {
   variables {
     central_bus     = { enabled = true, member_accounts = ["444455556666"] }
     direct_notices  = ["guardduty-critical", "root-login", "aws-health", "trusted-advisor"]
-    operations      = { emails = ["oncall@example.com"], heartbeat_schedule = "rate(1 hour)" }
+    operations      = { emails = ["oncall@example.com"], heartbeat_schedule = "rate(1 hour)", operator_arns = ["arn:aws:iam::111122223333:role/on-call"] }
+    heartbeat       = { forwarded_paths = ["ecr-scan/444455556666-eu-west-1"] }
     report_bucket   = { enabled = true }
     cost_topic_arns = { global = "arn:aws:sns:us-east-1:111122223333:plimsoll-cost-alerts" }
   }
@@ -75,8 +76,8 @@ run "everything" {
     error_message = "Five sources, a notifier for each channel, and the digest."
   }
   assert {
-    condition     = toset(keys(output.functions["ecr-scan"].queue_urls)) == toset(["events", "dead", "undelivered-default", "undelivered-central", "unstarted"])
-    error_message = "Each rule of a function has its own queue for what it cannot deliver."
+    condition     = toset(keys(output.functions["ecr-scan"].queue_urls)) == toset(["events", "dead"])
+    error_message = "What could not be delivered or started lies in queues that all functions share."
   }
   assert {
     condition     = output.event_bus_arn == "arn:aws:events:eu-west-1:111122223333:event-bus/plimsoll-central"
@@ -93,6 +94,22 @@ run "everything" {
   assert {
     condition     = alltrue([for t in aws_cloudwatch_event_target.direct : t.role_arn == null && t.dead_letter_config[0].arn != null])
     error_message = "Direct notices are kept if they cannot be delivered, and use no role."
+  }
+  assert {
+    condition     = toset([for a in aws_cloudwatch_metric_alarm.direct_failed : "${a.dimensions.RuleName} ${try(a.dimensions.EventBusName, "default")}"]) == toset([for r in aws_cloudwatch_event_rule.direct : "${r.name} ${r.event_bus_name}"])
+    error_message = "Each rule of a direct notice has an alarm on its failed deliveries, there before the first event."
+  }
+  assert {
+    condition     = jsondecode(module.operations.policy).Statement[1] == { Sid = "AllowFromRules", Effect = "Allow", Principal = { Service = "events.amazonaws.com" }, Action = "sns:Publish", Resource = "arn:aws:sns:eu-west-1:111122223333:plimsoll-operations" }
+    error_message = "EventBridge sends no condition keys to a topic: with a condition no notice arrives."
+  }
+  assert {
+    condition     = strcontains(join(",", local.heartbeat_paths), "ecr-scan/444455556666-eu-west-1")
+    error_message = "Notifiers wait for the heartbeats of forwarding rules, too."
+  }
+  assert {
+    condition     = jsonencode([for s in jsondecode(aws_sqs_queue.undelivered[0].policy).Statement : [s.Principal.Service, s.Condition.ArnLike["aws:SourceArn"]] if s.Effect == "Allow"]) == jsonencode([["events.amazonaws.com", ["arn:aws:events:eu-west-1:111122223333:rule/plimsoll-*", "arn:aws:events:eu-west-1:111122223333:rule/plimsoll-central/plimsoll-*"]], ["sns.amazonaws.com", ["arn:aws:sns:eu-west-1:111122223333:plimsoll-cost-alerts"]]])
+    error_message = "Rules and topics of the suite put aside what they cannot deliver, and nobody else does."
   }
 }
 
@@ -143,8 +160,8 @@ run "heartbeats_come_by_every_rule" {
     error_message = "A notifier expects a heartbeat of each function by each bus."
   }
   assert {
-    condition     = alltrue([for channel in keys(var.channels) : aws_cloudwatch_metric_alarm.suite["heartbeat-${channel}"].treat_missing_data == "breaching"])
-    error_message = "That nothing is heard at all is the alarm."
+    condition     = alltrue([for channel in keys(var.channels) : aws_cloudwatch_metric_alarm.suite["heartbeat-${channel}"].treat_missing_data == "missing" && aws_cloudwatch_metric_alarm.suite["heartbeat-${channel}"].insufficient_data_actions == toset(["arn:aws:sns:eu-west-1:111122223333:plimsoll-operations"])])
+    error_message = "That nothing is heard at all is the alarm, once something was heard."
   }
 }
 
@@ -154,7 +171,7 @@ run "no_heartbeat" {
   }
 
   assert {
-    condition     = length(aws_scheduler_schedule.heartbeat_bus) + length(aws_iam_role.heartbeat) == 0
+    condition     = length(aws_scheduler_schedule.heartbeat_bus) == 0 && !contains(output.calls.schedule, "events:PutEvents event-bus")
     error_message = "Without a heartbeat nothing sends one."
   }
   assert {
@@ -173,8 +190,97 @@ run "a_source_less" {
     error_message = "Only the sources that are asked for."
   }
   assert {
-    condition     = output.cost_topic_arn == null && !contains([for a in aws_cloudwatch_metric_alarm.suite : a.alarm_name], "plimsoll-topic-failing-cost-alerts")
+    condition     = output.cost_topic_arn == null && aws_cloudwatch_metric_alarm.suite["topic-failing"].dimensions.TopicName == "plimsoll-operations"
     error_message = "Without cost-anomaly there is no topic for costs."
+  }
+}
+
+# A first apply on an account where all is well: every alarm goes from INSUFFICIENT_DATA to OK, or stays.
+run "a_good_first_apply_sends_nothing" {
+  assert {
+    condition     = alltrue([for a in aws_cloudwatch_metric_alarm.suite : length(a.ok_actions) == 0 && a.treat_missing_data != "breaching" && length(a.alarm_actions) == 1])
+    error_message = "An alarm must not speak of being made."
+  }
+  assert {
+    condition     = jsondecode(aws_cloudwatch_event_rule.recovered[0].event_pattern).detail == { state = { value = ["OK"] }, previousState = { value = ["ALARM"] } } && aws_cloudwatch_event_target.recovered[0].role_arn == null
+    error_message = "That an alarm is over is said when it was on, and not when it was made."
+  }
+}
+
+run "an_on_call_service_may_hear_each_ok" {
+  command = plan
+  variables {
+    operations = { ok_topic_arns = ["arn:aws:sns:eu-west-1:111122223333:on-call"] }
+  }
+  assert {
+    condition     = alltrue([for a in aws_cloudwatch_metric_alarm.suite : a.ok_actions == toset(["arn:aws:sns:eu-west-1:111122223333:on-call"])])
+    error_message = "A topic of yours hears CloudWatch's own OK."
+  }
+}
+
+run "settings_of_single_functions" {
+  command = plan
+  variables {
+    functions = {
+      ecr-scan         = { memory_mb = 1024, timeout_seconds = 60, queue = { maximum_concurrency = 20 }, vpc = { subnet_ids = ["subnet-1"], security_group_ids = ["sg-1"] } }
+      readiness-digest = { timeout_seconds = 300 }
+    }
+  }
+  assert {
+    condition     = jsonencode([for name in ["ecr-scan", "readiness-digest", "config-rule"] : [local.tuned[name].memory_mb, local.tuned[name].timeout_seconds]]) == jsonencode([[1024, 60], [512, 300], [256, 30]])
+    error_message = "What is said of one function holds for that one; the rest stays as it suits it."
+  }
+  assert {
+    condition     = contains(output.calls["ecr-scan"], "ec2:CreateNetworkInterface *") && !contains(output.calls["config-rule"], "ec2:CreateNetworkInterface *")
+    error_message = "Only a function in a VPC may make network interfaces."
+  }
+}
+
+run "without_alarms_and_dashboard" {
+  command = plan
+  variables {
+    alarms         = false
+    dashboard      = false
+    direct_notices = ["guardduty-critical"]
+  }
+  assert {
+    condition     = length(output.alarms) + length(aws_cloudwatch_metric_alarm.suite) + length(aws_cloudwatch_metric_alarm.direct_failed) + length(aws_cloudwatch_event_rule.recovered) + length(aws_cloudwatch_dashboard.suite) == 0 && output.dashboard_url == null
+    error_message = "Both can be left out."
+  }
+}
+
+run "a_report_bucket_that_can_be_destroyed" {
+  command = plan
+  variables {
+    report_bucket       = { enabled = true }
+    deletion_protection = false
+  }
+  assert {
+    condition     = aws_s3_bucket.reports[0].force_destroy
+    error_message = "Without protection the bucket goes with its reports."
+  }
+}
+
+run "a_report_bucket_that_is_protected" {
+  command = plan
+  variables {
+    report_bucket = { enabled = true }
+  }
+  assert {
+    condition     = !aws_s3_bucket.reports[0].force_destroy
+    error_message = "Reports are protected as the table is."
+  }
+}
+
+# More rules than one alarm can read.
+run "an_alarm_reads_ten_metrics_at_most" {
+  command = plan
+  variables {
+    central_bus = { enabled = true }
+  }
+  assert {
+    condition     = alltrue([for a in aws_cloudwatch_metric_alarm.suite : length([for q in a.metric_query : q if length(q.metric) > 0]) <= 10]) && contains(keys(aws_cloudwatch_metric_alarm.suite), "failed-delivery-2")
+    error_message = "CloudWatch refuses an alarm over more than ten metrics."
   }
 }
 

@@ -22,7 +22,7 @@ run "forwards_its_own_events_only" {
     error_message = "Only events of this account are forwarded."
   }
   assert {
-    condition     = aws_cloudwatch_event_target.bus["config-rule"].role_arn == aws_iam_role.forward[0].arn && aws_cloudwatch_event_target.bus["config-rule"].dead_letter_config[0].arn == aws_sqs_queue.undelivered["config-rule"].arn
+    condition     = aws_cloudwatch_event_target.bus["config-rule"].role_arn == aws_iam_role.forward[0].arn && aws_cloudwatch_event_target.bus["config-rule"].dead_letter_config[0].arn == aws_sqs_queue.undelivered[0].arn
     error_message = "A bus is reached with the role, and what cannot be forwarded is kept."
   }
   assert {
@@ -37,8 +37,52 @@ run "forwards_its_own_events_only" {
     error_message = "Only these rules of this account may use the role."
   }
   assert {
-    condition     = toset(keys(aws_cloudwatch_metric_alarm.trouble)) == toset(["config-rule-undelivered", "config-rule-failed-delivery"])
+    condition     = toset(keys(aws_cloudwatch_metric_alarm.trouble)) == toset(["undelivered", "failed-delivery"])
     error_message = "What cannot be forwarded raises an alarm."
+  }
+}
+
+run "each_rule_forwards_its_own_heartbeat_and_no_other" {
+  command = plan
+  variables {
+    patterns = {
+      ecr-scan    = file("../../suite/patterns/ecr-scan.json")
+      config-rule = file("../../suite/patterns/config-rule.json")
+      root-login  = file("../../suite/patterns/direct/root-login.json")
+    }
+  }
+
+  assert {
+    condition = alltrue([for name in ["ecr-scan", "config-rule"] : [
+      for branch in jsondecode(aws_cloudwatch_event_rule.forward[name].event_pattern)["$or"] : branch if branch["detail-type"] == ["Heartbeat"]
+    ] == [{ source = ["plimsoll"], detail-type = ["Heartbeat"], detail = { rule = [name] } }]])
+    error_message = "One rule must not answer for another."
+  }
+  assert {
+    condition     = { for name, s in aws_scheduler_schedule.heartbeat : name => s.target[0].input } == { for name in ["ecr-scan", "config-rule"] : name => jsonencode({ bus = "forwarded", rule = name }) }
+    error_message = "Each rule of a function gets a heartbeat; a direct notice has none."
+  }
+  assert {
+    condition     = toset(output.heartbeat_paths) == toset(["config-rule/444455556666-eu-west-1", "ecr-scan/444455556666-eu-west-1"])
+    error_message = "The suite learns what to wait for."
+  }
+  assert {
+    condition     = toset(flatten([for q in aws_cloudwatch_metric_alarm.trouble["failed-delivery"].metric_query : [for m in q.metric : m.dimensions.RuleName]])) == toset(["plimsoll-forward-config-rule", "plimsoll-forward-ecr-scan", "plimsoll-forward-root-login"])
+    error_message = "One alarm watches the failed deliveries of all rules."
+  }
+}
+
+run "no_heartbeats_if_they_are_not_wanted" {
+  command = plan
+  variables {
+    heartbeat_schedule = null
+    alarms             = false
+    patterns           = { ecr-scan = file("../../suite/patterns/ecr-scan.json") }
+  }
+
+  assert {
+    condition     = length(aws_scheduler_schedule.heartbeat) + length(output.heartbeat_paths) + length(aws_cloudwatch_metric_alarm.trouble) == 0 && length(jsondecode(aws_iam_role.forward[0].assume_role_policy).Statement) == 1
+    error_message = "Without a schedule nothing sends one, and nothing waits for one."
   }
 }
 

@@ -15,6 +15,11 @@ variables {
     alarm_topic_arns = ["arn:aws:sns:eu-west-1:111122223333:plimsoll-operations"]
     operators        = ["arn:aws:iam::111122223333:role/on-call"]
   }
+  failures = {
+    undelivered_queue_arn = "arn:aws:sqs:eu-west-1:111122223333:plimsoll-undelivered"
+    unstarted_queue_arn   = "arn:aws:sqs:eu-west-1:111122223333:plimsoll-unstarted"
+    schedule_role_arn     = "arn:aws:iam::111122223333:role/plimsoll-schedule"
+  }
   trigger = {
     event_pattern = "{\"source\":[\"aws.guardduty\"],\"detail-type\":[\"GuardDuty Finding\"]}"
   }
@@ -55,8 +60,8 @@ run "mapping_reports_each_message" {
     error_message = "A filter on a queue deletes what does not match."
   }
   assert {
-    condition     = aws_lambda_event_source_mapping.queue[0].scaling_config[0].maximum_concurrency == 10 && aws_lambda_event_source_mapping.queue[0].batch_size == 10
-    error_message = "Ten at a time, in ten environments at most."
+    condition     = aws_lambda_event_source_mapping.queue[0].scaling_config[0].maximum_concurrency == 2 && aws_lambda_event_source_mapping.queue[0].batch_size == 10
+    error_message = "Ten at a time, in two environments at most: a new account may run ten functions at once."
   }
   assert {
     condition     = aws_lambda_function.function[0].reserved_concurrent_executions == null
@@ -76,8 +81,8 @@ run "rules_name_the_accounts_and_keep_what_they_cannot_deliver" {
     error_message = "The rest of the pattern is the file, unchanged."
   }
   assert {
-    condition     = length(aws_cloudwatch_event_target.queue) == 2 && length(aws_sqs_queue.undelivered) == 2
-    error_message = "Each bus has a rule, and each rule a queue for what it cannot deliver."
+    condition     = length(aws_cloudwatch_event_target.queue) == 2 && alltrue([for t in aws_cloudwatch_event_target.queue : t.dead_letter_config[0].arn == "arn:aws:sqs:eu-west-1:111122223333:plimsoll-undelivered"])
+    error_message = "Each bus has a rule, and what a rule cannot deliver is kept."
   }
   assert {
     condition     = alltrue([for t in aws_cloudwatch_event_target.queue : t.role_arn == null])
@@ -94,8 +99,8 @@ run "only_the_rules_may_send" {
 
   assert {
     condition = [for s in jsondecode(aws_sqs_queue.events[0].policy).Statement : s.Condition if s.Effect == "Allow"] == [
-      { ArnEquals = { "aws:SourceArn" = "arn:aws:events:eu-west-1:111122223333:rule/plimsoll-central/plimsoll-guardduty-finding-central" }, StringEquals = { "aws:SourceAccount" = "111122223333" } },
-      { ArnEquals = { "aws:SourceArn" = "arn:aws:events:eu-west-1:111122223333:rule/plimsoll-guardduty-finding" }, StringEquals = { "aws:SourceAccount" = "111122223333" } },
+      { ArnEquals = { "aws:SourceArn" = "arn:aws:events:eu-west-1:111122223333:rule/plimsoll-central/plimsoll-guardduty-finding-central" }, StringEqualsIfExists = { "aws:SourceAccount" = "111122223333" } },
+      { ArnEquals = { "aws:SourceArn" = "arn:aws:events:eu-west-1:111122223333:rule/plimsoll-guardduty-finding" }, StringEqualsIfExists = { "aws:SourceAccount" = "111122223333" } },
     ]
     error_message = "Exactly the two rules of this account may send: an event bus other than the default one is part of the rule's ARN."
   }
@@ -107,9 +112,28 @@ run "only_the_rules_may_send" {
     condition     = [for s in jsondecode(aws_sqs_queue.events[0].policy).Statement : s.Condition.ArnNotLike["aws:PrincipalArn"] if s.Sid == "DenyReadingByOthers"][0] == ["arn:aws:iam::111122223333:role/plimsoll-guardduty-finding", "arn:aws:iam::111122223333:root", "arn:aws:iam::111122223333:role/on-call"]
     error_message = "The function's role and the operators may read the queue, and nobody else."
   }
+}
+
+run "nobody_is_locked_out_if_no_operator_is_named" {
+  command = plan
+
+  variables {
+    common = {
+      name_prefix    = "plimsoll"
+      partition      = "aws"
+      region         = "eu-west-1"
+      account_id     = "111122223333"
+      event_accounts = ["111122223333"]
+    }
+  }
+
   assert {
-    condition     = alltrue([for key, q in aws_sqs_queue.undelivered : jsondecode(q.policy).Statement[0].Condition.ArnEquals["aws:SourceArn"] == local.rules[key].arn])
-    error_message = "What a rule cannot deliver goes to its own queue, which only that rule may write."
+    condition     = [for s in jsondecode(aws_sqs_queue.events[0].policy).Statement : s.Sid if s.Effect == "Deny"] == ["DenyPlainText"]
+    error_message = "An administrator may read and redrive the queue: IAM decides."
+  }
+  assert {
+    condition     = toset([for s in jsondecode(aws_sqs_queue.dead[0].policy).Statement : s.Sid if s.Effect == "Deny"]) == toset(["DenySendingByOthers", "DenyPlainText"])
+    error_message = "An administrator may read the dead letters, and nobody may add to them."
   }
 }
 
@@ -117,14 +141,50 @@ run "alarms_need_none_of_our_code" {
   command = plan
 
   assert {
-    condition = toset(keys(aws_cloudwatch_metric_alarm.trouble)) == toset([
-      "errors", "throttled", "backlog", "dead-letters", "undelivered-default", "undelivered-central", "failed-delivery-default", "failed-delivery-central",
-    ])
-    error_message = "Errors, throttling, a backlog, dead letters and whatever could not be delivered raise alarms."
+    condition     = aws_cloudwatch_metric_alarm.errors[0].namespace == "AWS/Lambda" && aws_cloudwatch_metric_alarm.errors[0].alarm_actions == toset(["arn:aws:sns:eu-west-1:111122223333:plimsoll-operations"])
+    error_message = "The alarm watches what AWS measures, and tells the operations topic."
   }
   assert {
-    condition     = alltrue([for a in aws_cloudwatch_metric_alarm.trouble : startswith(a.namespace, "AWS/") && a.alarm_actions == toset(["arn:aws:sns:eu-west-1:111122223333:plimsoll-operations"])])
-    error_message = "Alarms watch what AWS measures, and tell the operations topic."
+    condition     = length(aws_cloudwatch_metric_alarm.errors[0].ok_actions) == 0
+    error_message = "A new alarm goes to OK, so with ok_actions each would send a message when it is made."
+  }
+  assert {
+    condition     = jsonencode(output.watched) == jsonencode({ dead = "plimsoll-guardduty-finding-dead", function = "plimsoll-guardduty-finding", queue = "plimsoll-guardduty-finding", rules = [{ bus = "plimsoll-central", name = "plimsoll-guardduty-finding-central" }, { bus = "default", name = "plimsoll-guardduty-finding" }] })
+    error_message = "The suite learns what its alarms have to watch."
+  }
+}
+
+run "no_alarms_if_they_are_not_wanted" {
+  command = plan
+
+  variables {
+    common = {
+      name_prefix    = "plimsoll"
+      partition      = "aws"
+      region         = "eu-west-1"
+      account_id     = "111122223333"
+      event_accounts = ["111122223333"]
+      alarms         = false
+    }
+    trigger = { schedules = { sweep = { expression = "rate(1 minute)", silent_after_minutes = 5 } } }
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_metric_alarm.errors) + length(aws_cloudwatch_metric_alarm.silent) + length(output.alarms) == 0
+    error_message = "alarms = false makes none."
+  }
+}
+
+run "a_vpc_needs_network_interfaces" {
+  command = plan
+
+  variables {
+    vpc = { subnet_ids = ["subnet-1"], security_group_ids = ["sg-1"] }
+  }
+
+  assert {
+    condition     = aws_lambda_function.function[0].vpc_config[0].subnet_ids == toset(["subnet-1"]) && contains(output.calls, "ec2:CreateNetworkInterface *")
+    error_message = "In a VPC the role may make network interfaces."
   }
 }
 
@@ -132,7 +192,7 @@ run "roles_are_exact" {
   command = plan
 
   assert {
-    condition = output.calls.function == tolist([
+    condition = output.calls == tolist([
       "dynamodb:GetItem table",
       "logs:CreateLogStream log-group",
       "logs:PutLogEvents log-group",
@@ -164,7 +224,7 @@ run "key_and_tracing_add_their_calls" {
   }
 
   assert {
-    condition     = length(setsubtract(["kms:Decrypt key", "kms:GenerateDataKey key", "xray:PutTraceSegments *", "xray:PutTelemetryRecords *"], output.calls.function)) == 0
+    condition     = length(setsubtract(["kms:Decrypt key", "kms:GenerateDataKey key", "xray:PutTraceSegments *", "xray:PutTelemetryRecords *"], output.calls)) == 0
     error_message = "A key and tracing need calls of their own."
   }
   assert {
@@ -203,12 +263,12 @@ run "schedule_with_placeholders_and_dead_man" {
     error_message = "A sweep that is missing for five minutes raises an alarm."
   }
   assert {
-    condition     = alltrue([for a in aws_cloudwatch_metric_alarm.silent : a.treat_missing_data == "breaching" && a.comparison_operator == "LessThanThreshold"])
-    error_message = "No news is bad news."
+    condition     = alltrue([for a in aws_cloudwatch_metric_alarm.silent : a.treat_missing_data == "missing" && a.insufficient_data_actions == toset(["arn:aws:sns:eu-west-1:111122223333:plimsoll-operations"]) && length(a.ok_actions) == 0])
+    error_message = "No news is bad news, but not before the first run: that an alarm begins with INSUFFICIENT_DATA is no change."
   }
   assert {
-    condition     = jsondecode(aws_iam_role.schedule[0].assume_role_policy).Statement[0].Condition.StringEquals["aws:SourceArn"] == "arn:aws:scheduler:eu-west-1:111122223333:schedule-group/default"
-    error_message = "Only schedules of the suite's group may use the role."
+    condition     = alltrue([for s in aws_scheduler_schedule.schedule : s.target[0].role_arn == "arn:aws:iam::111122223333:role/plimsoll-schedule" && s.target[0].dead_letter_config[0].arn == "arn:aws:sqs:eu-west-1:111122223333:plimsoll-unstarted"])
+    error_message = "The suite's role starts the function, and what cannot be started is kept."
   }
   assert {
     condition     = length(aws_sqs_queue.events) == 0 && length(aws_lambda_event_source_mapping.queue) == 0
@@ -233,7 +293,7 @@ run "stream_is_a_hint" {
     error_message = "An old hint is worth nothing and must not block newer ones."
   }
   assert {
-    condition     = contains(output.calls.function, "dynamodb:GetRecords stream")
+    condition     = contains(output.calls, "dynamodb:GetRecords stream")
     error_message = "The role may read the stream."
   }
 }
@@ -256,8 +316,38 @@ run "topic_feeds_the_queue" {
     error_message = "Both topics may send."
   }
   assert {
-    condition     = keys(aws_sns_topic_subscription.queue) == ["cost-alerts"] && keys(aws_sqs_queue.undelivered) == ["cost-alerts"]
+    condition     = keys(aws_sns_topic_subscription.queue) == ["cost-alerts"]
     error_message = "A topic of another region is subscribed by its owner."
+  }
+  assert {
+    condition     = [for s in jsondecode(aws_sqs_queue.events[0].policy).Statement : s.Principal.Service if s.Effect == "Allow"] == ["sns.amazonaws.com", "sns.amazonaws.com"]
+    error_message = "Between regions that are open to everybody SNS has its usual name."
+  }
+}
+
+run "sns_has_another_name_where_a_region_must_be_opted_into" {
+  command = plan
+
+  variables {
+    name = "cost-anomaly"
+    common = {
+      name_prefix    = "plimsoll"
+      partition      = "aws"
+      region         = "eu-central-2"
+      account_id     = "111122223333"
+      event_accounts = ["111122223333"]
+    }
+    trigger = {
+      topics = {
+        cost-alerts = { arn = "arn:aws:sns:eu-central-2:111122223333:plimsoll-cost-alerts" }
+        global      = { arn = "arn:aws:sns:us-east-1:111122223333:plimsoll-cost-alerts", subscribe = false }
+      }
+    }
+  }
+
+  assert {
+    condition     = [for s in jsondecode(aws_sqs_queue.events[0].policy).Statement : s.Principal.Service if s.Effect == "Allow"] == ["sns.amazonaws.com", "sns.eu-central-2.amazonaws.com"]
+    error_message = "From us-east-1 a topic reaches a queue of an opt-in region by that region's name."
   }
 }
 
@@ -269,7 +359,7 @@ run "nothing_if_switched_off" {
   }
 
   assert {
-    condition     = output.function_arn == null && length(aws_sqs_queue.events) + length(aws_sqs_queue.undelivered) + length(aws_cloudwatch_event_rule.events) + length(aws_cloudwatch_metric_alarm.trouble) + length(aws_iam_role.function) == 0
+    condition     = output.function_arn == null && length(aws_sqs_queue.events) + length(aws_cloudwatch_event_rule.events) + length(aws_cloudwatch_metric_alarm.errors) + length(aws_iam_role.function) == 0
     error_message = "create = false creates nothing."
   }
 }

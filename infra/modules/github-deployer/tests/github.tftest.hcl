@@ -48,7 +48,7 @@ run "plan_only_reads" {
 
   assert {
     condition = alltrue(flatten([for statement in jsondecode(output.policies["plan"]).Statement : [
-      for action in statement.Action : can(regex("^[a-z0-9]+:(Get|List|Describe)[A-Za-z]+[*]?$", action))
+      for action in statement.Action : action == "kms:Decrypt" || can(regex("^[a-z0-9]+:(Get|List|Describe)[A-Za-z]+[*]?$", action))
     ]]))
     error_message = "The role that plans has a call that does not read: ${output.policies["plan"]}"
   }
@@ -57,6 +57,23 @@ run "plan_only_reads" {
       !contains(statement.Action, "dynamodb:GetItem") || try(statement.Condition["ForAllValues:StringEquals"]["dynamodb:LeadingKeys"], []) == ["D#config"]
     ])
     error_message = "A plan reads the configuration out of the table, and no finding."
+  }
+}
+
+run "a_second_plan_reads_what_the_key_encrypts" {
+  command = plan
+
+  assert {
+    condition     = [for s in jsondecode(output.policies["plan"]).Statement : s if s.Sid == "DecryptTheSuite"] == [{ Sid = "DecryptTheSuite", Effect = "Allow", Action = ["kms:Decrypt"], Resource = "arn:aws:kms:*:111122223333:key/*", Condition = { StringEquals = { "aws:ResourceTag/Environment" = ["prod"] } } }]
+    error_message = "A refresh reads the item of the table and the environment of each function, which the environment's key encrypts."
+  }
+  assert {
+    condition     = length(setsubtract(["kms:CreateGrant", "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncrypt*"], flatten([for s in jsondecode(output.policies["apply-prod"]).Statement : s.Action if s.Sid == "ManageKeys"]))) == 0
+    error_message = "DynamoDB and Lambda ask these of whoever gives them a key."
+  }
+  assert {
+    condition     = length([for s in jsondecode(output.policies["apply-dev"]).Statement : s if s.Sid == "DecryptTheSuite"]) == 0
+    error_message = "An environment without a key of its own decrypts nothing."
   }
 }
 

@@ -13,6 +13,7 @@ mock_provider "aws" {
 variables {
   event_bus_arn  = "arn:aws:events:eu-west-1:111122223333:event-bus/default"
   cost_queue_arn = "arn:aws:sqs:eu-west-1:111122223333:plimsoll-cost-anomaly"
+  operations     = { emails = ["oncall@example.com"] }
 }
 
 run "costs_reach_the_suite_in_another_region" {
@@ -46,4 +47,30 @@ run "refuses_another_region" {
     values = { id = "eu-west-1", name = "eu-west-1" }
   }
   expect_failures = [data.aws_region.current]
+}
+
+run "somebody_hears_its_alarms" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for arns in [local.alarm_topic_arns] : length(arns) == 1 && startswith(arns[0], "arn:aws:sns:")]) && output.operations_topic_arn != ""
+    error_message = "Alarms reach topics of their own region only, so there is one here."
+  }
+}
+
+run "refuses_alarms_that_nobody_hears" {
+  command = plan
+  variables {
+    operations = {}
+  }
+  expect_failures = [var.operations]
+}
+
+run "says_what_its_heartbeats_prove" {
+  command = plan
+
+  assert {
+    condition     = length(output.heartbeat_paths) == length(var.sources) && alltrue([for path in output.heartbeat_paths : contains(var.sources, split("/", path)[0])])
+    error_message = "Each forwarded source is proved by a heartbeat."
+  }
 }

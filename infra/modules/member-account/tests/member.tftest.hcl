@@ -12,6 +12,7 @@ mock_provider "aws" {
 
 variables {
   central_bus_arn = "arn:aws:events:eu-west-1:999988887777:event-bus/plimsoll-central"
+  operations      = { emails = ["oncall@example.com"] }
 }
 
 run "forwards_what_the_suite_reads" {
@@ -40,4 +41,30 @@ run "refuses_unknown_sources" {
     sources = ["macie"]
   }
   expect_failures = [var.sources]
+}
+
+run "somebody_hears_its_alarms" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for arns in [local.alarm_topic_arns] : length(arns) == 1 && startswith(arns[0], "arn:aws:sns:")]) && output.operations_topic_arn != ""
+    error_message = "Alarms reach topics of their own region only, so there is one here."
+  }
+}
+
+run "refuses_alarms_that_nobody_hears" {
+  command = plan
+  variables {
+    operations = {}
+  }
+  expect_failures = [var.operations]
+}
+
+run "says_what_its_heartbeats_prove" {
+  command = plan
+
+  assert {
+    condition     = length(output.heartbeat_paths) == length(var.sources) && alltrue([for path in output.heartbeat_paths : contains(var.sources, split("/", path)[0])])
+    error_message = "Each forwarded source is proved by a heartbeat."
+  }
 }
