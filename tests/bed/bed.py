@@ -98,11 +98,13 @@ def main():
     from state import STATE
 
     STATE.start(auth=options.auth, fixtures=options.fixtures, port=port)
+    import alarms
     import answers
     import delivery
     import functions
     import permissions
 
+    alarms.install()
     answers.install()
     delivery.install()
     functions.install()

@@ -9,7 +9,7 @@ import os
 import time
 
 from ministack.core import responses
-from ministack.services import cloudwatch, eventbridge, kms, lambda_svc, scheduler, sns, sqs
+from ministack.services import eventbridge, kms, lambda_svc, scheduler, sns, sqs
 from permissions import policy_allows, resource_allows, role_allows
 from state import STATE
 
@@ -22,7 +22,6 @@ _publish = eventbridge._dispatch_to_sns
 _topic_to_function = sns._deliver_to_lambda
 _create_mapping = lambda_svc._create_esm
 _put_permission = eventbridge._put_permission
-_dispatch_alarm_actions = cloudwatch._dispatch_alarm_actions
 
 
 def install():
@@ -33,7 +32,6 @@ def install():
     eventbridge._dispatch_to_event_bus = to_bus
     eventbridge._put_permission = put_permission
     sns._deliver_to_lambda = topic_to_function
-    cloudwatch._dispatch_alarm_actions = alarm_to_topics
     lambda_svc._create_esm = create_mapping
 
 
@@ -229,15 +227,6 @@ def topic_to_function(endpoint, envelope, topic_arn, *rest, **named):
     if function and not resource_allows(policy, "sns.amazonaws.com", "lambda:InvokeFunction", endpoint, topic_arn):
         return STATE.note("sns", "(undelivered)", topic_arn, f"no permission to invoke {name}")
     return _topic_to_function(endpoint, envelope, topic_arn, *rest, **named)
-
-
-def alarm_to_topics(alarm, old_state, new_state, reason):
-    """CloudWatch may publish where the topic's policy lets it."""
-    for topic_arn in alarm.get("AlarmActions", []):
-        policy = (sns._topics.get(topic_arn) or {}).get("attributes", {}).get("Policy")
-        if not resource_allows(policy, "cloudwatch.amazonaws.com", "sns:Publish", topic_arn, alarm.get("AlarmArn", "")):
-            return STATE.note("monitoring", "(undelivered)", alarm.get("AlarmName"), f"no permission to publish to {topic_arn}")
-    return _dispatch_alarm_actions(alarm, old_state, new_state, reason)
 
 
 def create_mapping(data):

@@ -81,6 +81,7 @@ provider "aws" {
     cloudwatch = var.endpoint
     events     = var.endpoint
     iam        = var.endpoint
+    scheduler  = var.endpoint
     sns        = var.endpoint
     sqs        = var.endpoint
     sts        = var.endpoint
@@ -104,6 +105,7 @@ module "plimsoll" {
     people = { topic_arn = module.people.arn }
   }
   operations          = { heartbeat_schedule = "rate(1 hour)" }
+  heartbeat           = { forwarded_paths = module.global_events.heartbeat_paths }
   cost_topic_arns     = { global = module.global_events.cost_topic_arn }
   log_retention_days  = 7
   deletion_protection = false
@@ -116,6 +118,7 @@ module "global_events" {
   name_prefix    = local.name
   event_bus_arn  = module.plimsoll.event_bus_arn
   cost_queue_arn = module.plimsoll.cost_queue_arn
+  operations     = { emails = ["oncall@example.com"] }
 }
 
 resource "aws_secretsmanager_secret" "slack" {

@@ -49,15 +49,18 @@ pub(crate) fn event(request_id: &str, sources: &[Source], summary: &EventSummary
     metrics(&mut line, &[("EventsProcessed", "Count", 1)], &[("Source", service), ("Outcome", outcome)]);
     write(&line);
     // By source alone: each combination of dimensions is a metric that is paid for.
-    let mut counts = vec![("Duplicates", "Count", i64::from(outcome == "duplicate"))];
+    let mut counts = happened([("Duplicates", "Count", i64::from(outcome == "duplicate"))]);
     if let Some(lag) = summary.lag_ms {
         counts.push(("EventLag", "Milliseconds", lag));
     }
     // Metrics of a line below INFO would be lost: Lambda drops what is below the function's log level.
     // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
-    let mut line = json!({"level": "INFO", "timestamp": Timestamp::now(), "service": service, "message": "Metrics"});
-    metrics(&mut line, &counts, &[("Source", service)]);
-    write(&line);
+    if !counts.is_empty() {
+        let mut line =
+            json!({"level": "INFO", "timestamp": Timestamp::now(), "service": service, "message": "Metrics"});
+        metrics(&mut line, &counts, &[("Source", service)]);
+        write(&line);
+    }
 }
 
 pub(crate) fn delivered(request_id: &str, reports: &DeliveryReports, heartbeats: &HeartbeatReports) {
@@ -69,13 +72,13 @@ pub(crate) fn delivered(request_id: &str, reports: &DeliveryReports, heartbeats:
         let mut line = common(level, "alert-notifier", request_id, &message);
         extend(&mut line, json!({"report": report}));
         let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-        let mut counts = vec![
+        let mut counts = happened([
             ("Delivered", "Count", count(report.delivered)),
             ("Degraded", "Count", count(report.degraded)),
             ("Failed", "Count", count(report.failed.saturating_add(usize::from(unreachable)))),
             ("DueAge", "Seconds", report.due_age_seconds),
             ("CriticalDueAge", "Seconds", report.critical_due_age_seconds),
-        ];
+        ]);
         if let Some(heartbeat) = heartbeat {
             extend(&mut line, json!({"heartbeat": heartbeat}));
             counts.push(("HeartbeatAge", "Seconds", heartbeat.age_seconds));
@@ -97,11 +100,11 @@ pub(crate) fn reconcile(request_id: &str, service: &str, result: &Result<Reconci
     extend(&mut line, json!({"report": report}));
     let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     let (found, closed) = result.as_ref().map_or((0, 0), |report| (count(report.found), count(report.closed)));
-    let counts = [
+    let counts = happened([
         ("ReconcileFound", "Count", found),
         ("ReconcileClosed", "Count", closed),
         ("ReconcileFailed", "Count", i64::from(result.is_err())),
-    ];
+    ]);
     metrics(&mut line, &counts, &[("Source", service)]);
     write(&line);
 }
@@ -146,8 +149,17 @@ fn extend(line: &mut Value, more: Value) {
     }
 }
 
-/// Adds metrics to a line. A resource is never a dimension: each value of one is a metric that is paid for.
+/// Those that are not zero. A metric is paid for by the hour in which it is written, and the alarms take a metric that is
+/// not there for zero.
+fn happened<'a>(counts: impl IntoIterator<Item = (&'a str, &'a str, i64)>) -> Vec<(&'a str, &'a str, i64)> {
+    counts.into_iter().filter(|(_, _, count)| *count != 0).collect()
+}
+
+/// Adds metrics to a line, if there are any. A resource is never a dimension: each value of one is a metric that is paid for.
 fn metrics(line: &mut Value, counts: &[(&str, &str, i64)], dimensions: &[(&str, &str)]) {
+    if counts.is_empty() {
+        return;
+    }
     let namespace = std::env::var("PLIMSOLL_METRICS_NAMESPACE").unwrap_or_else(|_| "Plimsoll".to_owned());
     let names: Vec<&str> = dimensions.iter().map(|(name, _)| *name).collect();
     let metrics: Vec<Value> = counts.iter().map(|(name, unit, _)| json!({"Name": name, "Unit": unit})).collect();
@@ -182,6 +194,7 @@ mod tests {
     use plimsoll_pipeline::{
         delivery::{DeliveryReport, heartbeat::HeartbeatReport},
         ingest::Outcome,
+        store::StoreError,
     };
 
     use super::*;
@@ -231,7 +244,15 @@ mod tests {
         for outcome in [None, Some(Outcome::Applied), Some(Outcome::Duplicate), Some(Outcome::Quarantined)] {
             event("r", &[SOURCE], &summary(outcome));
         }
-        let broken = DeliveryReport { failed: 1, broken: Some("no".to_owned()), ..DeliveryReport::default() };
+        let broken = DeliveryReport {
+            delivered: 1,
+            degraded: 1,
+            failed: 1,
+            due_age_seconds: 600,
+            critical_due_age_seconds: 600,
+            broken: Some("no".to_owned()),
+            ..DeliveryReport::default()
+        };
         let heard = HeartbeatReports::from([("a".to_owned(), HeartbeatReport::default())]);
         delivered(
             "r",
@@ -239,6 +260,8 @@ mod tests {
             &heard,
         );
         reconcile("r", "ecr-scan", &Ok(ReconcileReport::default()));
+        reconcile("r", "ecr-scan", &Ok(ReconcileReport { found: 1, closed: 1, ..ReconcileReport::default() }));
+        reconcile("r", "ecr-scan", &Err(ReconcileError::Store(StoreError::new("scan", "state", "no"))));
         let config = Config::default();
         let app = App {
             policy: config.policy(Checklist::shipped().unwrap(), ""),
@@ -261,6 +284,18 @@ mod tests {
         for line in lines {
             let level = line["level"].as_str().unwrap();
             assert!(["INFO", "WARN", "ERROR"].contains(&level), "{line}");
+        }
+    }
+
+    /// Such a metric would be paid for in every hour of the year.
+    #[tokio::test]
+    async fn what_did_not_happen_is_no_metric() {
+        for line in lines().await.iter().filter(|line| line.get("_aws").is_some()) {
+            for metric in line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap() {
+                let name = metric["Name"].as_str().unwrap();
+                let told = ["HeartbeatAge", "EventLag", "ReadinessScore", "OpenFindings"].contains(&name);
+                assert!(told || line[name] != json!(0), "{line}");
+            }
         }
     }
 

@@ -2,8 +2,9 @@
 //!
 //! A schedule puts one on each bus. It goes the way of every event (rule, queue, function, store), and the notifier of
 //! each channel records it if the channel would accept a message now ([`crate::delivery::heartbeat`]). Nobody is notified.
-//! A path is a function and the bus before it: `ecr-scan/default`. A metric with an alarm counts how old the last
-//! heartbeat of each channel is.
+//! A path is a function and the bus before it: `ecr-scan/default`. A member account or another region sends one by each of
+//! its forwarding rules, and that path names where it was: `ecr-scan/444455556666-eu-west-1`. A metric with an alarm counts
+//! how old the last heartbeat of each channel is.
 
 use std::collections::BTreeMap;
 
@@ -21,6 +22,10 @@ pub const HEARTBEAT: (&str, &str) = ("plimsoll", "Heartbeat");
 
 /// The buses that a heartbeat can begin on, as its detail names them.
 const BUSES: [&str; 2] = ["default", "central"];
+/// The same for a heartbeat that a rule elsewhere forwards; its `rule` names the one function that it is for.
+const FORWARDED: &str = "forwarded";
+/// The longest name of a region is `ap-southeast-1` today; what is longer is none.
+const LONGEST_REGION: usize = 24;
 
 /// How often a lost race is tried again.
 const MAX_RACES: usize = 16;
@@ -28,7 +33,7 @@ const MAX_RACES: usize = 16;
 /// A heartbeat that reached its function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Heartbeat {
-    /// `<function>/<bus>`.
+    /// `<function>/<bus>`, or `<function>/<account>-<region>` if it was forwarded.
     pub path: String,
     /// When it began.
     pub at: Timestamp,
@@ -46,9 +51,25 @@ pub fn is_heartbeat(event: &Event) -> bool {
 #[must_use]
 pub fn read_heartbeat(function: &str, event: &Event) -> Option<Heartbeat> {
     let named = event.detail.get("bus").filter(|_| is_heartbeat(event))?;
-    let bus = BUSES.into_iter().find(|bus| named == bus)?;
+    let began = match BUSES.into_iter().find(|bus| named == bus) {
+        Some(bus) => bus.to_owned(),
+        None if named == FORWARDED => forwarded_from(function, event)?,
+        None => return None,
+    };
     let at = event.time.map_or(event.received_at, |time| time.min(event.received_at));
-    Some(Heartbeat { path: format!("{function}/{bus}"), at })
+    Some(Heartbeat { path: format!("{function}/{began}"), at })
+}
+
+/// Where a forwarded heartbeat began. Every function behind the bus gets it, and it proves the rule of one: the others
+/// must not take it for theirs. EventBridge keeps account and region of an event that a rule forwards.
+/// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html>
+fn forwarded_from(function: &str, event: &Event) -> Option<String> {
+    let Event { account, region, .. } = event;
+    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    let is_region = (1..=LONGEST_REGION).contains(&region.len())
+        && region.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    let ours = event.detail.get("rule").is_some_and(|rule| rule == function);
+    (ours && is_account && is_region).then(|| format!("{account}-{region}"))
 }
 
 /// Keeps a heartbeat that reached its function: the newest of each path.
@@ -114,5 +135,29 @@ mod tests {
         for (source, detail_type) in [("aws.ecr", "Heartbeat"), ("plimsoll", "Channel Health"), ("", "Heartbeat")] {
             assert_eq!(read_heartbeat("ecr-scan", &event(source, detail_type, "09:00:00", "default")), None);
         }
+    }
+
+    #[test]
+    fn a_forwarded_heartbeat_is_for_the_function_of_its_rule_alone() {
+        let forwarded = |rule: &str, account: &str, region: &str| {
+            let mut event = event("plimsoll", "Heartbeat", "09:00:00", "forwarded");
+            event.detail = json!({"bus": "forwarded", "rule": rule});
+            (event.account, event.region) = (account.to_owned(), region.to_owned());
+            read_heartbeat("ecr-scan", &event).map(|heartbeat| heartbeat.path)
+        };
+        let path = forwarded("ecr-scan", "444455556666", "eu-west-1");
+        assert_eq!(path.as_deref(), Some("ecr-scan/444455556666-eu-west-1"));
+        assert_eq!(forwarded("config-rule", "444455556666", "eu-west-1"), None, "it proves another rule");
+        let long = "eu-west-1".repeat(9);
+        for (account, region) in [
+            ("", "eu-west-1"),
+            ("44445555666x", "eu-west-1"),
+            ("444455556666", ""),
+            ("444455556666", "../x"),
+            ("444455556666", &long),
+        ] {
+            assert_eq!(forwarded("ecr-scan", account, region), None, "{account} {region}");
+        }
+        assert_eq!(read_heartbeat("ecr-scan", &event("plimsoll", "Heartbeat", "09:00:00", "forwarded")), None);
     }
 }

@@ -1,4 +1,5 @@
-//! Each alarm goes off at its threshold, and somebody hears it: CloudWatch and SNS alone, none of our code.
+//! Each alarm goes off at its threshold, somebody hears it, and hears when it is over: CloudWatch, EventBridge and SNS alone,
+//! none of our code.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::suite::{REGION, Suite};
 
-/// Puts a value at the threshold of every alarm of the suite, and reads what the operations topic says.
+/// Puts a value at the threshold of every alarm of the suite, lets it end, and takes away the data of those that speak of
+/// silence; reads what the operations topic says.
 pub(super) fn all_are_heard(suite: &Suite) -> Result<String> {
     let runbooks: BTreeMap<String, String> = serde_json::from_value(suite.terraform.output("alarms")?)?;
     let on_call = suite.terraform.output("on_call_url")?;
@@ -39,8 +41,11 @@ pub(super) fn all_are_heard(suite: &Suite) -> Result<String> {
     for alarm in alarms.iter().filter(|alarm| alarm["AlarmName"].as_str().is_some_and(|name| named.contains(name))) {
         let threshold = alarm["Threshold"].as_f64().context("an alarm has no threshold")?;
         let value = if alarm["ComparisonOperator"] == "LessThanThreshold" { threshold - 1.0 } else { threshold };
-        let metric = json!({"MetricName": alarm["MetricName"], "Dimensions": alarm["Dimensions"], "Value": value});
-        cloudwatch("PutMetricData", &json!({"Namespace": alarm["Namespace"], "MetricData": [metric]}))?;
+        // Of an alarm over several metrics the last one: that the first counts shows nothing.
+        let several = alarm["Metrics"].as_array().into_iter().flatten();
+        let of = several.filter_map(|query| query.pointer("/MetricStat/Metric")).next_back().unwrap_or(alarm);
+        let metric = json!({"MetricName": of["MetricName"], "Dimensions": of["Dimensions"], "Value": value});
+        cloudwatch("PutMetricData", &json!({"Namespace": of["Namespace"], "MetricData": [metric]}))?;
     }
     let mut heard = BTreeSet::new();
     for message in suite.take_all(on_call)? {
@@ -55,9 +60,32 @@ pub(super) fn all_are_heard(suite: &Suite) -> Result<String> {
     }
     let unheard: Vec<&&str> = named.iter().filter(|name| !heard.contains(**name)).collect();
     ensure!(unheard.is_empty(), "nobody heard of {unheard:?}");
+    for name in &named {
+        let over = json!({"AlarmName": name, "StateValue": "OK", "StateReason": "the test repaired it"});
+        cloudwatch("SetAlarmState", &over)?;
+    }
+    let said = suite.take_all(on_call)?;
+    let untold: Vec<&&str> =
+        named.iter().filter(|name| !said.iter().any(|text| text.contains(&format!("{name} is over")))).collect();
+    ensure!(untold.is_empty(), "nobody heard that these are over: {untold:?}; but {said:?}");
+
+    // An alarm whose data ends says so, and from there to OK is no news: that is how each alarm begins.
+    let of_silence = |alarm: &&Value| alarm["InsufficientDataActions"].as_array().is_some_and(|to| !to.is_empty());
+    let silent: BTreeSet<&str> =
+        alarms.iter().filter(of_silence).filter_map(|alarm| alarm["AlarmName"].as_str()).collect();
+    for state in ["INSUFFICIENT_DATA", "OK"] {
+        for name in &silent {
+            cloudwatch("SetAlarmState", &json!({"AlarmName": name, "StateValue": state, "StateReason": "the test"}))?;
+        }
+    }
+    let said = suite.take_all(on_call)?;
+    let heard_of = |name: &&&str| said.iter().filter(|text| text.contains(&format!("\"{name}\""))).count();
+    let wrong: Vec<&&str> = silent.iter().filter(|name| heard_of(name) != 1).collect();
+    ensure!(wrong.is_empty() && said.len() == silent.len(), "not heard once each: {wrong:?}; {said:?}");
     Ok(format!(
-        "{} of {} went off at their thresholds and were heard on the operations topic",
+        "{} of {} went off at their thresholds, were heard on the operations topic, and were heard to be over; {} speak of silence",
         heard.len(),
-        named.len()
+        named.len(),
+        silent.len()
     ))
 }

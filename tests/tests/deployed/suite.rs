@@ -96,6 +96,15 @@ impl Suite {
         Ok(())
     }
 
+    /// The heartbeats of the suite's bus and of the rule in us-east-1 that forwards costs, now.
+    pub(super) fn fire_heartbeats(&self) -> Result<()> {
+        self.fire("heartbeat-default", None)?;
+        let forwarded = json!({"name": format!("{PREFIX}-global-heartbeat-cost-anomaly"), "group": "default"});
+        let answer = self.bed.control("POST", "fire", &forwarded)?;
+        ensure!(answer["fired"] == json!(true), "there is no schedule {forwarded}");
+        Ok(())
+    }
+
     /// One call of SQS in the suite's region.
     pub(super) fn sqs(&self, operation: &str, body: &Value) -> Result<Value> {
         self.bed.call("sqs", REGION, &format!("AmazonSQS.{operation}"), body)
