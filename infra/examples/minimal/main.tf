@@ -42,6 +42,18 @@ variable "operations_emails" {
   type        = set(string)
 }
 
+variable "operator_arns" {
+  description = "Who alone may read, replay and redrive the queues: ARNs of roles, with wildcards. With none of them IAM decides."
+  type        = list(string)
+  default     = []
+}
+
+variable "dashboard" {
+  description = "Whether to make the page in CloudWatch, for $3 a month at list price."
+  type        = bool
+  default     = false
+}
+
 module "plimsoll" {
   source = "../../suite"
 
@@ -51,15 +63,6 @@ module "plimsoll" {
     slack_token_arn = var.slack_token_arn
   })
   channels   = { slack = { secret_arns = [var.slack_token_arn] } }
-  operations = { emails = var.operations_emails }
-}
-
-output "dashboard_url" {
-  description = "The page in CloudWatch that shows whether it works."
-  value       = module.plimsoll.dashboard_url
-}
-
-output "table_name" {
-  description = "For `export PLIMSOLL_TABLE=...`, so that the command line sees the same state."
-  value       = module.plimsoll.table_name
+  operations = { emails = var.operations_emails, operator_arns = var.operator_arns }
+  dashboard  = var.dashboard
 }
