@@ -72,19 +72,19 @@ locals {
   }
 
   channel_alarms = merge(
-    { for channel in keys(var.channels) : "overdue-${channel}" => {
+    { for channel in keys(local.channels) : "overdue-${channel}" => {
       runbook = "overdue"
       says    = "A critical finding has waited for more than five minutes and the channel has not accepted it."
       combine = "MAX", statistic = "Maximum", threshold = 300, periods = 1
       metrics = [{ namespace = var.metrics_namespace, name = local.metrics.overdue.name, on = { Channel = channel } }]
     } },
-    { for channel in keys(var.channels) : "failing-${channel}" => {
+    { for channel in keys(local.channels) : "failing-${channel}" => {
       runbook = "failing-channel"
       says    = "The channel has refused messages for 15 minutes: a token, a webhook or a topic is gone, or the service is down."
       combine = "SUM", statistic = "Sum", threshold = 1, periods = 3
       metrics = [{ namespace = var.metrics_namespace, name = local.metrics.failures.name, on = { Channel = channel } }]
     } },
-    { for channel in keys(var.channels) : "heartbeat-${channel}" => {
+    { for channel in keys(local.channels) : "heartbeat-${channel}" => {
       runbook = "heartbeat"
       says    = "A heartbeat has not come out at the channel in time, or (INSUFFICIENT_DATA) its notifier says nothing: some way from a rule to the channel is broken, and silence means nothing."
       combine = "MAX", statistic = "Maximum", threshold = var.heartbeat.silent_after_minutes * 60, periods = 3

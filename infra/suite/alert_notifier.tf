@@ -2,7 +2,7 @@
 # Code: functions/alert-notifier.
 module "alert_notifier" {
   source   = "../modules/function"
-  for_each = var.channels
+  for_each = local.channels
   create   = var.create
 
   name            = "alert-notifier-${each.key}"
@@ -32,9 +32,9 @@ locals {
   stream = { arn = var.create ? aws_dynamodb_table.state[0].stream_arn : "${local.table_arn}/stream/none" }
 
   # A stream has at most two readers: those that ask for it, else the first two by name that do not refuse.
-  asking_channels = [for name, channel in var.channels : name if coalesce(channel.immediate, false)]
+  asking_channels = [for name, channel in local.channels : name if coalesce(channel.immediate, false)]
   willing_channels = [
-    for name, channel in var.channels : name if coalesce(channel.immediate, true)
+    for name, channel in local.channels : name if coalesce(channel.immediate, true)
   ]
   immediate_channels = length(local.asking_channels) > 0 ? local.asking_channels : slice(local.willing_channels, 0, min(2, length(local.willing_channels)))
 
@@ -44,14 +44,14 @@ locals {
         { sid = "ReadAndWriteState", actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], resources = [local.table_arn] },
         { sid = "ReadWhatIsDue", actions = ["dynamodb:Query"], resources = ["${local.table_arn}/index/${index}"] },
         # A heartbeat is heard if somebody is subscribed.
-        { sid = "LookAtTopic", actions = ["sns:GetTopicAttributes"], resources = var.heartbeat.enabled ? compact([var.channels[name].topic_arn]) : [] },
+        { sid = "LookAtTopic", actions = ["sns:GetTopicAttributes"], resources = var.heartbeat.enabled ? compact([local.channels[name].topic_arn]) : [] },
       ] : statement if length(statement.resources) > 0
     ]
   }
 
   # What it takes to speak to a channel. The digest speaks to channels, too.
   channel_permissions = {
-    for name, channel in var.channels : name => [
+    for name, channel in local.channels : name => [
       for statement in concat(local.secret_permissions[name], [
         { sid = "Publish", actions = ["sns:Publish"], resources = channel.topic_arn == null ? [] : [channel.topic_arn] },
         { sid = "UseChannelKeys", actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = channel.kms_key_arns },
@@ -61,7 +61,7 @@ locals {
 
   # The service that an ARN names keeps the secret: Secrets Manager, or Parameter Store of Systems Manager.
   secret_permissions = {
-    for name, channel in var.channels : name => [
+    for name, channel in local.channels : name => [
       { sid = "ReadSecrets", actions = ["secretsmanager:GetSecretValue"], resources = [for arn in channel.secret_arns : arn if split(":", arn)[2] == "secretsmanager"] },
       { sid = "ReadParameters", actions = ["ssm:GetParameter"], resources = [for arn in channel.secret_arns : arn if split(":", arn)[2] == "ssm"] },
     ]

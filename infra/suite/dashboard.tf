@@ -16,12 +16,12 @@ locals {
     },
     {
       title  = "Delivered, by channel"
-      metric = [for c in keys(var.channels) : [var.metrics_namespace, local.metrics.delivered.name, "Channel", c]]
+      metric = [for c in keys(local.channels) : [var.metrics_namespace, local.metrics.delivered.name, "Channel", c]]
       stat   = "Sum", period = 3600
     },
     {
       title  = "Refused by a channel"
-      metric = [for c in keys(var.channels) : [var.metrics_namespace, local.metrics.failures.name, "Channel", c]]
+      metric = [for c in keys(local.channels) : [var.metrics_namespace, local.metrics.failures.name, "Channel", c]]
       stat   = "Sum", period = 3600
     },
     {
@@ -36,12 +36,12 @@ locals {
     },
     {
       title  = "Invocations"
-      metric = [for f in concat(local.deployed_sources, [for c in keys(var.channels) : "alert-notifier-${c}"], ["readiness-digest"]) : ["AWS/Lambda", "Invocations", "FunctionName", "${var.name_prefix}-${f}"]]
+      metric = [for f in concat(local.deployed_sources, [for c in keys(local.channels) : "alert-notifier-${c}"], ["readiness-digest"]) : ["AWS/Lambda", "Invocations", "FunctionName", "${var.name_prefix}-${f}"]]
       stat   = "Sum", period = 3600
     },
     {
       title  = "Errors"
-      metric = [for f in concat(local.deployed_sources, [for c in keys(var.channels) : "alert-notifier-${c}"], ["readiness-digest"]) : ["AWS/Lambda", "Errors", "FunctionName", "${var.name_prefix}-${f}"]]
+      metric = [for f in concat(local.deployed_sources, [for c in keys(local.channels) : "alert-notifier-${c}"], ["readiness-digest"]) : ["AWS/Lambda", "Errors", "FunctionName", "${var.name_prefix}-${f}"]]
       stat   = "Sum", period = 3600
     },
   ]

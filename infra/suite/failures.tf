@@ -56,7 +56,7 @@ locals {
 
   scheduled_functions = concat(
     [for name, schedules in local.reconcile : name if contains(var.sources, name) && length(schedules) > 0],
-    [for channel in keys(var.channels) : "alert-notifier-${channel}"],
+    [for channel in keys(local.channels) : "alert-notifier-${channel}"],
     ["readiness-digest"],
   )
 }

@@ -35,7 +35,7 @@ module "readiness_digest" {
 }
 
 locals {
-  digest_channels = { for name, channel in var.channels : name => channel if contains(coalesce(var.digest.channels, keys(var.channels)), name) }
+  digest_channels = { for name, channel in local.channels : name => channel if contains(coalesce(var.digest.channels, keys(local.channels)), name) }
 
   digest_secrets = flatten([for name in keys(local.digest_channels) : local.secret_permissions[name]])
 

@@ -5,7 +5,7 @@ locals {
   table_arn  = "arn:${local.partition}:dynamodb:${local.region}:${local.account_id}:table/${local.table_name}"
 
   # `due_on_call` for the channel `on-call`.
-  due_index = { for name in keys(var.channels) : name => "due_${replace(name, "-", "_")}" }
+  due_index = { for name in keys(local.channels) : name => "due_${replace(name, "-", "_")}" }
 
   configuration_item = jsonencode({
     pk   = { S = "D#config" }

@@ -93,7 +93,7 @@ variable "dashboard" {
 }
 
 variable "configuration" {
-  description = "The text of plimsoll.toml: routes, channels, environments, digest. It holds ARNs of secrets, never a secret. Each `[channels.NAME]` in it needs an entry in `channels`, and the other way round."
+  description = "The text of plimsoll.toml: routes, channels, environments, digest. It holds ARNs of secrets, never a secret. Each `[channels.NAME]` becomes a function that may read the secrets and publish to the topic named there, and nothing else."
   type        = string
   nullable    = false
 
@@ -104,39 +104,56 @@ variable "configuration" {
   }
 
   validation {
-    condition     = toset(flatten(regexall("(?m)^[ \\t]*\\[channels\\.\"?([A-Za-z0-9_-]+)\"?\\]", var.configuration))) == toset(keys(var.channels))
-    error_message = "The configuration has the channels ${join(", ", distinct(flatten(regexall("(?m)^[ \\t]*\\[channels\\.\"?([A-Za-z0-9_-]+)\"?\\]", var.configuration))))}, and the variable channels has ${join(", ", keys(var.channels))}: both must name the same ones, since each channel is a function with its own permissions."
+    condition     = var.channels == null ? true : toset(flatten(regexall("(?m)^[ \\t]*\\[channels\\.\"?([A-Za-z0-9_-]+)\"?\\]", var.configuration))) == toset(keys(var.channels))
+    error_message = "The configuration has the channels ${join(", ", distinct(flatten(regexall("(?m)^[ \\t]*\\[channels\\.\"?([A-Za-z0-9_-]+)\"?\\]", var.configuration))))}, and the variable channels has ${join(", ", keys(coalesce(var.channels, {})))}: both must name the same ones, since each channel is a function with its own permissions."
+  }
+
+  validation {
+    condition     = length(regexall("(?m)^[ \\t]*\\[channels\\.", var.configuration)) > 0
+    error_message = "The configuration has no [channels.NAME]: a suite that tells nobody is no use."
+  }
+
+  validation {
+    condition     = alltrue([for name in flatten(regexall("(?m)^[ \\t]*\\[channels\\.\"?([A-Za-z0-9_-]+)\"?\\]", var.configuration)) : can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", name)) && length(name) <= 16])
+    error_message = "The name of a channel consists of lower-case words joined by hyphens, with at most 16 characters."
+  }
+
+  validation {
+    # Without its six last characters an ARN is another name for the secret, which no permission of ours matches.
+    # https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
+    condition     = alltrue([for arn in regexall("arn:[a-z-]+:secretsmanager:[^\"'\\s]+", var.configuration) : can(regex("^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[^*?]+-[A-Za-z0-9]{6}$", arn))])
+    error_message = "A secret in the configuration is arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-AbCdEf, whole, with the hyphen and the six characters that Secrets Manager adds to the name: without them its notifier may not read it."
   }
 }
 
 variable "channels" {
-  description = "What the notifier of each channel may use; the rest of a channel is in the configuration. `secret_arns`: secrets of Secrets Manager and encrypted parameters of Parameter Store that it reads; `topic_arn`: the SNS topic it publishes to; `kms_key_arns`: your own keys that encrypt those; `immediate`: woken by each change, not only every minute (at most two channels, the first two by name if nobody says)."
+  description = "What the notifier of each channel may use. By default it is what `[channels.NAME]` in the configuration names, so each channel is written once; say it here if the configuration is made of resources that are not there yet, or for what plimsoll.toml does not know. `secret_arns`: secrets of Secrets Manager and encrypted parameters of Parameter Store that it reads; `topic_arn`: the SNS topic it publishes to; `kms_key_arns`: your own keys that encrypt those; `immediate`: woken by each change, not only every minute (at most two channels, the first two by name if nobody says)."
   type = map(object({
     secret_arns  = optional(list(string), [])
     topic_arn    = optional(string)
     kms_key_arns = optional(list(string), [])
     immediate    = optional(bool)
   }))
-  nullable = false
+  default = null
 
   validation {
-    condition     = length(var.channels) > 0
+    condition     = var.channels == null ? true : length(var.channels) > 0
     error_message = "At least one channel is needed: a suite that tells nobody is no use."
   }
 
   validation {
     # A table has at most 20 global secondary indexes: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
-    condition     = length(var.channels) <= 20
+    condition     = length(coalesce(var.channels, {})) <= 20
     error_message = "There are at most 20 channels: each has an index, and a DynamoDB table has at most 20."
   }
 
   validation {
-    condition     = alltrue([for name in keys(var.channels) : can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", name)) && length(name) <= 16])
+    condition     = alltrue([for name in keys(coalesce(var.channels, {})) : can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", name)) && length(name) <= 16])
     error_message = "The name of a channel consists of lower-case words joined by hyphens, with at most 16 characters."
   }
 
   validation {
-    condition = alltrue([for arn in flatten(values(var.channels)[*].secret_arns) : can(regex("^arn:[a-z-]+:(secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[^*?]+-[A-Za-z0-9]{6}|ssm:[a-z0-9-]+:[0-9]{12}:parameter/[^*?]+)$", arn))])
+    condition = alltrue([for arn in flatten(values(coalesce(var.channels, {}))[*].secret_arns) : can(regex("^arn:[a-z-]+:(secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[^*?]+-[A-Za-z0-9]{6}|ssm:[a-z0-9-]+:[0-9]{12}:parameter/[^*?]+)$", arn))])
     # Without its six last characters an ARN is another name for the secret, which no permission of ours matches.
     # https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
     error_message = "A secret is arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-AbCdEf, whole, with the hyphen and the six characters that Secrets Manager adds to the name, or arn:aws:ssm:REGION:ACCOUNT:parameter/NAME; without wildcards."
@@ -144,7 +161,7 @@ variable "channels" {
 
   validation {
     # A stream has at most two readers without throttling: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
-    condition     = length([for c in values(var.channels) : c if coalesce(c.immediate, false)]) <= 2
+    condition     = length([for c in values(coalesce(var.channels, {})) : c if coalesce(c.immediate, false)]) <= 2
     error_message = "At most two channels can be immediate: DynamoDB throttles a stream with more than two readers. The others are swept every minute."
   }
 }
@@ -190,7 +207,7 @@ variable "digest" {
   }
 
   validation {
-    condition     = length(setsubtract(coalesce(var.digest.channels, []), keys(var.channels))) == 0
+    condition     = var.channels == null ? true : length(setsubtract(coalesce(var.digest.channels, []), keys(coalesce(var.channels, {})))) == 0
     error_message = "The digest can be told by channels that exist in the variable channels only."
   }
 

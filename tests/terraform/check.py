@@ -5,6 +5,7 @@
     python3 tests/terraform/check.py --quick             layout, tables, validity of the suite, its policies: one minute
     python3 tests/terraform/check.py suite modules/topic these folders only
     python3 tests/terraform/check.py remediation/waf     a folder and every folder below it
+    python3 tests/terraform/check.py --provider "~> 6.0"  with that version of the AWS provider, in the copy alone
 
 Works on a copy, so that nothing is left behind in infra/. Uses `terraform` (or what TERRAFORM names) and the registry;
 without a registry, TERRAFORM_MIRROR names a folder with an unpacked provider (HOST/NAMESPACE/TYPE/VERSION/OS_ARCH), which
@@ -29,6 +30,7 @@ INFRA = pathlib.Path(__file__).resolve().parents[2] / "infra"
 TERRAFORM = os.environ.get("TERRAFORM", "terraform")
 SUITE_TESTS = "tests/suite.tftest.hcl"
 FULL_RUN = "everything"
+PROVIDER = re.compile(r'(source += "hashicorp/aws"\n(?: +#.*\n)? +version += ")[^"]+"')
 
 
 class Check:
@@ -129,8 +131,14 @@ def too_new(copy, folder, provider):
 
 
 def main():
-    options = {a for a in sys.argv[1:] if a.startswith("--")}
-    chosen = [a.rstrip("/") for a in sys.argv[1:] if not a.startswith("--")]
+    arguments = sys.argv[1:]
+    provider_version = None
+    if "--provider" in arguments:
+        at = arguments.index("--provider")
+        provider_version = arguments[at + 1]
+        del arguments[at:at + 2]
+    options = {a for a in arguments if a.startswith("--")}
+    chosen = [a.rstrip("/") for a in arguments if not a.startswith("--")]
     if shutil.which(TERRAFORM) is None:
         print(f"skipped: every check of infra/ but the README tables, because there is no `{TERRAFORM}` on this machine")
         problems = list(readme_tables.stale(write=False))
@@ -140,6 +148,9 @@ def main():
     with tempfile.TemporaryDirectory(prefix="plimsoll-infra-") as scratch:
         copy = pathlib.Path(scratch) / "infra"
         shutil.copytree(INFRA, copy, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*", ".terraform.lock.hcl"))
+        if provider_version:
+            for path in copy.rglob("*.tf"):
+                path.write_text(PROVIDER.sub(lambda found: found[1] + provider_version + '"', path.read_text()))
         environment = {**os.environ, "TF_IN_AUTOMATION": "1", "AWS_EC2_METADATA_DISABLED": "true"}
         provider = mirror()
         if provider:

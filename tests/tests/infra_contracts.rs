@@ -2,7 +2,12 @@
 //! <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html>
 #![cfg(test)]
 
-use std::{collections::BTreeSet, fs};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
 
 use plimsoll_app::variables;
 use plimsoll_tests::samples::root;
@@ -83,8 +88,12 @@ fn a_queue_loses_nothing() {
         argument(&module, &format!("resource \"aws_sqs_queue\" \"{queue}\""), "message_retention_seconds")
     };
     assert_eq!(kept("events").as_deref(), Some("var.queue.retention_days * 86400"));
-    for queue in ["dead", "undelivered", "unstarted"] {
-        assert_eq!(kept(queue).as_deref(), Some("var.queue.dead_letter_retention_days * 86400"), "{queue}");
+    assert_eq!(kept("dead").as_deref(), Some("var.queue.dead_letter_retention_days * 86400"));
+    let suite = terraform("infra/suite");
+    for queue in ["undelivered", "unstarted"] {
+        let block = format!("resource \"aws_sqs_queue\" \"{queue}\"");
+        let kept = argument(&suite, &block, "message_retention_seconds");
+        assert_eq!(kept.as_deref(), Some("14 * 86400"), "SQS keeps nothing longer: {queue}");
     }
     assert!(default_of(&module, "dead_letter_retention_days") >= default_of(&module, "retention_days"));
 }
@@ -103,6 +112,174 @@ fn nothing_that_loses_events_is_set_anywhere() {
     let target = "resource \"aws_cloudwatch_event_target\" \"queue\"";
     assert!(argument(&module, target, "arn").is_some(), "the block can be read");
     assert_eq!(argument(&module, target, "role_arn"), None, "with a role EventBridge may fail on an encrypted queue");
+}
+
+/// Every file below a folder whose name ends so.
+fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path, ending));
+        } else if path.to_string_lossy().ends_with(ending) {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// A root that somebody applies runs the provider that the tests ran; a module leaves the choice to its caller.
+#[test]
+fn roots_pin_the_provider_and_modules_do_not() {
+    let infra = root().join("infra");
+    let of = |folder: &str| files(&infra.join(folder), ".tf");
+    let pins = |path: &PathBuf| {
+        let text = fs::read_to_string(path).unwrap();
+        let (_, rest) =
+            text.split_once("source  = \"hashicorp/aws\"").or_else(|| text.split_once("source = \"hashicorp/aws\""))?;
+        Some(rest.split_once("version = \"")?.1.split('"').next()?.to_owned())
+    };
+    let ours = |path: &&PathBuf| !path.to_string_lossy().contains("service");
+    let modules = of("modules").into_iter().chain(of("suite"));
+    let (examples, modules): (Vec<_>, Vec<_>) = modules.partition(|path| path.to_string_lossy().contains("/examples/"));
+    let roots = [of("environments"), of("examples/minimal"), of("examples/complete"), examples].concat();
+    let pinned: BTreeSet<String> = roots.iter().filter(ours).filter_map(pins).collect();
+    assert_eq!(pinned, ["5.100.0".to_owned()].into());
+    let ranges: BTreeSet<String> = modules.iter().filter_map(pins).collect();
+    assert_eq!(ranges, [">= 5.100, < 7".to_owned()].into());
+    let documented = fs::read_to_string(root().join("docs/deploy.md")).unwrap();
+    assert!(documented.contains("## Versions of the provider") && documented.contains("5.100.0"));
+}
+
+/// An example of somebody's account is not the account of the reader: Terraform fills in the one that it runs in.
+#[test]
+fn no_configuration_of_an_environment_names_an_account() {
+    for folder in ["infra/environments", "infra/examples"] {
+        for path in files(&root().join(folder), "plimsoll.toml") {
+            let text = fs::read_to_string(&path).unwrap();
+            let digits: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).filter(|run| run.len() == 12).collect();
+            assert!(digits.is_empty(), "{}: {digits:?}", path.display());
+        }
+    }
+    for environment in ["dev", "staging", "prod"] {
+        let text = terraform(&format!("infra/environments/{environment}"));
+        assert!(text.contains("data.aws_caller_identity.current.account_id"), "{environment}");
+    }
+}
+
+/// EventBridge hears of a sign-in by CloudTrail alone, and only where a trail logs it.
+/// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html>
+#[test]
+fn whoever_asks_for_sign_ins_of_the_root_user_is_told_that_they_need_a_trail() {
+    let deploy = fs::read_to_string(root().join("docs/deploy.md")).unwrap();
+    assert!(deploy.lines().any(|line| line.contains("root-login") && line.contains("CloudTrail trail")));
+    for folder in ["infra/suite", "infra/modules/member-account", "infra/modules/global-events"] {
+        let text = terraform(folder);
+        let variable = text.split_once("variable \"direct_notices\"").unwrap().1;
+        let line = variable.lines().find(|line| line.contains("description")).unwrap();
+        assert!(line.contains("`root-login` needs a CloudTrail trail"), "{folder}: {line}");
+    }
+}
+
+/// A user's first root: what they must say, and what they get to hear.
+#[test]
+fn the_smallest_example_asks_three_things_and_says_where_costs_go() {
+    let text = terraform("infra/examples/minimal");
+    let required = text.split("variable \"").skip(1).filter(|block| {
+        let body = block.split("\n}").next().unwrap();
+        !body.lines().any(|line| line.trim_start().starts_with("default"))
+    });
+    assert_eq!(required.count(), 3);
+    for output in ["table_name", "cost_topic_arn", "operations_topic_arn", "dashboard_url"] {
+        assert!(text.contains(&format!("output \"{output}\"")), "{output}");
+    }
+}
+
+#[test]
+fn every_module_has_an_example() {
+    for entry in fs::read_dir(root().join("infra/modules")).unwrap() {
+        let module = entry.unwrap().path();
+        let example = module.join("examples/basic/main.tf");
+        assert!(
+            fs::read_to_string(&example).is_ok_and(|text| text.contains("source = \"../..\"")),
+            "{}",
+            module.display()
+        );
+    }
+}
+
+/// A release on this machine, with one zip for each name.
+struct Release(tempfile::TempDir);
+
+impl Release {
+    fn new(functions: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let assets = folder.path().join("v1.2.3");
+        fs::create_dir(&assets).unwrap();
+        for name in functions {
+            fs::write(assets.join(format!("{name}-arm64.zip")), format!("zip of {name}")).unwrap();
+        }
+        let sums = Command::new("sh").arg("-c").arg("sha256sum -- *.zip").current_dir(&assets).output().unwrap();
+        let more = "0000000000000000000000000000000000000000000000000000000000000000  ../../evil-arm64.zip\n";
+        fs::write(assets.join("SHA256SUMS-arm64"), [sums.stdout.as_slice(), more.as_bytes()].concat()).unwrap();
+        // Plays the AWS command line: says what it was asked, and answers with a version.
+        let bin = folder.path().join("bin");
+        fs::create_dir(&bin).unwrap();
+        fs::write(bin.join("aws"), "#!/bin/sh\necho \"$@\" >>\"$AWS_LOG\"\necho v-7\n").unwrap();
+        Command::new("chmod").arg("+x").arg(bin.join("aws")).status().unwrap();
+        Self(folder)
+    }
+
+    fn get(&self, arguments: &[&str]) -> Output {
+        let path = std::env::var("PATH").unwrap_or_default();
+        Command::new("bash")
+            .arg(root().join("infra/packages"))
+            .args(arguments)
+            .current_dir(self.0.path())
+            .env("PLIMSOLL_RELEASES", format!("file://{}", self.0.path().display()))
+            .env("PATH", format!("{}:{path}", self.0.path().join("bin").display()))
+            .env("AWS_LOG", self.0.path().join("aws.log"))
+            .output()
+            .unwrap()
+    }
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+#[test]
+fn the_zips_of_a_release_come_checked_into_a_folder_or_a_bucket() {
+    if Command::new("curl").arg("--version").output().is_err() {
+        plimsoll_tests::bed::say("SKIPPED: there is no curl on this machine, which infra/packages needs");
+        return;
+    }
+    let release = Release::new(&["ecr-scan", "alert-notifier"]);
+    let done = release.get(&["v1.2.3", "arm64", "zips"]);
+    assert!(done.status.success() && said(&done).contains("directory = \"zips\""), "{}", said(&done));
+    let zip = fs::read_to_string(release.0.path().join("zips/ecr-scan/bootstrap.zip")).unwrap();
+    assert_eq!(zip, "zip of ecr-scan");
+    assert!(!release.0.path().join("evil-arm64.zip").exists(), "a name that is none of ours is not written");
+
+    let done = release.get(&["v1.2.3", "arm64", "s3://bucket/plimsoll/v1.2.3/"]);
+    let said_of_bucket = said(&done);
+    assert!(done.status.success() && said_of_bucket.contains("ecr-scan = \"v-7\""), "{said_of_bucket}");
+    let asked = fs::read_to_string(release.0.path().join("aws.log")).unwrap();
+    assert!(asked.contains("--bucket bucket --key plimsoll/v1.2.3/alert-notifier/bootstrap.zip"), "{asked}");
+
+    fs::write(release.0.path().join("v1.2.3/ecr-scan-arm64.zip"), "another zip").unwrap();
+    let refused = release.get(&["v1.2.3", "arm64", "other"]);
+    assert!(
+        !refused.status.success() && said(&refused).contains("not the one that was released"),
+        "{}",
+        said(&refused)
+    );
+    assert!(!release.0.path().join("other").exists(), "nothing is put anywhere before every zip was checked");
+    fs::remove_file(release.0.path().join("v1.2.3/ecr-scan-arm64.zip")).unwrap();
+    assert!(said(&release.get(&["v1.2.3", "arm64", "other"])).contains("cannot be had"));
+    for wrong in [&["latest", "arm64", "zips"][..], &["v1.2.3", "mips", "zips"], &["v1.2.3", "arm64"]] {
+        assert_eq!(release.get(wrong).status.code(), Some(2), "{wrong:?}");
+    }
 }
 
 /// The readers above see what they are asked for.

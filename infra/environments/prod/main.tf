@@ -7,8 +7,9 @@ terraform {
 
   required_providers {
     aws = {
-      source  = "hashicorp/aws"
-      version = ">= 5.100, < 7"
+      source = "hashicorp/aws"
+      # The version that all tests ran with; see docs/deploy.md, "Versions of the provider".
+      version = "5.100.0"
     }
   }
 
@@ -44,7 +45,6 @@ module "plimsoll" {
     slack_channel   = var.slack_channel
     slack_token_arn = var.slack_token_arn
   })
-  channels = { slack = { secret_arns = [var.slack_token_arn] } }
   operations = {
     emails             = var.operations_emails
     operator_arns      = var.operator_arns

@@ -40,7 +40,25 @@ run "no_channel" {
     configuration = ""
     channels      = {}
   }
-  expect_failures = [var.channels]
+  expect_failures = [var.channels, var.configuration]
+}
+
+run "a_secret_of_the_configuration_without_the_six_characters" {
+  command = plan
+  variables {
+    configuration = "[channels.slack]\nkind = \"slack-bot\"\ntoken = { arn = \"arn:aws:secretsmanager:eu-west-1:111122223333:secret:plimsoll/slack\" }\n"
+    channels      = null
+  }
+  expect_failures = [var.configuration]
+}
+
+run "a_strange_name_of_a_channel_in_the_configuration" {
+  command = plan
+  variables {
+    configuration = "[channels.On_Call]\n"
+    channels      = null
+  }
+  expect_failures = [var.configuration]
 }
 
 run "three_immediate_channels" {
@@ -58,7 +76,7 @@ run "a_channel_with_a_strange_name" {
     configuration = "[channels.On_Call]\n"
     channels      = { On_Call = {} }
   }
-  expect_failures = [var.channels]
+  expect_failures = [var.channels, var.configuration]
 }
 
 run "a_secret_that_nobody_can_read" {

@@ -308,6 +308,48 @@ run "stream_has_two_readers_at_most" {
   }
 }
 
+run "channels_are_written_once" {
+  command = plan
+  variables {
+    configuration = <<-TOML
+      # token = { arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:old-AbCdEf" }
+      [[routes]]
+      channels = ["slack", "on-call", "people"]
+
+      [channels.slack]
+      kind = "slack-bot"
+      token = { arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:plimsoll/slack-AbCdEf" }
+
+        [channels."on-call"]
+        kind = "pagerduty"
+
+        [channels."on-call".routing_key]
+        arn = 'arn:aws:ssm:eu-west-1:111122223333:parameter/plimsoll/pagerduty'
+
+      [channels.people]
+      kind = "sns-humans"
+      topic_arn = "arn:aws:sns:eu-west-1:111122223333:people"
+
+      [digest]
+      channels = ["people"]
+    TOML
+    channels      = null
+  }
+
+  assert {
+    condition = jsonencode({ for name, channel in local.channels : name => [channel.secret_arns, channel.topic_arn] }) == jsonencode({
+      on-call = [["arn:aws:ssm:eu-west-1:111122223333:parameter/plimsoll/pagerduty"], null]
+      people  = [[], "arn:aws:sns:eu-west-1:111122223333:people"]
+      slack   = [["arn:aws:secretsmanager:eu-west-1:111122223333:secret:plimsoll/slack-AbCdEf"], null]
+    })
+    error_message = "Each channel may use what its own section names, and no comment counts."
+  }
+  assert {
+    condition     = contains(output.calls["alert-notifier-people"], "sns:Publish topic") && !contains(output.calls["alert-notifier-people"], "secretsmanager:GetSecretValue secret")
+    error_message = "A channel reads its own secrets only."
+  }
+}
+
 run "digest_uses_its_channels_only" {
   variables {
     digest = { channels = ["on-call"] }

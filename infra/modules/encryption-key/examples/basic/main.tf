@@ -1,0 +1,29 @@
+# A key of your own for everything that the suite stores.
+
+terraform {
+  required_version = ">= 1.9"
+
+  required_providers {
+    aws = {
+      source = "hashicorp/aws"
+      # The version that all tests ran with; see docs/deploy.md, "Versions of the provider".
+      version = "5.100.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+module "key" {
+  source = "../.."
+
+  name        = "plimsoll"
+  name_prefix = "plimsoll"
+}
+
+output "key_arn" {
+  description = "For `kms_key_arn` of the suite."
+  value       = module.key.arn
+}

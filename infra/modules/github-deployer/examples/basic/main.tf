@@ -1,0 +1,30 @@
+# What GitHub Actions may do in an account that has one environment.
+
+terraform {
+  required_version = ">= 1.9"
+
+  required_providers {
+    aws = {
+      source = "hashicorp/aws"
+      # The version that all tests ran with; see docs/deploy.md, "Versions of the provider".
+      version = "5.100.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-1"
+}
+
+module "github" {
+  source = "../.."
+
+  repository   = "example/plimsoll"
+  state        = { bucket = "example-terraform-state", region = "eu-west-1" }
+  environments = { dev = { name_prefix = "plimsoll-dev" } }
+}
+
+output "github" {
+  description = "For `gh variable set PLIMSOLL_DEV`."
+  value       = module.github.settings
+}
