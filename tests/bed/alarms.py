@@ -15,7 +15,6 @@ from state import STATE
 _put_metric_alarm = cloudwatch._put_metric_alarm
 _evaluate_alarm = cloudwatch._evaluate_alarm
 _dispatch_alarm_actions = cloudwatch._dispatch_alarm_actions
-_describe_alarms = cloudwatch._describe_alarms
 
 #: What an alarm lacks that reads several metrics.
 _SINGLE = ("MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Dimensions", "Unit")
@@ -31,23 +30,63 @@ def install():
 
 
 def put_metric_alarm(params, body, is_cbor, is_json=False):
-    """Keeps the metrics of metric math. The AWS provider speaks CBOR or JSON here."""
-    queries = (body or {}).get("Metrics") or []
+    """Keeps what the query protocol loses, which Terraform's provider speaks: metric math, and who hears that data ends."""
+    given = body if is_cbor or is_json else _from_form(params)
+    name, queries = given.get("AlarmName", ""), given.get("Metrics") or []
     read = [query for query in queries if query.get("MetricStat")]
     if len(read) > _LARGEST or any(q["Expression"] not in _COMBINE for q in queries if q.get("Expression")):
-        return responses.error_response_json("ValidationError", "the bed has no alarm like that", 400)
-    if queries:
-        # Before the alarm is evaluated for the first time, which the original does.
-        _QUERIES[body["AlarmName"]] = queries
-    else:
-        _QUERIES.pop((body or {}).get("AlarmName"), None)
+        return cloudwatch._error("ValidationError", "the bed has no alarm like that", 400, use_json=is_json, use_cbor=is_cbor)
+    # Before the alarm is evaluated for the first time, which the original does.
+    _QUERIES[name] = queries
     answer = _put_metric_alarm(params, body, is_cbor, is_json)
-    alarm = cloudwatch._alarms.get((body or {}).get("AlarmName", ""))
-    if queries and alarm:
+    alarm = cloudwatch._alarms.get(name)
+    if alarm:
+        alarm["InsufficientDataActions"] = given.get("InsufficientDataActions") or []
+    if alarm and queries:
         alarm["Metrics"] = queries
-        for name in (*_SINGLE, "Period"):
-            alarm.pop(name, None)
+        for single in (*_SINGLE, "Period"):
+            alarm.pop(single, None)
     return answer
+
+
+def _from_form(params):
+    def value(key):
+        return cloudwatch._p(params, key)
+
+    def members(prefix, read):
+        found, number = [], 1
+        while (one := read(f"{prefix}.member.{number}")) is not None:
+            found.append(one)
+            number += 1
+        return found
+
+    def dimension(at):
+        return {"Name": value(f"{at}.Name"), "Value": value(f"{at}.Value")} if value(f"{at}.Name") else None
+
+    def query(at):
+        if not value(f"{at}.Id"):
+            return None
+        found = {"Id": value(f"{at}.Id"), "ReturnData": value(f"{at}.ReturnData") == "true"}
+        found |= {key: value(f"{at}.{key}") for key in ("Expression", "Label") if value(f"{at}.{key}")}
+        stat = f"{at}.MetricStat"
+        if value(f"{stat}.Stat"):
+            metric = f"{stat}.Metric"
+            found["MetricStat"] = {
+                "Metric": {
+                    "Namespace": value(f"{metric}.Namespace"),
+                    "MetricName": value(f"{metric}.MetricName"),
+                    "Dimensions": members(f"{metric}.Dimensions", dimension),
+                },
+                "Period": int(value(f"{stat}.Period")),
+                "Stat": value(f"{stat}.Stat"),
+            }
+        return found
+
+    return {
+        "AlarmName": value("AlarmName"),
+        "InsufficientDataActions": members("InsufficientDataActions", lambda at: value(at) or None),
+        "Metrics": members("Metrics", query),
+    }
 
 
 #: Name of an alarm -> its metric queries, until they are on the alarm itself.

@@ -194,7 +194,7 @@ mod tests {
     use plimsoll_pipeline::{
         delivery::{DeliveryReport, heartbeat::HeartbeatReport},
         ingest::Outcome,
-        store::StoreError,
+        StoreError,
     };
 
     use super::*;

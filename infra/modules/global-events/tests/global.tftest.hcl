@@ -53,7 +53,7 @@ run "somebody_hears_its_alarms" {
   command = plan
 
   assert {
-    condition     = alltrue([for arns in [local.alarm_topic_arns] : length(arns) == 1 && startswith(arns[0], "arn:aws:sns:")]) && output.operations_topic_arn != ""
+    condition     = alltrue([for arns in [local.alarm_topic_arns] : length(arns) == 1 && startswith(arns[0], "arn:aws:sns:") && endswith(arns[0], "-operations")]) && length(module.operations.name) > 0
     error_message = "Alarms reach topics of their own region only, so there is one here."
   }
 }
