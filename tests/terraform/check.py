@@ -30,7 +30,7 @@ INFRA = pathlib.Path(__file__).resolve().parents[2] / "infra"
 TERRAFORM = os.environ.get("TERRAFORM", "terraform")
 SUITE_TESTS = "tests/suite.tftest.hcl"
 FULL_RUN = "everything"
-PROVIDER = re.compile(r'(source += "hashicorp/aws"\n(?: +#.*\n)? +version += ")[^"]+"')
+PROVIDER = re.compile(r'(source += "hashicorp/aws"\n +version += ")[^"]+"')
 
 
 class Check:

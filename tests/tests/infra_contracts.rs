@@ -128,27 +128,33 @@ fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     found
 }
 
-/// A root that somebody applies runs the provider that the tests ran; a module leaves the choice to its caller.
+/// A root that somebody applies runs the provider that the tests ran, by its lock file; what it is made of leaves the choice.
 #[test]
-fn roots_pin_the_provider_and_modules_do_not() {
+fn roots_lock_the_provider_and_modules_do_not() {
     let infra = root().join("infra");
-    let of = |folder: &str| files(&infra.join(folder), ".tf");
-    let pins = |path: &PathBuf| {
-        let text = fs::read_to_string(path).unwrap();
-        let (_, rest) =
-            text.split_once("source  = \"hashicorp/aws\"").or_else(|| text.split_once("source = \"hashicorp/aws\""))?;
-        Some(rest.split_once("version = \"")?.1.split('"').next()?.to_owned())
-    };
-    let ours = |path: &&PathBuf| !path.to_string_lossy().contains("service");
-    let modules = of("modules").into_iter().chain(of("suite"));
-    let (examples, modules): (Vec<_>, Vec<_>) = modules.partition(|path| path.to_string_lossy().contains("/examples/"));
-    let roots = [of("environments"), of("examples/minimal"), of("examples/complete"), examples].concat();
-    let pinned: BTreeSet<String> = roots.iter().filter(ours).filter_map(pins).collect();
-    assert_eq!(pinned, ["5.100.0".to_owned()].into());
-    let ranges: BTreeSet<String> = modules.iter().filter_map(pins).collect();
+    for folder in
+        ["environments/dev", "environments/staging", "environments/prod", "examples/minimal", "examples/complete"]
+    {
+        let lock = fs::read_to_string(infra.join(folder).join(".terraform.lock.hcl")).unwrap();
+        assert!(lock.contains("version     = \"5.100.0\""), "{folder}");
+        // With the checksums of one platform only, the lock would refuse everybody else's.
+        assert!(lock.matches("\"zh:").count() > 10 && lock.contains("\"h1:"), "{folder}");
+    }
+    let mut ranges = BTreeSet::new();
+    for path in [files(&infra.join("suite"), ".tf"), files(&infra.join("modules"), ".tf")].concat() {
+        let text = fs::read_to_string(&path).unwrap();
+        let range = text.split_once("source  = \"hashicorp/aws\"").and_then(|(_, rest)| rest.split('"').nth(1));
+        ranges.extend(range.map(ToOwned::to_owned));
+    }
     assert_eq!(ranges, [">= 5.100, < 7".to_owned()].into());
     let documented = fs::read_to_string(root().join("docs/deploy.md")).unwrap();
     assert!(documented.contains("## Versions of the provider") && documented.contains("5.100.0"));
+    let ignored = fs::read_to_string(infra.join(".gitignore")).unwrap();
+    let roots = ignored.lines().filter(|line| line.contains("lock.hcl"));
+    assert!(
+        roots.clone().all(|line| line.contains("modules/") || line.contains("suite/") || line.contains("remediation/")),
+        "a lock file that is ignored locks nothing"
+    );
 }
 
 /// An example of somebody's account is not the account of the reader: Terraform fills in the one that it runs in.

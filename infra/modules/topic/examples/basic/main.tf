@@ -5,9 +5,8 @@ terraform {
 
   required_providers {
     aws = {
-      source = "hashicorp/aws"
-      # The version that all tests ran with; see docs/deploy.md, "Versions of the provider".
-      version = "5.100.0"
+      source  = "hashicorp/aws"
+      version = ">= 5.100, < 7"
     }
   }
 }
