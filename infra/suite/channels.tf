@@ -13,16 +13,15 @@ locals {
   } if can(regex("^channels\\.\"?([A-Za-z0-9_-]+)\"?[.\\]]", section))]
 
   written_channels = { for name, texts in { for s in local.channel_sections : s.name => s.text... } : name => {
-    secret_arns  = distinct(flatten([for text in texts : regexall("arn:[a-z-]+:(?:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:|ssm:[a-z0-9-]+:[0-9]{12}:parameter/)[^\"'\\s]+", text)]))
-    topic_arn    = try(flatten([for text in texts : regexall("topic_arn[ \t]*=[ \t]*[\"'](arn:[a-z-]+:sns:[^\"']+)", text)])[0], null)
-    kms_key_arns = tolist([])
-    immediate    = tobool(null)
+    secret_arns = distinct(flatten([for text in texts : regexall("arn:[a-z-]+:(?:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:|ssm:[a-z0-9-]+:[0-9]{12}:parameter/)[^\"'\\s]+", text)]))
+    topic_arn   = try(flatten([for text in texts : regexall("topic_arn[ \t]*=[ \t]*[\"'](arn:[a-z-]+:sns:[^\"']+)", text)])[0], null)
   } }
 
-  channels = { for name, channel in(var.channels == null ? local.written_channels : var.channels) : name => {
-    secret_arns  = tolist(channel.secret_arns)
-    topic_arn    = channel.topic_arn
-    kms_key_arns = channel.kms_key_arns
-    immediate    = channel.immediate
+  # What the variable says counts, if it says anything: the text may be unknown then until the plan is applied.
+  channels = { for name in try(keys(var.channels), keys(local.written_channels)) : name => {
+    secret_arns  = tolist(try(var.channels[name].secret_arns, local.written_channels[name].secret_arns))
+    topic_arn    = try(var.channels[name].topic_arn, local.written_channels[name].topic_arn)
+    kms_key_arns = tolist(try(var.channels[name].kms_key_arns, []))
+    immediate    = try(var.channels[name].immediate, null)
   } }
 }

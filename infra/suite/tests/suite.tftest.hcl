@@ -345,7 +345,7 @@ run "channels_are_written_once" {
     error_message = "Each channel may use what its own section names, and no comment counts."
   }
   assert {
-    condition     = contains(output.calls["alert-notifier-people"], "sns:Publish topic") && !contains(output.calls["alert-notifier-people"], "secretsmanager:GetSecretValue secret")
+    condition     = [for s in local.channel_permissions["people"] : s.sid] == ["Publish"] && [for s in local.channel_permissions["on-call"] : s.sid] == ["ReadParameters"]
     error_message = "A channel reads its own secrets only."
   }
 }
