@@ -192,9 +192,9 @@ mod tests {
     use plimsoll_checklist::Checklist;
     use plimsoll_local::LocalStore;
     use plimsoll_pipeline::{
+        StoreError,
         delivery::{DeliveryReport, heartbeat::HeartbeatReport},
         ingest::Outcome,
-        StoreError,
     };
 
     use super::*;
