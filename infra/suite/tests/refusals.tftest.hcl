@@ -40,7 +40,16 @@ run "no_channel" {
     configuration = ""
     channels      = {}
   }
-  expect_failures = [var.channels, var.configuration]
+  expect_failures = [var.channels]
+}
+
+run "a_configuration_without_channels" {
+  command = plan
+  variables {
+    configuration = "[digest]\ntime_zone = \"UTC\"\n"
+    channels      = null
+  }
+  expect_failures = [var.configuration]
 }
 
 run "a_secret_of_the_configuration_without_the_six_characters" {
@@ -76,7 +85,7 @@ run "a_channel_with_a_strange_name" {
     configuration = "[channels.On_Call]\n"
     channels      = { On_Call = {} }
   }
-  expect_failures = [var.channels, var.configuration]
+  expect_failures = [var.channels]
 }
 
 run "a_secret_that_nobody_can_read" {
