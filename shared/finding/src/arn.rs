@@ -113,6 +113,18 @@ impl Arn {
     }
 }
 
+/// The ARN of a Lambda function without version or alias; `None` if the text is no ARN of a function.
+///
+/// Services write the same function as `...:function:orders`, `...:function:orders:$LATEST` and `...:function:orders:7`.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html>
+#[must_use]
+pub fn lambda_function(text: &str) -> Option<Arn> {
+    let mut arn = Arn::parse(text).filter(|arn| arn.service == "lambda")?;
+    let name = arn.resource.strip_prefix("function:")?.split(':').next().filter(|name| !name.is_empty())?;
+    arn.resource = format!("function:{name}");
+    Some(arn)
+}
+
 impl std::fmt::Display for Arn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "arn:{}:{}:{}:{}:{}", self.partition.name(), self.service, self.region, self.account, self.resource)
@@ -136,6 +148,25 @@ mod tests {
         }
         let arn = Arn::parse("arn:aws:ecr:eu-central-1:111122223333:repository/web/api").unwrap();
         assert_eq!(arn.resource_name(), "web/api");
+    }
+
+    #[test]
+    fn a_function_has_one_name() {
+        let function = "arn:aws:lambda:eu-west-1:111122223333:function:billing";
+        for text in
+            [function.to_owned(), format!("{function}:$LATEST"), format!("{function}:41"), format!("{function}:live")]
+        {
+            let arn = lambda_function(&text).expect(&text);
+            assert_eq!((arn.to_string().as_str(), arn.resource_name()), (function, "billing"));
+        }
+        for no in [
+            "billing",
+            "arn:aws:lambda:eu-west-1:111122223333:layer:fonts:3",
+            "arn:aws:lambda:r:a:function:",
+            "arn:aws:ecs:eu-west-1:111122223333:function:billing",
+        ] {
+            assert_eq!(lambda_function(no), None, "{no}");
+        }
     }
 
     #[test]

@@ -80,6 +80,15 @@ impl Event {
         Detail(&self.detail)
     }
 
+    /// The later of a date within `detail` and the envelope's time; `None` if there is neither.
+    ///
+    /// Services send an update, for example the close of a finding, while the dates within stand still. The envelope is
+    /// then the only thing that says when the service spoke.
+    #[must_use]
+    pub fn latest(&self, own: Option<Timestamp>) -> Option<Timestamp> {
+        own.max(self.time)
+    }
+
     /// The envelope's time, else the time of receipt.
     #[must_use]
     pub fn time_or_received(&self) -> Timestamp {
@@ -121,6 +130,20 @@ mod tests {
         assert_eq!(event.account, "111122223333");
         assert_eq!(event.time, Some(now()));
         assert_eq!(event.resources, ["a"]);
+    }
+
+    #[test]
+    fn a_date_that_stands_still_gives_way_to_the_envelope() {
+        let at = |time: serde_json::Value| {
+            Event::from_envelope(&json!({"detail-type": "X", "detail": {}, "time": time}), now()).unwrap()
+        };
+        let (older, newer) = ("2026-11-01T00:00:00Z".parse().unwrap(), "2026-11-03T00:00:00Z".parse().unwrap());
+        let event = at(json!("2026-11-02T09:15:00Z"));
+        assert_eq!(event.latest(Some(older)), Some(now()));
+        assert_eq!(event.latest(Some(newer)), Some(newer));
+        assert_eq!(event.latest(None), Some(now()));
+        assert_eq!(at(json!(null)).latest(Some(older)), Some(older));
+        assert_eq!(at(json!(null)).latest(None), None);
     }
 
     #[test]

@@ -5,114 +5,12 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Arn, Category, Event, FindingKey, Severity, clean_block, clean_line};
+use crate::{Advice, Category, Event, Fact, FindingKey, Part, Resource, Severity, Status, clean_block, clean_line};
 
 /// Most facts that a finding carries.
 const MAX_FACTS: usize = 20;
-
-/// Whether the problem is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    /// AWS said that the problem is over, or that there is none.
-    Resolved,
-    /// The problem is there.
-    Open,
-}
-
-impl Status {
-    /// The word in JSON: `open` or `resolved`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Resolved => "resolved",
-        }
-    }
-}
-
-/// What the finding is about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Resource {
-    /// An ARN where there is one, else the service's own identifier, exactly as sent: part of the identity.
-    pub id: String,
-    /// For example `ecr-image`, or a CloudFormation type such as `AWS::ECS::Service`.
-    pub kind: String,
-    /// What people call it, for example `web/api:1.4.2`. Made safe for one line.
-    pub name: String,
-}
-
-impl Resource {
-    /// A resource; `name` is cleaned, `id` is not.
-    #[must_use]
-    pub fn new(id: impl Into<String>, kind: &str, name: &str) -> Self {
-        Self { id: id.into(), kind: clean_line(kind), name: clean_line(name) }
-    }
-
-    /// The parsed ARN, if the identifier is one.
-    #[must_use]
-    pub fn arn(&self) -> Option<Arn> {
-        Arn::parse(&self.id)
-    }
-}
-
-/// One independent statement within a finding.
-///
-/// Most findings are one statement and list no parts. An image is many: one per CVE, one for the scan itself. Each
-/// part is merged on its own, newest statement first, and the finding is open while any part is: the close of one CVE
-/// never closes the image, and a failed scan never hides what an earlier one found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Part {
-    /// Names the part within the finding, exactly as sent, for example an Inspector finding ARN.
-    pub id: String,
-    /// What was evaluated; evidence rules of the checklist refer to it.
-    pub check: String,
-    /// Open or resolved.
-    pub status: Status,
-    /// How bad this part is, or was while it was open.
-    pub severity: Severity,
-    /// What people call it, for example `CVE-2026-1111 in openssl 3.0.1`. Made safe for one line.
-    pub label: String,
-    /// For a summary (`3 critical and 12 high`): how many high and critical parts it counts. The summary speaks only
-    /// while fewer of those are known one by one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub summary_of: Option<u64>,
-    /// Resolved because the question no longer applies (the resource is gone), which proves nothing.
-    #[serde(default)]
-    pub not_applicable: bool,
-}
-
-impl Part {
-    /// A part; `label` is cleaned, `id` is not.
-    #[must_use]
-    pub fn new(id: impl Into<String>, check: &str, status: Status, severity: Severity, label: &str) -> Self {
-        Self {
-            id: id.into(),
-            check: check.to_owned(),
-            status,
-            severity,
-            label: clean_line(label),
-            summary_of: None,
-            not_applicable: false,
-        }
-    }
-
-    /// Makes it a summary of that many high and critical parts.
-    #[must_use]
-    pub fn summary_of(mut self, count: u64) -> Self {
-        self.summary_of = Some(count);
-        self
-    }
-}
-
-/// One line of detail under the title.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fact {
-    /// For example `Image tags`. Our own word, never from the event.
-    pub name: String,
-    /// Made safe for one line.
-    pub value: String,
-}
+/// Most threat names that a finding carries.
+const MAX_THREAT_NAMES: usize = 20;
 
 /// One normalised statement about one resource.
 ///
@@ -138,6 +36,14 @@ pub struct Finding {
     pub region: String,
     /// What it is about.
     pub resource: Resource,
+    /// The source's own name for this kind of finding, for example `Recon:EC2/PortProbeUnprotectedPort` or
+    /// `PACKAGE_VULNERABILITY`. Routes, waivers and advice match on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finding_type: Option<String>,
+    /// The threats that the source names, for example `EICAR-Test-File`: malware, and entries of threat lists. Routes and
+    /// waivers match on them. Each made safe for one line.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub threat_names: Vec<String>,
     /// Open or resolved.
     pub status: Status,
     /// On the one scale.
@@ -150,8 +56,14 @@ pub struct Finding {
     pub severity_is_default: bool,
     /// Which part of readiness it belongs to.
     pub category: Category,
-    /// When AWS saw it.
+    /// When AWS made this statement: what orders the statements about one finding.
     pub observed_at: Timestamp,
+    /// When the source first saw the problem, if it says so; may be long before this statement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_seen: Option<Timestamp>,
+    /// When the source last saw the problem, if it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_seen: Option<Timestamp>,
     /// The event that said so.
     pub event_id: String,
     /// One line that says what is wrong with what.
@@ -164,6 +76,9 @@ pub struct Finding {
     /// What to do, in a sentence or two.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remediation: Option<String>,
+    /// The section of our runbooks for this finding, for example `docs/runbooks/ecr-scan.md#patch-an-instance`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runbook: Option<String>,
     /// Where to look; built from validated parts only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub console_url: Option<String>,
@@ -203,17 +118,22 @@ impl Finding {
             account: clean_line(&account),
             region: clean_line(&region),
             resource,
+            finding_type: None,
+            threat_names: Vec::new(),
             status: Status::Open,
             severity: Severity::Medium,
             native_severity: None,
             severity_is_default: true,
             category: Category::Security,
             observed_at: event.time_or_received(),
+            first_seen: None,
+            last_seen: None,
             event_id: clean_line(&event.id),
             title: String::new(),
             collective_title: None,
             facts: Vec::new(),
             remediation: None,
+            runbook: None,
             console_url: None,
             tags: BTreeMap::new(),
             parts: Vec::new(),
@@ -278,11 +198,38 @@ impl Finding {
         self
     }
 
-    /// Sets when AWS saw it, if the event says so more exactly than its envelope.
+    /// Sets when AWS made this statement, if the event says so more exactly than its envelope.
     #[must_use]
     pub fn observed_at(mut self, time: Option<Timestamp>) -> Self {
         if let Some(time) = time {
             self.observed_at = time;
+        }
+        self
+    }
+
+    /// Sets when the source first and last saw the problem.
+    #[must_use]
+    pub fn seen(mut self, first: Option<Timestamp>, last: Option<Timestamp>) -> Self {
+        self.first_seen = first;
+        self.last_seen = last;
+        self
+    }
+
+    /// Sets the source's own name for this kind of finding (cleaned).
+    #[must_use]
+    pub fn finding_type(mut self, finding_type: Option<impl AsRef<str>>) -> Self {
+        self.finding_type = finding_type.map(|t| clean_line(t.as_ref())).filter(|t| !t.is_empty());
+        self
+    }
+
+    /// Adds names of threats (cleaned, each once, at most twenty).
+    #[must_use]
+    pub fn threat_names(mut self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        for name in names {
+            let name = clean_line(name.as_ref());
+            if !name.is_empty() && self.threat_names.len() < MAX_THREAT_NAMES && !self.threat_names.contains(&name) {
+                self.threat_names.push(name);
+            }
         }
         self
     }
@@ -303,6 +250,16 @@ impl Finding {
     #[must_use]
     pub fn remediation(mut self, text: &str) -> Self {
         self.remediation = Some(clean_block(text)).filter(|t| !t.is_empty());
+        self
+    }
+
+    /// Sets what to do and the runbook, from a source's table of advice.
+    #[must_use]
+    pub fn advice(mut self, advice: Option<&Advice>) -> Self {
+        if let Some(advice) = advice {
+            self.runbook = Some(advice.runbook.to_owned());
+            return self.remediation(advice.text);
+        }
         self
     }
 
@@ -348,58 +305,5 @@ impl Finding {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn event() -> Event {
-        let now = "2026-11-02T09:15:00Z".parse().unwrap();
-        Event::from_envelope(&json!({"detail-type": "X", "detail": {"a": 1}}), now).unwrap()
-    }
-
-    #[test]
-    fn account_and_region_come_from_the_arn_when_the_envelope_has_none() {
-        let arn = "arn:aws:ecr:eu-central-1:111122223333:repository/web";
-        let finding = Finding::new("ecr-scan", "c", Resource::new(arn, "ecr-repository", "web"), &event());
-        assert_eq!((finding.account.as_str(), finding.region.as_str()), ("111122223333", "eu-central-1"));
-    }
-
-    #[test]
-    fn the_key_follows_the_identity_and_nothing_else() {
-        let base = Finding::new("s", "c", Resource::new("r", "k", "n"), &event());
-        let same = base.clone().title("other").severity(Severity::Critical, Some("9")).status(Status::Resolved);
-        assert_eq!(base.key(), same.key());
-        assert_ne!(base.key(), base.clone().identity_rule("other").key());
-        assert_ne!(base.key(), base.clone().owner(Some("1".into()), None).key());
-    }
-
-    #[test]
-    fn text_from_the_event_is_cleaned() {
-        let finding = Finding::new("s", "c", Resource::new("r\n", "k", "n\u{202e}ame"), &event())
-            .title("bad\ntitle")
-            .fact("Tag", Some("\u{1b}[2J"))
-            .fact("Empty", Some("\u{200b}"))
-            .fact("None", None::<&str>);
-        assert_eq!(finding.resource.id, "r\n", "identity is exact");
-        assert_eq!((finding.resource.name.as_str(), finding.title.as_str()), ("name", "bad title"));
-        assert_eq!(finding.facts.len(), 1);
-        assert_eq!(finding.facts[0].value, "[2J");
-    }
-
-    #[test]
-    fn a_finding_without_parts_is_its_own_only_statement() {
-        let finding = Finding::new("s", "c", Resource::new("r", "k", "n"), &event()).severity(Severity::High, None);
-        let statements = finding.statements();
-        assert_eq!(statements, [Part::new("", "c", Status::Open, Severity::High, "")]);
-        let part = Part::new("cve", "d", Status::Resolved, Severity::Low, "CVE\n").summary_of(2);
-        assert_eq!(finding.part(part.clone()).statements(), [part]);
-    }
-
-    #[test]
-    fn survives_a_round_trip_through_json() {
-        let finding =
-            Finding::new("s", "c", Resource::new("r", "k", "n"), &event()).tag("team", "web").remediation("Do it.");
-        let text = serde_json::to_string(&finding).unwrap();
-        assert_eq!(serde_json::from_str::<Finding>(&text).unwrap(), finding);
-    }
-}
+#[path = "finding/tests.rs"]
+mod tests;

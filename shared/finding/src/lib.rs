@@ -5,6 +5,7 @@
 #![warn(clippy::arithmetic_side_effects)]
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects))]
 
+mod advice;
 mod arn;
 mod category;
 pub mod console;
@@ -12,17 +13,20 @@ mod detail;
 mod event;
 mod finding;
 mod key;
+mod part;
 mod severity;
 mod source;
 mod text;
 mod time;
 
-pub use arn::{Arn, Partition};
+pub use advice::Advice;
+pub use arn::{Arn, Partition, lambda_function};
 pub use category::Category;
 pub use detail::Detail;
 pub use event::Event;
-pub use finding::{Fact, Finding, Part, Resource, Status};
+pub use finding::Finding;
 pub use key::FindingKey;
+pub use part::{Fact, Part, Resource, Status};
 pub use severity::Severity;
 pub use source::{Kind, Reading, Source, Unreadable, foreign, unconfirmed_finding, unreadable_finding};
 pub use text::{clean_block, clean_line};
