@@ -5,10 +5,17 @@
 #![warn(clippy::arithmetic_side_effects)]
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects))]
 
+mod action;
+mod advice;
+mod database;
+#[cfg(test)]
+mod decisive;
 mod evidence;
+mod kubernetes;
 mod malware;
 mod recognise;
 mod redact;
+mod remote;
 mod resource;
 mod runtime;
 #[cfg(test)]
@@ -18,6 +25,9 @@ mod severity;
 #[cfg(test)]
 mod tests;
 mod threat;
+mod threats;
+mod victim;
+mod workload;
 
 use plimsoll_finding::{Event, Kind, Reading, Source, Unreadable, foreign};
 

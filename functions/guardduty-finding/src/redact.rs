@@ -46,6 +46,11 @@ pub(crate) fn texts(detail: Detail<'_>, path: &str) -> Vec<String> {
     detail.texts(path).iter().map(|text| redact(text)).collect()
 }
 
+/// The end of an identifier whose parts are joined by colons, for example of an ARN.
+pub(crate) fn after_last_colon(text: &str) -> &str {
+    text.rsplit(':').next().filter(|end| !end.is_empty()).unwrap_or(text)
+}
+
 /// The first few, and how many more there are: `a, b, c and 4 more`.
 pub(crate) fn few(items: &[String], most: usize) -> Option<String> {
     let shown: Vec<&str> = items.iter().take(most).map(String::as_str).collect();

@@ -4,13 +4,15 @@
 //! `resource` holds `resourceType` and one object of details per kind of resource, the others `null`. New kinds appear
 //! without notice and must be read too.
 
-use plimsoll_finding::{Detail, Finding, Resource};
+use plimsoll_finding::{Detail, Finding, Resource, lambda_function};
 use serde_json::Value;
 
-use crate::redact::{is_access_key, redact, text};
+use crate::redact::{after_last_colon, few, is_access_key, redact, text};
 
 /// Resource tags that are kept for routing.
 const MAX_TAGS: usize = 50;
+/// Names of a list that are shown; the rest is counted.
+const SHOWN: usize = 5;
 
 /// Resource type, the object with its details, identifier and name in there. Order matters where the type is not
 /// listed: from the most telling to the least.
@@ -34,6 +36,8 @@ const KNOWN: [(&str, &str, &str, &str); 13] = [
 pub(crate) struct Affected<'a> {
     pub(crate) resource: Resource,
     pub(crate) details: Detail<'a>,
+    /// Whether the finding names the resource. If not, the name is only its kind, and a title needs another victim.
+    pub(crate) is_named: bool,
 }
 
 /// The affected resource; `fallback` is an identifier for when the finding names none.
@@ -52,15 +56,20 @@ pub(crate) fn affected<'a>(finding: Detail<'a>, fallback: &str) -> Affected<'a> 
         })
         .or_else(|| not_known_yet(resource, &kind))
         .unwrap_or_else(|| Affected {
-            resource: Resource::new(fallback, &kind, &nameless(&kind)),
+            resource: Resource::new(fallback, &kind, &kind),
             details: Detail(&Value::Null),
+            is_named: false,
         })
 }
 
 fn described<'a>(resource: Detail<'a>, kind: &str, object: &str, id: &str, name: &str) -> Option<Affected<'a>> {
     // `s3BucketDetails` is a list; one object is a list of one.
     let details = resource.list(object).into_iter().next()?;
-    let affected = |id: String, name: &str| Affected { resource: Resource::new(id, kind, &redact(name)), details };
+    let affected = |id: String, name: &str| {
+        // A function has one name, whichever version or alias of it was used.
+        let id = lambda_function(&id).map_or(id, |function| function.to_string());
+        Affected { resource: Resource::new(id, kind, &redact(name)), details, is_named: true }
+    };
     if object == "accessKeyDetails" {
         let (id, name) = identity_of_key(details);
         return Some(affected(id, &name));
@@ -76,6 +85,10 @@ fn described<'a>(resource: Detail<'a>, kind: &str, object: &str, id: &str, name:
     }
     let id = details.raw(id).or_else(|| details.raw(name))?;
     let mut shown = details.text(name).unwrap_or_else(|| id.clone());
+    let others = resource.list(object).len().saturating_sub(1);
+    if others > 0 {
+        shown = format!("{shown} and {others} more");
+    }
     if object == "instanceDetails"
         && let Some(given) = tags_of(details).into_iter().find(|(key, _)| key == "Name").map(|(_, value)| value)
     {
@@ -109,19 +122,11 @@ fn not_known_yet<'a>(resource: Detail<'a>, kind: &str) -> Option<Affected<'a>> {
             });
             if let Some(id) = found {
                 let resource = Resource::new(id, kind, &redact(after_last_colon(id)));
-                return Some(Affected { resource, details });
+                return Some(Affected { resource, details, is_named: true });
             }
         }
     }
     None
-}
-
-fn nameless(kind: &str) -> String {
-    if kind == "unknown" { "an unnamed resource".to_owned() } else { format!("an unnamed {kind}") }
-}
-
-pub(crate) fn after_last_colon(text: &str) -> &str {
-    text.rsplit(':').next().filter(|end| !end.is_empty()).unwrap_or(text)
 }
 
 /// Tags as GuardDuty writes them: a list of `key` and `value`, or a map.
@@ -142,6 +147,50 @@ pub(crate) fn with_tags(mut finding: Finding, details: Detail<'_>) -> Finding {
         finding = finding.tag(&redact(&key), &redact(&value));
     }
     finding
+}
+
+/// Adds what is known of the resource itself: buckets, user, addresses, security groups, role.
+pub(crate) fn facts(finding: Finding, said: Detail<'_>) -> Finding {
+    let resource = said.at("resource");
+    let buckets = resource.list("s3BucketDetails");
+    let names: Vec<String> = buckets.iter().filter_map(|bucket| text(*bucket, "name")).collect();
+    let public = buckets.iter().any(|b| b.text("publicAccess.effectivePermission").is_some_and(|p| p == "PUBLIC"));
+    let objects: Vec<String> = buckets
+        .iter()
+        .flat_map(|bucket| bucket.list("s3ObjectDetails"))
+        .filter_map(|object| text(object, "key"))
+        .collect();
+    let key = resource.at("accessKeyDetails");
+    let instance = resource.at("instanceDetails");
+    let interfaces = instance.list("networkInterfaces");
+    let groups: Vec<String> = interfaces
+        .iter()
+        .flat_map(|interface| interface.list("securityGroups"))
+        .filter_map(|group| text(group, "groupId"))
+        .collect();
+    let addresses: Vec<String> = interfaces.iter().filter_map(|interface| text(*interface, "publicIp")).collect();
+    let profile = text(instance, "iamInstanceProfile.arn");
+    finding
+        .fact("Public", public.then_some("yes"))
+        .fact(if names.len() == 1 { "Bucket" } else { "Buckets" }, few(&names, SHOWN))
+        .fact(if objects.len() == 1 { "Object" } else { "Objects" }, few(&objects, SHOWN))
+        .fact("User", user(key))
+        .fact("Public IP", few(&addresses, SHOWN))
+        .fact("Security groups", few(&groups, SHOWN))
+        .fact("Role", text(resource, "lambdaDetails.role").or(profile).map(|arn| after_last_colon(&arn).to_owned()))
+        .fact("Image", text(instance, "imageId"))
+        .fact("Volumes", few(&volumes(resource), SHOWN))
+}
+
+/// `alice (IAMUser)`
+fn user(key: Detail<'_>) -> Option<String> {
+    let name = text(key, "userName")?;
+    Some(text(key, "userType").map_or_else(|| name.clone(), |kind| format!("{name} ({kind})")))
+}
+
+fn volumes(resource: Detail<'_>) -> Vec<String> {
+    let scanned = resource.list("ebsVolumeDetails.scannedVolumeDetails").into_iter();
+    scanned.filter_map(|volume| text(volume, "volumeArn")).map(|arn| after_last_colon(&arn).to_owned()).collect()
 }
 
 #[cfg(test)]
@@ -214,9 +263,23 @@ mod tests {
                 "QuantumThing",
                 "thing/cat",
             ),
-            (json!({"resourceType": "QuantumThing"}), "finding/f", "QuantumThing", "an unnamed QuantumThing"),
-            (json!(null), "finding/f", "unknown", "an unnamed resource"),
-            (json!({"resourceType": {}, "instanceDetails": []}), "finding/f", "unknown", "an unnamed resource"),
+            (json!({"resourceType": "QuantumThing"}), "finding/f", "QuantumThing", "QuantumThing"),
+            (json!(null), "finding/f", "unknown", "unknown"),
+            (json!({"resourceType": {}, "instanceDetails": []}), "finding/f", "unknown", "unknown"),
+            (
+                json!({"resourceType": "Lambda", "lambdaDetails": {"functionName": "billing",
+                       "functionArn": "arn:aws:lambda:eu-west-1:111122223333:function:billing:12"}}),
+                "arn:aws:lambda:eu-west-1:111122223333:function:billing",
+                "Lambda",
+                "billing",
+            ),
+            (
+                json!({"resourceType": "S3Bucket", "s3BucketDetails": [{"arn": "arn:aws:s3:::a", "name": "a"},
+                       {"arn": "arn:aws:s3:::b", "name": "b"}, {"arn": "arn:aws:s3:::c", "name": "c"}]}),
+                "arn:aws:s3:::a",
+                "S3Bucket",
+                "a and 2 more",
+            ),
         ] {
             let finding = json!({"resource": resource});
             let Resource { id: read_id, kind: read_kind, name: read_name } =

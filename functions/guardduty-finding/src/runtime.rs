@@ -3,10 +3,12 @@
 //!
 //! On Fargate nothing else sees into containers. The event also comes when a service is merely scaled to zero.
 
-use plimsoll_finding::{Detail, Event, Finding, Partition, Reading, Resource, Severity, Status, Unreadable, console};
+use plimsoll_finding::{
+    Advice, Detail, Event, Finding, Partition, Reading, Resource, Severity, Status, Unreadable, console,
+};
 
 use crate::{
-    NAME, RUNTIME_COVERAGE, RUNTIME_HEALTHY,
+    NAME, RUNTIME_COVERAGE, RUNTIME_HEALTHY, advice,
     redact::{few, text, texts},
 };
 
@@ -25,6 +27,7 @@ pub(crate) fn read(event: &Event) -> Result<Reading, Unreadable> {
     let (id, name) =
         resource(watched, &account, &event.region).ok_or_else(|| Unreadable::missing("resourceDetails"))?;
     let kind = watched.text("resourceType").unwrap_or_else(|| "resource".to_owned());
+    let url = console::in_region(&event.region).and_then(|c| c.resource(&id));
     let resource = Resource::new(id, &kind, &name);
     let name = resource.name.clone();
     let what = match kind.to_ascii_uppercase().as_str() {
@@ -43,18 +46,15 @@ pub(crate) fn read(event: &Event) -> Result<Reading, Unreadable> {
         .title(&title)
         .status(status)
         .severity(severity, None)
-        .observed_at(detail.time("lastUpdatedAt"))
-        .console_url(console::in_region(&event.region).map(console::Console::guardduty))
+        .observed_at(event.latest(detail.time("lastUpdatedAt")))
+        .console_url(url)
         .fact("Issue", text(detail, "issue"))
         .fact("Issues on Fargate", few(&texts(watched, "ecsClusterDetails.fargateDetails.issues"), 3))
         .fact("Managed", management(watched))
         .fact("Covered instances", covered(watched))
         .fact("Before", text(detail, "previousStatus"));
     Ok(Reading::Findings(vec![match status {
-        Status::Open => finding.remediation(
-            "Unless the service was just scaled to zero: let GuardDuty manage the agent, give the task execution role \
-             the right to pull the agent's image, and start the tasks again, because running ones get no agent.",
-        ),
+        Status::Open => finding.advice(Advice::find(&advice::NOT_WATCHED, "", &kind, severity)),
         Status::Resolved => finding,
     }]))
 }

@@ -8,7 +8,7 @@ use crate::SOURCE;
 const CLUSTER: &str = "arn:aws:ecs:eu-central-1:111122223333:cluster/shop";
 const KEY: &str = "ASIAIOSFODNN7EXAMPLE";
 
-fn event(kind: &str, detail: &Value) -> Value {
+pub(crate) fn event(kind: &str, detail: &Value) -> Value {
     json!({"version": "0", "id": "e-1", "source": "aws.guardduty", "detail-type": kind, "account": "444455556666",
            "region": "eu-central-1", "time": "2026-10-02T08:00:00Z", "resources": [], "detail": detail})
 }
@@ -43,13 +43,13 @@ fn findings(envelope: &Value) -> Vec<Finding> {
     }
 }
 
-fn only(envelope: &Value) -> Finding {
+pub(crate) fn only(envelope: &Value) -> Finding {
     let mut findings = findings(envelope);
     assert_eq!(findings.len(), 1);
     findings.remove(0)
 }
 
-fn fact<'a>(finding: &'a Finding, name: &str) -> Option<&'a str> {
+pub(crate) fn fact<'a>(finding: &'a Finding, name: &str) -> Option<&'a str> {
     finding.facts.iter().find(|f| f.name == name).map(|f| f.value.as_str())
 }
 
@@ -68,7 +68,10 @@ fn a_threat_in_fargate() {
     assert_eq!((finding.status, finding.severity), (Status::Open, Severity::High));
     assert_eq!(finding.native_severity.as_deref(), Some("8.0"));
     assert_eq!(finding.account, "111122223333", "the member, not the administrator of the envelope");
-    assert_eq!(finding.observed_at.to_string(), "2026-10-02T07:59:00.12Z");
+    assert_eq!(finding.observed_at.to_string(), "2026-10-02T08:00:00Z", "the envelope is later than `updatedAt`");
+    assert_eq!(finding.first_seen, Some("2026-10-02T01:00:00Z".parse().unwrap()));
+    assert_eq!(finding.last_seen, Some("2026-10-02T07:00:00Z".parse().unwrap()));
+    assert_eq!(finding.finding_type.as_deref(), Some("CryptoCurrency:Runtime/BitcoinTool.B!DNS"));
     assert_eq!(finding.tags["team"], "shop");
     for (name, value) in [
         ("What happened", "A miner runs"),
@@ -79,12 +82,13 @@ fn a_threat_in_fargate() {
         ("Task definition", "arn:aws:ecs:eu-central-1:111122223333:task-definition/cart:17"),
         ("Service", "cart"),
         ("Seen", "12 times"),
-        ("First seen", "2026-10-02T01:00:00Z"),
     ] {
         assert_eq!(fact(&finding, name), Some(value));
     }
     assert_eq!(fact(&finding, "Description"), None, "it repeats the title");
+    assert_eq!(fact(&finding, "First seen"), None, "a date of the finding, not a second label");
     assert!(finding.remediation.unwrap().starts_with("Stop the task"));
+    assert_eq!(finding.runbook.as_deref(), Some("docs/runbooks/guardduty-finding.md#contain-an-ecs-task"));
     assert!(
         finding.console_url.unwrap().ends_with("/guardduty/home?region=eu-central-1#/findings?macros=current&fId=f-1")
     );
@@ -250,7 +254,7 @@ fn an_answer_of_the_api_is_many_findings() {
     assert_eq!((SOURCE.recognise)(&list), Some(("aws.guardduty", "GuardDuty Finding")));
     let findings = findings(&event("GuardDuty Finding", &list));
     assert_eq!(findings.len(), 3);
-    assert_eq!(findings[1].title, "Recon:EC2/Portscan on an unnamed resource");
+    assert_eq!(findings[1].title, "Recon:EC2/Portscan in account 444455556666");
     assert_eq!(findings[2].check, "plimsoll:unreadable-event");
     assert!(matches!(read(&event("GuardDuty Finding", &json!({"findings": []}))), Ok(Reading::Ignored(_))));
 }
@@ -307,7 +311,7 @@ fn malware_scans() {
         (
             &done,
             json!("THREATS_FOUND"),
-            "Malware in b/k/1",
+            "Malware in b/k/1: Bad",
             "threats:open:critical scan:resolved:informational post-scan-action:resolved:informational",
         ),
         (&skipped, json!("ACCESS_DENIED"), "No malware scan result for b/k/1: ACCESS_DENIED", "scan:open:medium"),
@@ -323,6 +327,8 @@ fn malware_scans() {
     assert!(read(&scan(json!(null), json!(null))).is_err());
     let found = only(&scan(done, json!("THREATS_FOUND")));
     assert_eq!(found.parts[0].label, "malware: Bad, Worse");
+    assert_eq!(found.threat_names, ["Bad", "Worse"]);
+    assert_eq!(found.native_severity, None, "a result is no severity");
 
     let failed = only(&event(
         "GuardDuty Malware Protection Post Scan Action Failed",

@@ -4,10 +4,12 @@
 //! GuardDuty never says that a threat is over. Archiving a finding by hand sends an update with `archived: true`, which
 //! resolves it here; a suppression rule archives silently, and such a finding is never sent at all.
 
-use plimsoll_finding::{Arn, Detail, Event, Finding, Reading, Status, Unreadable, console, unreadable_finding};
+use plimsoll_finding::{
+    Arn, Detail, Event, Finding, Reading, Resource, Status, Unreadable, console, unreadable_finding,
+};
 use serde_json::Value;
 
-use crate::{ATTACK_SEQUENCE, NAME, THREAT, evidence, redact::text, resource, sequence, severity};
+use crate::{ATTACK_SEQUENCE, NAME, THREAT, advice, evidence, redact::text, resource, sequence, severity, victim};
 
 pub(crate) fn read(event: &Event) -> Result<Reading, Unreadable> {
     let detail = event.detail();
@@ -25,7 +27,7 @@ pub(crate) fn read(event: &Event) -> Result<Reading, Unreadable> {
     }
     match errors.first() {
         Some(error) if findings.is_empty() => return Err(error.clone()),
-        // What could be read is told, and so is that there was more.
+        // What could be read is reported, and so is what could not.
         Some(error) => findings.push(unreadable_finding(NAME, event, error)),
         None if findings.is_empty() => return Ok(Reading::Ignored("the list of findings is empty".to_owned())),
         None => {}
@@ -52,42 +54,38 @@ fn one(said: Detail<'_>, event: &Event) -> Result<Finding, Unreadable> {
     let region =
         said.raw("region").or_else(|| arn.as_ref().map(|a| a.region.clone()).filter(|_| event.region.is_empty()));
     let check = if is_sequence { ATTACK_SEQUENCE } else { THREAT };
-    let name = affected.resource.name.clone();
-    let kind = affected.resource.kind.clone();
-    let finding = Finding::new(NAME, check, affected.resource, event)
-        .owner(account.filter(|a| !a.is_empty()), region.filter(|r| !r.is_empty()))
-        .identity_rule(id.clone())
-        .title(&format!("{what} on {}{name}", noun(&kind)))
-        .observed_at(said.time("updatedAt").or_else(|| said.time("service.eventLastSeen")));
-    let link = console::in_region(&finding.region).map(|c| c.guardduty_finding(&id));
-    let finding = finding.console_url(link);
-
+    let finding = Finding::new(NAME, check, affected.resource.clone(), event)
+        .owner(account.filter(|a| !a.is_empty()), region.filter(|r| !r.is_empty()));
+    let victim = victim::of(said, &affected, &what, &finding.account);
     let archived = said.flag("service.archived").unwrap_or(false);
-    let finding = finding.status(if archived { Status::Resolved } else { Status::Open });
+    let url = console::in_region(&finding.region).map(|c| c.guardduty_finding(&id));
+    let mut finding = finding
+        .identity_rule(id)
+        .title(&victim.title)
+        .finding_type(said_type.as_deref())
+        .status(if archived { Status::Resolved } else { Status::Open })
+        // An archived finding may keep its dates: the envelope then says when it was archived.
+        .observed_at(event.latest(said.time("updatedAt").or_else(|| said.time("service.eventLastSeen"))))
+        .console_url(url);
+    finding.resource.name = Resource::new("", "", &victim.name).name;
     let finding = match severity::read(said) {
         Some((severity, native)) => finding.severity(severity, Some(&native)),
-        // Stays at the default and says so.
+        // Stays at the default, and the alert says so.
         None => finding.fact("Severity", Some("not given by GuardDuty, taken as medium")),
     };
-    let finding = finding.fact("What happened", said_title).fact("Type", said_type).fact("Resource type", Some(kind));
     let finding = if is_sequence { sequence::facts(finding, said) } else { evidence::facts(finding, said) };
-    let finding = evidence::history(finding, said).fact("Archived", archived.then_some("by somebody in GuardDuty"));
+    let kind = finding.resource.kind.clone();
+    let finding = evidence::history(finding, said)
+        .fact("Archived", archived.then_some("by somebody in GuardDuty"))
+        .fact("Resource type", Some(kind));
     let mut finding = resource::with_tags(finding, affected.details);
     finding.sample = is_sample(said.at("service.additionalInfo"));
-    Ok(if archived { finding } else { finding.remediation(advice(&what, &resource_type(said))) })
-}
-
-/// What the name is a name of, where the name alone does not show it.
-fn noun(kind: &str) -> &'static str {
-    match kind.to_ascii_lowercase().as_str() {
-        "ecscluster" | "ecs_cluster" => "ECS cluster ",
-        "ekscluster" | "eks_cluster" => "EKS cluster ",
-        "container" => "container ",
-        "s3bucket" => "bucket ",
-        "lambda" => "function ",
-        "rdsdbinstance" => "database ",
-        _ => "",
+    if archived {
+        return Ok(finding);
     }
+    let subject = advice::subject(said, &what);
+    let severity = finding.severity;
+    Ok(finding.advice(advice::advice(&what, subject, severity)))
 }
 
 /// A sample that somebody generated. In the answer of the API the flag is within JSON text.
@@ -98,35 +96,4 @@ fn is_sample(additional: Detail<'_>) -> bool {
         Detail(&value).flag("sample")
     };
     additional.flag("sample").or_else(within).unwrap_or(false)
-}
-
-fn resource_type(said: Detail<'_>) -> String {
-    said.text("resource.resourceType").unwrap_or_default().to_ascii_lowercase()
-}
-
-/// What to do first, by what is affected; an attack sequence says that only in its type, `AttackSequence:ECS/...`.
-fn advice(what: &str, resource_type: &str) -> &'static str {
-    let target = what.split_once(':').map_or("", |(_, rest)| rest).to_ascii_lowercase();
-    let subject = if matches!(resource_type, "" | "attacksequence") { target.as_str() } else { resource_type };
-    let is = |words: &[&str]| words.iter().any(|word| subject.contains(word));
-    if is(&["ecs", "eks", "container", "kubernetes"]) {
-        "Stop the task and keep its logs and image for analysis. Replace the credentials of its task role, and deploy \
-         an image that you trust."
-    } else if is(&["iam", "accesskey"]) {
-        "Find out from CloudTrail whether the user did this. If not, deactivate the access key, revoke the sessions \
-         of the role and undo what was done."
-    } else if is(&["s3"]) {
-        "Check in CloudTrail who read or changed the bucket, block public access, and replace the credentials that \
-         were used."
-    } else if is(&["lambda"]) {
-        "Look at the code and the environment of the function, deploy a version that you trust, and replace the \
-         credentials of its role."
-    } else if is(&["rds"]) {
-        "Check the database's logins, change the password of the user, and close the network path that was used."
-    } else if is(&["ec2", "instance"]) {
-        "Isolate the instance with a security group that allows nothing, snapshot its volumes for analysis, and \
-         replace it from a clean image."
-    } else {
-        "Open the finding in GuardDuty, decide whether it is expected, and contain the resource if it is not."
-    }
 }

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use crate::{Arn, Partition};
+use crate::{Arn, Partition, lambda_function};
 
 /// A place in the console of one region.
 #[derive(Debug, Clone, Copy)]
@@ -93,6 +93,54 @@ impl Console<'_> {
         self.url(&format!("/backup/home?region={}#/{page}", self.region))
     }
 
+    /// One EC2 instance, by its id.
+    #[must_use]
+    pub fn ec2_instance(self, id: &str) -> String {
+        self.url(&format!("/ec2/home?region={}#InstanceDetails:instanceId={}", self.region, encode(id)))
+    }
+
+    /// One Lambda function, by its name.
+    #[must_use]
+    pub fn lambda_function(self, name: &str) -> String {
+        self.url(&format!("/lambda/home?region={}#/functions/{}", self.region, encode(name)))
+    }
+
+    /// One S3 bucket, by its name.
+    #[must_use]
+    pub fn s3_bucket(self, name: &str) -> String {
+        self.url(&format!("/s3/buckets/{}?region={}", encode(name), self.region))
+    }
+
+    /// One S3 object, by its bucket and key.
+    #[must_use]
+    pub fn s3_object(self, bucket: &str, key: &str) -> String {
+        self.url(&format!("/s3/object/{}?region={}&prefix={}", encode(bucket), self.region, encode(key)))
+    }
+
+    /// The page of one resource, by its ARN or its instance id; for kinds that have no page here, AWS's own redirect for
+    /// ARNs. `None` for any other text.
+    #[must_use]
+    pub fn resource(self, id: &str) -> Option<String> {
+        if is_instance(id) {
+            return Some(self.ec2_instance(id));
+        }
+        let arn = Arn::parse(id)?;
+        let own_page = match (arn.service.as_str(), arn.resource.split_once(['/', ':'])) {
+            ("ec2", Some(("instance", instance))) if is_instance(instance) => Some(self.ec2_instance(instance)),
+            ("lambda", _) => lambda_function(id).map(|function| self.lambda_function(function.resource_name())),
+            ("ecs", Some(("cluster", name))) => {
+                Some(self.url(&format!("/ecs/v2/clusters/{}/services?region={}", encode(name), self.region)))
+            }
+            ("eks", Some(("cluster", name))) => {
+                Some(self.url(&format!("/eks/home?region={}#/clusters/{}", self.region, encode(name))))
+            }
+            ("s3", Some((bucket, key))) => Some(self.s3_object(bucket, key)),
+            ("s3", None) => Some(self.s3_bucket(&arn.resource)),
+            _ => None,
+        };
+        own_page.or_else(|| self.any(id))
+    }
+
     /// Any resource, by its ARN.
     #[must_use]
     pub fn any(self, arn: &str) -> Option<String> {
@@ -130,6 +178,10 @@ pub fn trusted(url: &str) -> Option<String> {
     (known && plain).then(|| url.to_owned())
 }
 
+fn is_instance(text: &str) -> bool {
+    text.strip_prefix("i-").is_some_and(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric()))
+}
+
 fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
@@ -148,56 +200,5 @@ fn encode(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_host_per_partition() {
-        for (region, expected) in [
-            ("eu-central-1", "https://eu-central-1.console.aws.amazon.com/guardduty/home?region=eu-central-1"),
-            ("us-gov-east-1", "https://us-gov-east-1.console.amazonaws-us-gov.com/guardduty/home?region=us-gov-east-1"),
-            ("cn-north-1", "https://cn-north-1.console.amazonaws.cn/guardduty/home?region=cn-north-1"),
-            ("eusc-de-east-1", "https://eusc-de-east-1.console.amazonaws-eusc.eu/guardduty/home?region=eusc-de-east-1"),
-        ] {
-            assert_eq!(in_region(region).unwrap().guardduty(), expected);
-        }
-        for region in ["us-iso-east-1", "", "evil.example/", "eu-central", "N/A", "eu--1", "EU-CENTRAL-1"] {
-            assert!(in_region(region).is_none(), "{region}");
-        }
-    }
-
-    #[test]
-    fn parts_are_encoded_and_validated() {
-        let console = in_region("eu-central-1").unwrap();
-        assert_eq!(
-            console.ecr_image("111122223333", "web/a?b", "sha256:ab").unwrap(),
-            "https://eu-central-1.console.aws.amazon.com/ecr/repositories/private/111122223333/web/a%3Fb/_/image/sha256%3Aab/scan-results?region=eu-central-1"
-        );
-        assert_eq!(console.ecr_image("1111222233334", "web", "d"), None);
-        assert!(console.guardduty_finding("<!channel>|x").ends_with("fId=%3C%21channel%3E%7Cx"));
-        assert_eq!(console.any("no arn"), None);
-    }
-
-    #[test]
-    fn only_console_hosts_are_trusted() {
-        for url in [
-            "https://console.aws.amazon.com/cost-management/home?region=us-east-1#/anomaly-detection/x",
-            "https://us-east-1.console.aws.amazon.com/x",
-        ] {
-            assert_eq!(trusted(url).as_deref(), Some(url));
-        }
-        for url in [
-            "http://console.aws.amazon.com/",
-            "https://console.aws.amazon.com.evil.example/",
-            "https://evilconsole.aws.amazon.com/",
-            "https://user@console.aws.amazon.com/",
-            "https://console.aws.amazon.com:8443/",
-            "https://evil.example/?console.aws.amazon.com",
-            "https://a.b.console.aws.amazon.com@evil.example/",
-            "https://console.aws.amazon.com/|x>",
-            "https://console.aws.amazon.com/ x",
-        ] {
-            assert_eq!(trusted(url), None, "{url}");
-        }
-    }
-}
+#[path = "console/tests.rs"]
+mod tests;

@@ -169,14 +169,18 @@ impl Record {
         open
     }
 
-    /// The title with all that is known: that of the newest event, or with several open parts the collective one, their
-    /// number and the worst of them.
+    /// The title with all that is known: that of the newest event; with several open parts the collective one, their
+    /// number and the worst of them; with one open part that the newest event did not name, the collective one and that
+    /// part.
     #[must_use]
     pub fn title(&self) -> String {
         let open = self.open_parts();
         let labelled: Vec<&&Part> = open.iter().filter(|part| !part.label.is_empty()).collect();
         match (&self.finding.collective_title, labelled.as_slice()) {
             (Some(title), [worst, _, ..]) => format!("{title}: {} open, worst {}", labelled.len(), worst.label),
+            (Some(title), [only]) if only.summary_of.is_none() && !names(&self.finding.title, only) => {
+                format!("{title}: {}", only.label)
+            }
             _ => self.finding.title.clone(),
         }
     }
@@ -194,4 +198,10 @@ impl Record {
             .count();
         u64::try_from(known).unwrap_or(u64::MAX) < count.max(1)
     }
+}
+
+/// Whether a title names a part: by the first word of its label, for example `CVE-2026-1111`.
+fn names(title: &str, part: &Part) -> bool {
+    let name = part.label.split_whitespace().next().unwrap_or_default();
+    title.split_whitespace().any(|word| word == name)
 }

@@ -33,7 +33,8 @@ pub fn compose(record: &Record, claim: &Claim, policy: &Policy) -> Message {
         environment: policy.environment(&record.finding.account).map(|e| e.name.clone()),
         lines: lines(record, policy),
         first_seen: record.first_seen,
-        last_seen: record.last_seen,
+        // The source's own word for it, as far as it can be true.
+        last_seen: record.finding.last_seen.map_or(record.last_seen, |seen| seen.min(record.last_seen)),
         update: claim.update.clone(),
         as_fallback: record.cursors.get(&claim.channel).is_some_and(|c| c.as_fallback),
         deduplication_id: deduplication_id(record, claim),

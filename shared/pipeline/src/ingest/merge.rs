@@ -61,11 +61,13 @@ pub fn merge(known: Option<&Record>, finding: &Finding, now: Timestamp) -> Merge
     }
 
     let status_before = record.finding.status;
-    record.first_seen = record.first_seen.min(version.observed_at);
+    record.first_seen = record.first_seen.min(first_seen(finding, &version));
     record.last_seen = record.last_seen.max(version.observed_at);
     describe(&mut record, Description { version, finding: Finding { parts: Vec::new(), ..finding.clone() } });
     forget_parts(&mut record.parts);
     derive(&mut record);
+    // Each event describes one part: of all that was said, the latest sight counts.
+    record.finding.last_seen = known.finding.last_seen.max(finding.last_seen);
     if record.finding.status != status_before {
         record.transitions.push(now);
         let surplus = record.transitions.len().saturating_sub(MAX_TRANSITIONS);
@@ -83,7 +85,7 @@ fn first(finding: &Finding, version: Version, statements: Vec<Part>, now: Timest
         key: finding.key(),
         revision: 0,
         finding: finding.clone(),
-        first_seen: version.observed_at,
+        first_seen: first_seen(finding, &version),
         last_seen: version.observed_at,
         version,
         other: None,
@@ -97,6 +99,11 @@ fn first(finding: &Finding, version: Version, statements: Vec<Part>, now: Timest
         record.transitions.push(now);
     }
     record
+}
+
+/// When the source first saw the problem, which may be long before it said so.
+fn first_seen(finding: &Finding, version: &Version) -> Timestamp {
+    finding.first_seen.map_or(version.observed_at, |seen| seen.min(version.observed_at))
 }
 
 fn version_of(finding: &Finding, now: Timestamp) -> Version {
