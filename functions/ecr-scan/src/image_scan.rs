@@ -1,13 +1,13 @@
 //! "ECR Image Scan": the result of basic scanning, once per scan.
 //! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-basic.html>
 //!
-//! A clean scan carries no counts at all, and it is the only thing that ever says that an image is clean. Any status
-//! that is neither complete nor on its way means that nobody looked.
+//! A clean scan carries no counts at all, and no other event says that an image is clean. Any status that is neither
+//! complete nor on its way means that the image was not scanned.
 
 use plimsoll_finding::{Detail, Event, Finding, Part, Reading, Severity, Status, Unreadable};
 use serde_json::Value;
 
-use crate::{SCAN_STATUS, VULNERABILITIES, counts::Counts, image::Image};
+use crate::{SCAN_STATUS, VULNERABILITIES, advice, counts::Counts, image::Image, scanned::Scanned};
 
 pub(crate) const BASIC_PART: &str = "basic";
 pub(crate) const SCAN_PART: &str = "scan";
@@ -68,28 +68,23 @@ fn complete(image: &Image, counts: &Counts, event: &Event) -> Finding {
         .facts(finding)
         .part(Part::new(BASIC_PART, VULNERABILITIES, status, severity, &label))
         .part(Part::new(SCAN_PART, SCAN_STATUS, Status::Resolved, Severity::Informational, "scan complete"));
-    if status == Status::Open {
-        finding.remediation(
-            "Rebuild the image on a current base image, push it under a new tag and deploy that. Delete images that \
-             nothing runs any more.",
-        )
-    } else {
-        finding
-    }
+    if status == Status::Open { finding.advice(advice::of(advice::COUNTED, Scanned::Image, severity)) } else { finding }
 }
 
 fn no_result(image: &Image, status: &str, event: &Event) -> Finding {
     let label = format!("no scan result: {status}");
+    let is_unsupported = status.to_ascii_uppercase().contains("UNSUPPORTED");
+    let why = if is_unsupported { advice::UNSUPPORTED } else { advice::NO_RESULT };
     let finding = image
         .finding(event)
         .title(&format!("No scan result for {}: {status}", image.name()))
         .severity(Severity::Medium, None)
         .fact("Scan status", Some(status));
-    image
-        .facts(finding)
-        .remediation(
-            "Nobody knows what is in this image. Check that its base image is supported by ECR scanning, then start \
-             the scan again, or switch the registry to enhanced scanning.",
-        )
-        .part(Part::new(SCAN_PART, SCAN_STATUS, Status::Open, Severity::Medium, &label))
+    image.facts(finding).advice(advice::of(why, Scanned::Image, Severity::Medium)).part(Part::new(
+        SCAN_PART,
+        SCAN_STATUS,
+        Status::Open,
+        Severity::Medium,
+        &label,
+    ))
 }

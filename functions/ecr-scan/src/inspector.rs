@@ -1,18 +1,19 @@
 //! "Inspector2 Finding": one vulnerability of one image (or another resource), at every change of it.
 //! <https://docs.aws.amazon.com/inspector/v2/APIReference/API_Finding.html>
 //!
-//! Each is one part of the finding about its image. The delegated administrator of an organisation gets a copy of each
-//! event, with its own account in the envelope: the owner comes from the resource. Also reads `{"findings": [...]}`,
-//! the answer of the API.
+//! Each is one part of the finding about its image, instance or function. The delegated administrator of an organisation
+//! gets a copy of each event, with its own account in the envelope: the owner comes from the resource. Also reads
+//! `{"findings": [...]}`, the answer of the API.
 
 use plimsoll_finding::{
     Arn, Detail, Event, Finding, Part, Reading, Resource, Severity, Status, Unreadable, console, unreadable_finding,
 };
 
 use crate::{
-    IMAGE_RULE, NAME, VULNERABILITIES,
+    IMAGE_RULE, NAME, advice,
     image::{Image, Repository, known},
-    package,
+    package, place,
+    scanned::{self, Scanned},
 };
 
 /// Resource tags that are kept for routing.
@@ -23,7 +24,11 @@ pub(crate) fn read(event: &Event) -> Result<Reading, Unreadable> {
     if detail.get("findingArn").is_some() || detail.0.get("findings").is_none() {
         return Ok(Reading::Findings(vec![one(detail, event)?.finding]));
     }
-    let listed = detail.list("findings");
+    list(detail.list("findings"), event)
+}
+
+/// Findings of the API's answer, one for each image or other resource.
+pub(crate) fn list(listed: Vec<Detail<'_>>, event: &Event) -> Result<Reading, Unreadable> {
     if listed.is_empty() {
         return Ok(Reading::Ignored("the list of findings is empty".to_owned()));
     }
@@ -46,7 +51,7 @@ pub(crate) fn read(event: &Event) -> Result<Reading, Unreadable> {
         if findings.is_empty() {
             return Err(error.clone());
         }
-        // What could be read is told, and so is that there was more.
+        // What could be read is reported, and so is what could not.
         let reason = format!("{} of the listed findings could not be read; the first: {}", errors.len(), error.reason);
         findings.push(unreadable_finding(NAME, event, &Unreadable::reasons(reason)));
     }
@@ -59,23 +64,26 @@ struct Said {
     finding: Finding,
     /// `CVE-2026-1111 (High)`
     headline: String,
+    /// `in web/api:1.4.2`
     resource: String,
 }
 
-/// Many vulnerabilities of one image as one finding: titled by the worst that is open, as new as the newest of them.
+/// Many vulnerabilities of one resource as one finding: titled by the worst that is open, as new as the newest of them.
 /// The list is a snapshot, so all of it was true when the newest was.
 fn together(mut group: Vec<Said>) -> Option<Finding> {
     let parts: Vec<Part> = group.iter().flat_map(|said| said.finding.parts.clone()).collect();
     let newest = group.iter().map(|said| said.finding.observed_at).max();
+    let first_seen = group.iter().filter_map(|said| said.finding.first_seen).min();
+    let last_seen = group.iter().filter_map(|said| said.finding.last_seen).max();
     // The sort is stable: among equals the first in the list.
     group.sort_by_key(|said| std::cmp::Reverse((said.finding.status, said.finding.severity)));
     let others = group.len().saturating_sub(1);
     let Said { mut finding, headline, resource } = group.into_iter().next()?;
     if others > 0 {
-        finding = finding.title(&format!("{headline} and {others} more in {resource}"));
+        finding = finding.title(&format!("{headline} and {others} more {resource}"));
     }
     finding.parts = parts;
-    Some(finding.observed_at(newest))
+    Some(finding.observed_at(newest).seen(first_seen, last_seen))
 }
 
 fn one(said: Detail<'_>, event: &Event) -> Result<Said, Unreadable> {
@@ -91,35 +99,45 @@ fn one(said: Detail<'_>, event: &Event) -> Result<Said, Unreadable> {
     let severity = native.as_deref().and_then(Severity::from_word).unwrap_or(Severity::Medium);
 
     let resource = said.list("resources").into_iter().next().unwrap_or(Detail(&serde_json::Value::Null));
+    let finding_type = said.text("type").unwrap_or_default();
     let image = image(said, resource, event);
-    let (finding, name) = match &image {
-        Some(image) => (image.finding(event), image.name()),
+    let (finding, name, scanned) = match &image {
+        Some(image) => (image.finding(event), image.name(), Scanned::Image),
         None => other_resource(said, resource, &arn, event).ok_or_else(|| Unreadable::missing("resources"))?,
     };
+    let check = scanned.vulnerabilities(&finding_type);
+    let part = Part::new(arn, check, status, severity, &package::label(said))
+        .exploit_and_fix(package::exploit_available(said), package::fix_available(said));
 
-    let label = package::label(said);
     let headline = format!("{} ({})", package::vulnerability(said), severity.label());
+    // A port is open on an instance, a vulnerability is in something.
+    let preposition = if finding_type.eq_ignore_ascii_case("NETWORK_REACHABILITY") { "on" } else { "in" };
+    let where_it_is = format!("{preposition} {name}");
+    let kind = finding.resource.kind.clone();
     let finding = finding
-        .title(&format!("{headline} in {name}"))
+        .check(check)
+        .title(&format!("{headline} {where_it_is}"))
         .collective_title(&format!("Vulnerabilities in {name}"))
+        .finding_type(Some(finding_type))
         .status(status)
         .severity(severity, native.as_deref())
-        .observed_at(said.time("updatedAt").or_else(|| said.time("lastObservedAt")));
-    let finding = package::facts(finding, said);
-    let finding = usage(finding, resource)
-        .fact("First seen", said.time("firstObservedAt").map(|time| time.to_string()))
-        .fact("Suppressed", status_word.eq_ignore_ascii_case("SUPPRESSED").then_some("by a rule in Inspector"))
-        .part(Part::new(arn, VULNERABILITIES, status, severity, &label));
-    let finding = tags(finding, resource);
+        // A close may keep its dates: the envelope then says when it was.
+        .observed_at(event.latest(said.time("updatedAt").or_else(|| said.time("lastObservedAt"))))
+        .seen(said.time("firstObservedAt"), said.time("lastObservedAt"))
+        .part(part);
+    let finding = place::decisive(package::decisive(finding, said), said);
+    let finding = package::scores(place::resource(finding, resource), said)
+        .fact("Suppressed", status_word.eq_ignore_ascii_case("SUPPRESSED").then_some("by a rule in Inspector"));
     let finding = match &image {
         Some(image) => image.facts(finding),
-        None => finding,
+        None => finding.fact("Resource type", Some(kind)),
     };
+    let finding = tags(finding, resource);
     let finding = match status {
-        Status::Open => finding.remediation(advice(said)),
+        Status::Open => finding.advice(advice::of(&advice::key(said), scanned, severity)),
         Status::Resolved => finding,
     };
-    Ok(Said { finding, headline, resource: name })
+    Ok(Said { finding, headline, resource: where_it_is })
 }
 
 /// The image, if the resource is one: by its ARN, else by the details that Inspector gives of an image.
@@ -147,7 +165,12 @@ fn image(said: Detail<'_>, resource: Detail<'_>, event: &Event) -> Option<Image>
 }
 
 /// An instance, a function, a code repository, something in another cloud: as Inspector names it.
-fn other_resource(said: Detail<'_>, resource: Detail<'_>, arn: &str, event: &Event) -> Option<(Finding, String)> {
+fn other_resource(
+    said: Detail<'_>,
+    resource: Detail<'_>,
+    arn: &str,
+    event: &Event,
+) -> Option<(Finding, String, Scanned)> {
     let id = resource.raw("id").or_else(|| event.resources.first().cloned())?;
     let kind = resource.text("type").unwrap_or_else(|| "resource".to_owned());
     let owner = Arn::parse(&id);
@@ -162,16 +185,16 @@ fn other_resource(said: Detail<'_>, resource: Detail<'_>, arn: &str, event: &Eve
         .and_then(|o| known(&o.region))
         .or_else(|| region(resource, event))
         .or_else(|| finding_arn.as_ref().and_then(|f| known(&f.region)));
-    let name = resource_name(&id, resource);
+    let scanned = Scanned::of(&kind, &id);
+    let name = scanned::name(&id, resource);
     let url = region.as_deref().and_then(console::in_region).map(|c| c.inspector_finding(arn));
-    let resource = Resource::new(id, &kind, &name);
+    let resource = Resource::new(scanned::identity(id), &kind, &name);
     let name = resource.name.clone();
-    let finding = Finding::new(NAME, VULNERABILITIES, resource, event)
+    let finding = Finding::new(NAME, scanned.vulnerabilities(""), resource, event)
         .identity_rule(IMAGE_RULE)
         .owner(account, region)
-        .console_url(url)
-        .fact("Resource type", Some(kind));
-    Some((finding, name))
+        .console_url(url);
+    Some((finding, name, scanned))
 }
 
 fn account(said: Detail<'_>, event: &Event) -> Option<String> {
@@ -185,32 +208,6 @@ fn region(resource: Detail<'_>, event: &Event) -> Option<String> {
     own.or_else(|| known(&event.region))
 }
 
-/// The name people gave it, else the end of its identifier.
-pub(crate) fn resource_name(id: &str, resource: Detail<'_>) -> String {
-    let given = resource
-        .text("tags.Name")
-        .or_else(|| resource.text("details.awsLambdaFunction.functionName"))
-        .or_else(|| resource.text("details.codeRepository.projectName"));
-    given.unwrap_or_else(|| match Arn::parse(id) {
-        Some(arn) => arn.resource_name().to_owned(),
-        None => id.rsplit('/').next().filter(|end| !end.is_empty()).unwrap_or(id).to_owned(),
-    })
-}
-
-/// Whether the image runs anywhere: what decides if it is urgent.
-fn usage(finding: Finding, resource: Detail<'_>) -> Finding {
-    let image = resource.at("details.awsEcrContainerImage");
-    let in_use = image.count("inUseCount").map(|count| match count {
-        0 => "nowhere".to_owned(),
-        1 => "1 task or pod".to_owned(),
-        more => format!("{more} tasks or pods"),
-    });
-    finding
-        .fact("In use by", in_use)
-        .fact("Last in use", image.time("lastInUseAt").map(|time| time.to_string()))
-        .fact("Platform", image.text("platform"))
-}
-
 fn tags(mut finding: Finding, resource: Detail<'_>) -> Finding {
     let Some(map) = resource.get("tags").and_then(|tags| tags.as_object()) else { return finding };
     for (key, value) in map.iter().take(MAX_TAGS) {
@@ -219,19 +216,4 @@ fn tags(mut finding: Finding, resource: Detail<'_>) -> Finding {
         }
     }
     finding
-}
-
-fn advice(said: Detail<'_>) -> &'static str {
-    let word = |path: &str| said.text(path).unwrap_or_default().to_ascii_uppercase();
-    if word("type") == "NETWORK_REACHABILITY" {
-        "Close the port in the security group, or reach the instance by Session Manager instead."
-    } else if word("type") == "CODE_VULNERABILITY" {
-        "Change the code at the named place and deploy it again. A secret that was in code must also be replaced."
-    } else if word("fixAvailable") == "NO" {
-        "There is no fixed version yet. Remove the package if nothing needs it, or waive this with an end date and \
-         look again."
-    } else {
-        "Update the package to the fixed version: rebuild the image on a current base image and deploy it. Inspector \
-         closes the finding by itself."
-    }
 }

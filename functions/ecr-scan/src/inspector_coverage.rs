@@ -5,9 +5,9 @@ use plimsoll_finding::{Arn, Detail, Event, Finding, Part, Reading, Resource, Sev
 use serde_json::Value;
 
 use crate::{
-    AUTO_ENABLE, COVERAGE, NAME,
+    AUTO_ENABLE, COVERAGE, NAME, advice,
     image::{Image, Repository, known},
-    inspector,
+    scanned::{self, Scanned},
 };
 
 /// The resource is gone, so that nobody can scan it any more.
@@ -21,7 +21,7 @@ pub(crate) fn read(event: &Event) -> Result<Reading, Unreadable> {
         .ok_or_else(|| Unreadable::missing("scanStatus.statusCodeValue"))?;
     let reason = detail.text("scanStatus.reason");
     let gone = reason.as_deref().is_some_and(|r| r.eq_ignore_ascii_case(GONE));
-    let (finding, name) =
+    let (finding, name, scanned) =
         watched(detail, event).ok_or_else(|| Unreadable::reasons("`resources` does not say which resource it is"))?;
     let (status, severity, title) = match code.to_ascii_uppercase().as_str() {
         "ACTIVE" => (Status::Resolved, Severity::Informational, format!("Inspector scans {name}")),
@@ -37,27 +37,25 @@ pub(crate) fn read(event: &Event) -> Result<Reading, Unreadable> {
     };
     // An instance is scanned for packages, its network and its code: each may stop on its own.
     let scan_type = detail.text("scanType").unwrap_or_else(|| "SCAN".to_owned());
-    let mut part = Part::new(scan_type.clone(), COVERAGE, status, severity, &format!("{scan_type} scan: {code}"));
+    let mut part =
+        Part::new(scan_type.clone(), scanned.coverage(), status, severity, &format!("{scan_type} scan: {code}"));
     part.not_applicable = gone;
     let mut finding = finding
         .title(&title)
         .status(status)
         .severity(severity, None)
-        .observed_at(detail.time("eventTimestamp"))
+        .observed_at(event.latest(detail.time("eventTimestamp")))
         .fact("Reason", reason)
         .fact("Scan type", Some(scan_type))
         .part(part);
     finding.not_applicable = gone;
     Ok(Reading::Findings(vec![match status {
-        Status::Open => finding.remediation(
-            "New vulnerabilities in this resource stay unseen. The reason says what Inspector needs: a supported \
-             image or system, access to it, or a scan filter that includes it.",
-        ),
+        Status::Open => finding.advice(advice::of(advice::NOT_COVERED, scanned, severity)),
         Status::Resolved => finding,
     }]))
 }
 
-fn watched(detail: Detail<'_>, event: &Event) -> Option<(Finding, String)> {
+fn watched(detail: Detail<'_>, event: &Event) -> Option<(Finding, String, Scanned)> {
     let id =
         event.resources.first().filter(|id| !id.trim().is_empty()).cloned().or_else(|| detail.raw("resourceId"))?;
     match Repository::from_arn(&id) {
@@ -67,21 +65,24 @@ fn watched(detail: Detail<'_>, event: &Event) -> Option<(Finding, String)> {
             // Its own finding beside the image's vulnerabilities.
             COVERAGE.clone_into(&mut finding.check);
             finding.identity_rule = None;
-            Some((finding, image.name()))
+            Some((finding, image.name(), Scanned::Image))
         }
-        Some((repository, None)) => Some((repository.finding(COVERAGE, event), repository.name.clone())),
+        Some((repository, None)) => {
+            Some((repository.finding(COVERAGE, event), repository.name.clone(), Scanned::Image))
+        }
         None => {
             let arn = Arn::parse(&id);
-            let name = inspector::resource_name(&id, Detail(&Value::Null));
-            let url = console::in_region(&event.region).and_then(|c| c.any(&id));
             let kind = detail.text("resourceType").unwrap_or_else(|| "resource".to_owned());
-            let resource = Resource::new(id, &kind, &name);
+            let scanned = Scanned::of(&kind, &id);
+            let name = scanned::name(&id, Detail(&Value::Null));
+            let url = console::in_region(&event.region).and_then(|c| c.resource(&id));
+            let resource = Resource::new(scanned::identity(id), &kind, &name);
             let name = resource.name.clone();
             let account = arn.as_ref().and_then(|a| known(&a.account));
-            let finding = Finding::new(NAME, COVERAGE, resource, event)
+            let finding = Finding::new(NAME, scanned.coverage(), resource, event)
                 .owner(account, arn.and_then(|a| known(&a.region)))
                 .console_url(url);
-            Some((finding, name))
+            Some((finding, name, scanned))
         }
     }
 }
@@ -100,9 +101,6 @@ pub(crate) fn read_auto_enable(event: &Event) -> Result<Reading, Unreadable> {
         .severity(Severity::Medium, None)
         .fact("Status", Some(status))
         .fact("Reason", detail.text("Reason"))
-        .remediation(
-            "New accounts of the organisation are not scanned. Enable Inspector in them by hand, or raise the quota \
-             that the reason names.",
-        );
+        .advice(advice::of(advice::NOT_ENABLED, Scanned::Other, Severity::Medium));
     Ok(Reading::Findings(vec![finding]))
 }

@@ -8,11 +8,11 @@ use plimsoll_finding::{Detail, Event, Finding, Part, Reading, Resource, Severity
 use serde_json::Value;
 
 use crate::{
-    IMAGE_RULE, NAME, SCAN_STATUS, VULNERABILITIES,
+    IMAGE_RULE, NAME, VULNERABILITIES, advice,
     counts::Counts,
     image::Image,
     image_scan::{BASIC_PART, SCAN_PART},
-    inspector,
+    scanned::{self, Scanned},
 };
 
 const SUMMARY_PART: &str = "summary";
@@ -21,26 +21,22 @@ pub(crate) fn read(event: &Event) -> Result<Reading, Unreadable> {
     let detail = event.detail();
     let status = detail.text("scan-status").ok_or_else(|| Unreadable::missing("scan-status"))?;
     let image = image(detail, event)?;
-    let (finding, name) = match &image {
-        Some(image) => (image.finding(event), image.name()),
+    let (finding, name, scanned) = match &image {
+        Some(image) => (image.finding(event), image.name(), Scanned::Image),
         None => other_resource(detail, event)?,
     };
     let word = status.to_ascii_uppercase();
     let finding = if word == "COMPLETE" || word.ends_with("_COMPLETE") {
-        complete(finding, &name, &counts(detail)?)
+        complete(finding, &name, scanned, &counts(detail)?)
     } else {
+        let label = format!("no scan result: {status}");
         finding
+            .check(scanned.scan_status())
             .title(&format!("No scan result for {name}: {status}"))
             .severity(Severity::Medium, None)
             .fact("Scan status", Some(&status))
-            .remediation("Nobody knows what is in this resource. Look at its coverage in the Inspector console.")
-            .part(Part::new(
-                SCAN_PART,
-                SCAN_STATUS,
-                Status::Open,
-                Severity::Medium,
-                &format!("no scan result: {status}"),
-            ))
+            .advice(advice::of(advice::NO_RESULT, scanned, Severity::Medium))
+            .part(Part::new(SCAN_PART, scanned.scan_status(), Status::Open, Severity::Medium, &label))
     };
     Ok(Reading::Findings(vec![match &image {
         Some(image) => image.facts(finding),
@@ -71,18 +67,20 @@ fn image(detail: Detail<'_>, event: &Event) -> Result<Option<Image>, Unreadable>
 }
 
 /// What else was scanned, and its name.
-fn other_resource(detail: Detail<'_>, event: &Event) -> Result<(Finding, String), Unreadable> {
+fn other_resource(detail: Detail<'_>, event: &Event) -> Result<(Finding, String, Scanned), Unreadable> {
     let (id, kind) = [("instance-id", "AWS_EC2_INSTANCE"), ("machine-image-id", "MACHINE_IMAGE")]
         .into_iter()
         .find_map(|(field, kind)| detail.raw(field).map(|id| (id, kind)))
         .or_else(|| event.resources.first().map(|id| (id.clone(), kind_of(id))))
         .ok_or_else(|| Unreadable::reasons("neither `detail` nor `resources` says what was scanned"))?;
-    let name = inspector::resource_name(&id, Detail(&Value::Null));
-    let url = console::in_region(&event.region).and_then(|c| c.any(&id));
-    let resource = Resource::new(id, kind, &name);
+    let scanned = Scanned::of(kind, &id);
+    let name = scanned::name(&id, Detail(&Value::Null));
+    let url = console::in_region(&event.region).and_then(|c| c.resource(&id));
+    let resource = Resource::new(scanned::identity(id), kind, &name);
     let name = resource.name.clone();
-    let finding = Finding::new(NAME, VULNERABILITIES, resource, event).identity_rule(IMAGE_RULE).console_url(url);
-    Ok((finding, name))
+    let check = scanned.vulnerabilities("");
+    let finding = Finding::new(NAME, check, resource, event).identity_rule(IMAGE_RULE).console_url(url);
+    Ok((finding, name, scanned))
 }
 
 /// The same words as in "Inspector2 Finding".
@@ -96,32 +94,36 @@ fn kind_of(id: &str) -> &'static str {
     }
 }
 
-fn complete(finding: Finding, name: &str, counts: &Counts) -> Finding {
+fn complete(finding: Finding, name: &str, scanned: Scanned, counts: &Counts) -> Finding {
     let severity = counts.worst();
     let (status, title, label) = if counts.is_clean() {
         (Status::Resolved, format!("No vulnerabilities in {name}"), "no vulnerabilities".to_owned())
     } else {
         (Status::Open, format!("{} in {name}", counts.headline()), counts.label())
     };
-    let summary = Part::new(SUMMARY_PART, VULNERABILITIES, status, severity, &label);
-    // Enhanced scanning took over: what basic scanning said is no longer kept up to date.
-    let mut basic =
-        Part::new(BASIC_PART, VULNERABILITIES, Status::Resolved, Severity::Informational, "replaced by Inspector");
-    basic.not_applicable = true;
+    let check = scanned.vulnerabilities("");
+    let summary = Part::new(SUMMARY_PART, check, status, severity, &label);
+    let done = Part::new(SCAN_PART, scanned.scan_status(), Status::Resolved, Severity::Informational, "scan complete");
     let finding = finding
         .title(&title)
+        .collective_title(&format!("Vulnerabilities in {name}"))
         .status(status)
         .severity(severity, counts.worst_word().as_deref())
         .fact("Found", Some(&label))
         .fact("Scanned by", Some("Amazon Inspector"))
-        .part(Part::new(SCAN_PART, SCAN_STATUS, Status::Resolved, Severity::Informational, "scan complete"))
-        .part(basic)
-        .part(summary.summary_of(counts.critical_and_high()));
+        .part(done);
+    let finding = if scanned == Scanned::Image { finding.part(replaced_basic_scan()) } else { finding };
+    let finding = finding.part(summary.summary_of(counts.critical_and_high()));
     match status {
-        Status::Open => finding.remediation(
-            "Rebuild on a current base image and current packages, and deploy that. Inspector names each \
-             vulnerability and closes it by itself once it is gone.",
-        ),
+        Status::Open => finding.advice(advice::of(advice::COUNTED, scanned, severity)),
         Status::Resolved => finding,
     }
+}
+
+/// Enhanced scanning took over: the result of basic scanning is no longer kept up to date.
+fn replaced_basic_scan() -> Part {
+    let label = "replaced by Inspector";
+    let mut basic = Part::new(BASIC_PART, VULNERABILITIES, Status::Resolved, Severity::Informational, label);
+    basic.not_applicable = true;
+    basic
 }

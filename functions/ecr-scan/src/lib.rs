@@ -6,17 +6,23 @@
 #![warn(clippy::arithmetic_side_effects)]
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects))]
 
+mod advice;
+mod api_answer;
 mod counts;
+#[cfg(test)]
+mod decisive;
 mod image;
 mod image_scan;
 mod inspector;
 mod inspector_coverage;
 mod inspector_scan;
 mod package;
+mod place;
 mod recognise;
 #[cfg(test)]
 mod samples;
 mod scan_frequency;
+mod scanned;
 #[cfg(test)]
 mod tests;
 
@@ -58,6 +64,9 @@ fn read(event: &Event) -> Result<Reading, Unreadable> {
     }
     if !event.detail.is_object() {
         return Err(Unreadable::reasons("`detail` is not an object"));
+    }
+    if let Some(reading) = api_answer::read(event) {
+        return reading;
     }
     match event.detail_type.as_str() {
         kind if kind == IMAGE_SCAN.1 => image_scan::read(event),

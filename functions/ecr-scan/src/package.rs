@@ -1,9 +1,11 @@
-//! What one Inspector finding says in words: which vulnerability, in which package, fixed where.
+//! What one Inspector finding says of a vulnerability in words: which one, in which package, exploited or not, fixed where.
 //! <https://docs.aws.amazon.com/inspector/v2/APIReference/API_PackageVulnerabilityDetails.html>
 
 use std::fmt::Write as _;
 
 use plimsoll_finding::{Detail, Finding};
+
+use crate::place;
 
 /// Packages that are named; the rest is counted.
 const NAMED: usize = 3;
@@ -17,7 +19,7 @@ pub(crate) fn vulnerability(finding: Detail<'_>) -> String {
         .unwrap_or_else(|| "Inspector finding".to_owned())
 }
 
-/// `CVE-2026-1111 in openssl 3.0.1 (fixed in 3.0.2)`. Writing to a `String` cannot fail, hence `ok()`.
+/// `CVE-2026-1111 in openssl 3.0.1 (fixed in 3.0.2, exploit known)`. Writing to a `String` cannot fail, hence `ok()`.
 pub(crate) fn label(finding: Detail<'_>) -> String {
     let mut label = vulnerability(finding);
     let packages = packages(finding);
@@ -27,18 +29,40 @@ pub(crate) fn label(finding: Detail<'_>) -> String {
         if !rest.is_empty() {
             write!(label, " and {} more", rest.len()).ok();
         }
-        if let Some(fixed) = packages.iter().find_map(|package| package.fixed_in.as_ref()) {
-            write!(label, " (fixed in {fixed})").ok();
-        }
-    } else if let Some(place) = code_place(finding) {
+    } else if let Some(place) = place::in_code(finding) {
         label.push_str(" in ");
         label.push_str(&place);
+    }
+    let fixed = packages.iter().find_map(|package| package.fixed_in.as_ref()).map(|fixed| format!("fixed in {fixed}"));
+    let exploited = (exploit_available(finding) == Some(true)).then(|| "exploit known".to_owned());
+    let notes: Vec<String> = fixed.into_iter().chain(exploited).collect();
+    if !notes.is_empty() {
+        write!(label, " ({})", notes.join(", ")).ok();
     }
     label
 }
 
-/// Adds what helps to decide how urgent it is, and what to do.
-pub(crate) fn facts(finding: Finding, said: Detail<'_>) -> Finding {
+/// Whether an exploit is known; `None` where Inspector does not say.
+pub(crate) fn exploit_available(finding: Detail<'_>) -> Option<bool> {
+    yes_or_no(finding, "exploitAvailable")
+}
+
+/// Whether at least one affected package has a fixed version; `None` where Inspector does not say.
+pub(crate) fn fix_available(finding: Detail<'_>) -> Option<bool> {
+    let named = || packages(finding).iter().any(|package| package.fixed_in.is_some()).then_some(true);
+    yes_or_no(finding, "fixAvailable").or_else(named)
+}
+
+fn yes_or_no(finding: Detail<'_>, field: &str) -> Option<bool> {
+    match finding.text(field)?.to_ascii_uppercase().as_str() {
+        "YES" | "PARTIAL" => Some(true),
+        "NO" => Some(false),
+        _ => None,
+    }
+}
+
+/// Adds what decides how urgent it is and what to do, then the details of the vulnerability.
+pub(crate) fn decisive(finding: Finding, said: Detail<'_>) -> Finding {
     let packages = packages(said);
     let named: Vec<&str> = packages.iter().take(NAMED).map(|package| package.installed.as_str()).collect();
     let more = packages.len().saturating_sub(named.len());
@@ -48,16 +72,41 @@ pub(crate) fn facts(finding: Finding, said: Detail<'_>) -> Finding {
         (false, more) => Some(format!("{} and {more} more", named.join(", "))),
     };
     finding
-        .fact("Package", packages_text)
-        .fact("Fixed in", packages.iter().find_map(|package| package.fixed_in.as_ref()))
-        .fact("Fix available", said.text("fixAvailable").map(|word| word.to_lowercase()))
-        .fact("Exploit available", said.text("exploitAvailable").map(|word| word.to_lowercase()))
-        .fact("Last known exploit", said.time("exploitabilityDetails.lastKnownExploitAt").map(|t| t.to_string()))
-        .fact("Exploit probability (EPSS)", said.number("epss.score").map(percent))
-        .fact("Inspector score", said.text("inspectorScore"))
+        .fact("Exploit known", exploit(said))
+        .fact(if packages.len() == 1 { "Package" } else { "Packages" }, packages_text)
+        .fact("Fixed in", fix(said, &packages))
+}
+
+/// Adds how likely and how bad it is.
+pub(crate) fn scores(finding: Finding, said: Detail<'_>) -> Finding {
+    finding
         .fact("Suggested fix", suggested_fix(said))
-        .fact("Code", code_place(said))
-        .fact("Open ports", open_ports(said))
+        .fact("Exploit probability (EPSS)", said.number("epss.score").map(percent))
+        .fact("Inspector score", said.text("inspectorScore").or_else(|| said.text("score")))
+}
+
+/// `yes, last seen 2026-11-15`
+fn exploit(said: Detail<'_>) -> Option<String> {
+    let last = said.time("exploitabilityDetails.lastKnownExploitAt");
+    match (exploit_available(said), last) {
+        (Some(false), _) => Some("no".to_owned()),
+        (None, None) => None,
+        (_, Some(last)) => Some(format!("yes, last seen {}", last.strftime("%Y-%m-%d"))),
+        (Some(true), None) => Some("yes".to_owned()),
+    }
+}
+
+/// The first fixed version, or that there is none.
+fn fix(said: Detail<'_>, packages: &[Package]) -> Option<String> {
+    let fixed = packages.iter().find_map(|package| package.fixed_in.clone());
+    let is_partial = said.text("fixAvailable").is_some_and(|word| word.eq_ignore_ascii_case("PARTIAL"));
+    match (fixed, fix_available(said)) {
+        (Some(version), _) if is_partial => Some(format!("{version}, for some of the packages")),
+        (Some(version), _) => Some(version),
+        (None, Some(false)) => Some("no fixed version yet".to_owned()),
+        (None, Some(true)) => Some("a fixed version exists".to_owned()),
+        (None, None) => None,
+    }
 }
 
 struct Package {
@@ -105,27 +154,6 @@ fn suggested_fix(finding: Detail<'_>) -> Option<String> {
         .filter(|text| !text.eq_ignore_ascii_case("None Provided"))
 }
 
-/// For a code vulnerability: `src/handler.py, line 6`.
-fn code_place(finding: Detail<'_>) -> Option<String> {
-    let place = finding.at("codeVulnerabilityDetails.filePath");
-    let file = place.text("filePath").or_else(|| place.text("fileName"))?;
-    Some(match place.count("startLine") {
-        Some(line) => format!("{file}, line {line}"),
-        None => file,
-    })
-}
-
-/// For a network finding: `TCP 22` or `TCP 8000-8080`.
-fn open_ports(finding: Detail<'_>) -> Option<String> {
-    let network = finding.at("networkReachabilityDetails");
-    let begin = network.count("openPortRange.begin")?;
-    let protocol = network.text("protocol").unwrap_or_else(|| "port".to_owned());
-    Some(match network.count("openPortRange.end").filter(|end| *end != begin) {
-        Some(end) => format!("{protocol} {begin}-{end}"),
-        None => format!("{protocol} {begin}"),
-    })
-}
-
 /// A probability as people read it: `0.075 %`, `94 %`.
 fn percent(probability: f64) -> String {
     let percent = probability * 100.0;
@@ -166,10 +194,57 @@ mod tests {
                        "codeVulnerabilityDetails": {"filePath": {"filePath": "src/a.py", "startLine": 6}}}),
                 "CWE-798 - Hardcoded credentials in src/a.py, line 6",
             ),
+            (
+                json!({"exploitAvailable": "YES", "packageVulnerabilityDetails": {"vulnerabilityId": "CVE-2026-2222",
+                       "vulnerablePackages": [{"name": "curl", "version": "8.0"}]}}),
+                "CVE-2026-2222 in curl 8.0 (exploit known)",
+            ),
             (json!({"type": "NETWORK_REACHABILITY"}), "network reachability"),
             (json!({}), "Inspector finding"),
         ] {
             assert_eq!(label(Detail(&finding)), expected, "{finding}");
+        }
+    }
+
+    #[test]
+    fn exploits_and_fixes() {
+        let package = json!([{"name": "curl", "version": "8.0", "fixedInVersion": "8.1"}]);
+        for (finding, exploit_known, fix_known, exploit_text, fix_text) in [
+            (
+                json!({"exploitAvailable": "YES", "fixAvailable": "NO"}),
+                Some(true),
+                Some(false),
+                "yes",
+                "no fixed version yet",
+            ),
+            (
+                json!({"exploitAvailable": "NO", "fixAvailable": "YES"}),
+                Some(false),
+                Some(true),
+                "no",
+                "a fixed version exists",
+            ),
+            (
+                json!({"fixAvailable": "PARTIAL", "packageVulnerabilityDetails": {"vulnerablePackages": package}}),
+                None,
+                Some(true),
+                "",
+                "8.1, for some of the packages",
+            ),
+            (json!({"packageVulnerabilityDetails": {"vulnerablePackages": package}}), None, Some(true), "", "8.1"),
+            (
+                json!({"exploitAvailable": "YES", "exploitabilityDetails": {"lastKnownExploitAt": "2026-11-15T05:13:49Z"}}),
+                Some(true),
+                None,
+                "yes, last seen 2026-11-15",
+                "",
+            ),
+            (json!({"exploitAvailable": "PERHAPS"}), None, None, "", ""),
+        ] {
+            let said = Detail(&finding);
+            assert_eq!((exploit_available(said), fix_available(said)), (exploit_known, fix_known), "{finding}");
+            assert_eq!(exploit(said).unwrap_or_default(), exploit_text, "{finding}");
+            assert_eq!(fix(said, &packages(said)).unwrap_or_default(), fix_text, "{finding}");
         }
     }
 

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::{
     IMAGE_SCAN, INSPECTOR_AUTO_ENABLE, INSPECTOR_COVERAGE, INSPECTOR_FINDING, INSPECTOR_SCAN, RESOURCE_CHANGE,
+    api_answer,
 };
 
 pub(crate) fn kind_of(document: &Value) -> Option<Kind> {
@@ -15,6 +16,8 @@ pub(crate) fn kind_of(document: &Value) -> Option<Kind> {
         || detail.0.get("findings").is_some() && detail.list("findings").into_iter().any(is_inspector_finding)
     {
         Some(INSPECTOR_FINDING)
+    } else if let Some(kind) = api_answer::kind_of(detail) {
+        Some(kind)
     } else if let Some(status) = detail.text("scan-status") {
         let by_inspector = status.eq_ignore_ascii_case("INITIAL_SCAN_COMPLETE")
             || detail.raw("repository-name").is_some_and(|name| Arn::parse(&name).is_some())

@@ -3,7 +3,7 @@
 
 use plimsoll_finding::{Detail, Event, Finding, Reading, Severity, Status, Unreadable, unreadable_finding};
 
-use crate::{NAME, SCAN_FREQUENCY, image::Repository};
+use crate::{NAME, SCAN_FREQUENCY, advice, image::Repository, scanned::Scanned};
 
 pub(crate) fn read(event: &Event) -> Result<Reading, Unreadable> {
     let detail = event.detail();
@@ -25,7 +25,7 @@ pub(crate) fn read(event: &Event) -> Result<Reading, Unreadable> {
     }
     match first_error {
         Some(error) if findings.is_empty() => return Err(error),
-        // What could be read is told, and so is that there was more.
+        // What could be read is reported, and so is what could not.
         Some(error) => findings.push(unreadable_finding(NAME, event, &error)),
         None => {}
     }
@@ -62,10 +62,7 @@ fn repository_finding(
         .fact("Before", entry.text("previous-scan-frequency"))
         .fact("Scan type", detail.text("scan-type"));
     Ok(if status == Status::Open {
-        finding.remediation(
-            "Images in this repository are scanned only when somebody asks for it. Add the repository to a \
-             scan-on-push or continuous-scan filter of the registry.",
-        )
+        finding.advice(advice::of(advice::SWITCHED_OFF, Scanned::Image, severity))
     } else {
         finding
     })

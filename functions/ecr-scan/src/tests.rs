@@ -8,7 +8,7 @@ use crate::SOURCE;
 const DIGEST: &str = "sha256:0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9";
 const REPOSITORY: &str = "arn:aws:ecr:eu-central-1:111122223333:repository/web/api";
 
-fn event(source: &str, kind: &str, detail: &Value) -> Value {
+pub(crate) fn event(source: &str, kind: &str, detail: &Value) -> Value {
     json!({"version": "0", "id": "e-1", "source": source, "detail-type": kind, "account": "111122223333",
            "region": "eu-central-1", "time": "2026-10-02T08:00:00Z", "resources": [], "detail": detail})
 }
@@ -19,14 +19,14 @@ pub(crate) fn read(envelope: &Value) -> Result<Reading, Unreadable> {
     (SOURCE.read)(&event)
 }
 
-fn findings(envelope: &Value) -> Vec<Finding> {
+pub(crate) fn findings(envelope: &Value) -> Vec<Finding> {
     match read(envelope).expect("readable") {
         Reading::Findings(findings) => findings,
         Reading::Ignored(why) => panic!("ignored: {why}"),
     }
 }
 
-fn only(envelope: &Value) -> Finding {
+pub(crate) fn only(envelope: &Value) -> Finding {
     let mut findings = findings(envelope);
     assert_eq!(findings.len(), 1);
     findings.remove(0)
@@ -38,7 +38,7 @@ fn parts(finding: &Finding) -> String {
     finding.parts.iter().map(part).collect::<Vec<_>>().join(" ")
 }
 
-fn fact<'a>(finding: &'a Finding, name: &str) -> Option<&'a str> {
+pub(crate) fn fact<'a>(finding: &'a Finding, name: &str) -> Option<&'a str> {
     finding.facts.iter().find(|f| f.name == name).map(|f| f.value.as_str())
 }
 
@@ -50,7 +50,7 @@ fn image_scan(detail: &Value) -> Value {
     event("aws.ecr", "ECR Image Scan", &all)
 }
 
-fn inspector_finding() -> Value {
+pub(crate) fn inspector_finding() -> Value {
     let arn = format!("{REPOSITORY}/{DIGEST}");
     event(
         "aws.inspector2",
@@ -185,13 +185,15 @@ fn one_vulnerability_is_one_part_of_its_image() {
     assert_eq!(finding.parts[0].id, "arn:aws:inspector2:eu-central-1:111122223333:finding/0a1b");
     assert_eq!(finding.parts[0].label, "CVE-2026-90001 in openssl 3.0.1 (fixed in 3.0.2)");
     assert_eq!(finding.parts[0].check, "ecr-scan:vulnerabilities");
-    assert_eq!(finding.observed_at.to_string(), "2026-10-02T07:59:00Z");
+    assert_eq!(finding.observed_at.to_string(), "2026-10-02T08:00:00Z", "the envelope is later than `updatedAt`");
+    assert_eq!(finding.last_seen, Some("2026-10-01T00:00:00Z".parse().unwrap()));
+    assert_eq!(finding.finding_type.as_deref(), Some("PACKAGE_VULNERABILITY"));
+    assert_eq!((finding.parts[0].exploit_available, finding.parts[0].fix_available), (Some(false), Some(true)));
     assert_eq!(finding.tags["team"], "web");
     for (name, value) in [
         ("Package", "openssl 3.0.1"),
         ("Fixed in", "3.0.2"),
-        ("Fix available", "yes"),
-        ("Exploit available", "no"),
+        ("Exploit known", "no"),
         ("Exploit probability (EPSS)", "0.4 %"),
         ("Inspector score", "7.5"),
         ("Suggested fix", "apt upgrade"),
@@ -235,11 +237,12 @@ fn inspector_dates() {
         (json!(1_790_928_000.5), json!(null), "2026-10-02T08:00:00.5Z"),
         (json!("1.7909280005E9"), json!(null), "2026-10-02T08:00:00.5Z"),
         (json!("soon"), json!("2026-10-01T09:00:00+02:00"), "2026-10-01T07:00:00Z"),
-        (json!(null), json!(null), "2026-10-02T08:00:00Z"),
+        (json!(null), json!(null), "2026-11-02T09:15:00Z"),
     ] {
         let mut envelope = inspector_finding();
         envelope["detail"]["updatedAt"] = updated.clone();
         envelope["detail"]["lastObservedAt"] = last;
+        envelope.as_object_mut().unwrap().remove("time");
         assert_eq!(only(&envelope).observed_at.to_string(), expected, "{updated}");
     }
 }
@@ -248,7 +251,7 @@ fn inspector_dates() {
 fn what_is_no_image_is_read_too() {
     for (id, kind, region, expected) in [
         ("i-0c0ffee00c0ffee00", "AWS_EC2_INSTANCE", "eu-central-1", "eu-central-1"),
-        ("arn:aws:lambda:eu-west-1:111122223333:function:mailer:$LATEST", "AWS_LAMBDA_FUNCTION", "N/A", "eu-west-1"),
+        ("arn:aws:lambda:eu-west-1:111122223333:function:mailer", "AWS_LAMBDA_FUNCTION", "N/A", "eu-west-1"),
         ("/subscriptions/a/virtualmachines/cart-vm", "Microsoft.Compute/virtualMachines", "N/A", "eu-central-1"),
         ("something", "NOT_INVENTED_YET", "", "eu-central-1"),
     ] {
@@ -335,10 +338,12 @@ fn inspector_scans_of_other_resources() {
     same["detail"]["resources"] = json!([{"id": "i-0c0ffee", "type": "AWS_EC2_INSTANCE"}]);
     let instance = only(&scan(json!({"instance-id": "i-0c0ffee"}), json!(["i-0c0ffee"])));
     assert_eq!(instance.key(), only(&same).key());
-    let arn = "arn:aws:lambda:eu-central-1:111122223333:function:mailer:$LATEST";
-    let function = only(&scan(json!({}), json!([arn])));
+    assert!(instance.console_url.unwrap().ends_with("#InstanceDetails:instanceId=i-0c0ffee"));
+    let arn = "arn:aws:lambda:eu-central-1:111122223333:function:mailer";
+    let function = only(&scan(json!({}), json!([format!("{arn}:$LATEST")])));
     assert_eq!((function.resource.id.as_str(), function.resource.kind.as_str()), (arn, "AWS_LAMBDA_FUNCTION"));
-    assert_eq!(function.title, "1 high vulnerability in mailer:$LATEST");
+    assert_eq!(function.title, "1 high vulnerability in mailer");
+    assert!(function.parts.iter().all(|part| part.check.starts_with("inspector:")), "no evidence about ECR");
     assert!(read(&scan(json!({}), json!([]))).is_err());
     assert!(read(&scan(json!({"image-digest": DIGEST}), json!([]))).is_err());
 }
@@ -385,7 +390,7 @@ fn coverage_and_auto_enable() {
     let off = only(&coverage("INACTIVE", "UNSUPPORTED_OS", "PACKAGE"));
     assert_eq!(off.title, "Inspector does not scan web/api@sha256:0a1b2c3d: UNSUPPORTED_OS");
     assert_eq!((off.check.as_str(), parts(&off).as_str()), ("ecr-scan:coverage", "PACKAGE:open:medium"));
-    assert_eq!(off.observed_at.to_string(), "2026-10-02T07:00:00.5Z");
+    assert_eq!(off.observed_at.to_string(), "2026-10-02T08:00:00Z", "the envelope is later than `eventTimestamp`");
     let on = only(&coverage("ACTIVE", "SUCCESSFUL", "NETWORK"));
     assert_eq!((on.key(), on.status), (off.key(), Status::Resolved));
     assert_ne!(on.parts[0].id, off.parts[0].id, "one kind of scan does not answer for another");

@@ -142,6 +142,13 @@ impl Finding {
         }
     }
 
+    /// Sets what was evaluated, where only the event's own words decide it.
+    #[must_use]
+    pub fn check(mut self, check: &str) -> Self {
+        check.clone_into(&mut self.check);
+        self
+    }
+
     /// Sets the title (cleaned).
     #[must_use]
     pub fn title(mut self, title: &str) -> Self {
