@@ -8,32 +8,41 @@ use plimsoll_finding::{Detail, Finding};
 
 use crate::{
     database, kubernetes,
-    redact::{few, text, texts},
+    redact::{few, name_of, redact, text, texts},
     remote,
 };
 
 /// Ports and names of a list that are shown; the rest is counted.
 const SHOWN: usize = 8;
 
-/// Adds the facts of the action.
-pub(crate) fn facts(finding: Finding, said: Detail<'_>) -> Finding {
+/// Adds what was done. The other side follows by [`remote::addresses`].
+pub(crate) fn decisive(finding: Finding, said: Detail<'_>) -> Finding {
     let action = said.at("service.action");
-    let is_target = !said.text("service.resourceRole").is_some_and(|role| role.eq_ignore_ascii_case("ACTOR"));
-    let finding = network(finding, action.at("networkConnectionAction"), is_target);
-    let finding = port_probe(finding, action.at("portProbeAction"));
-    let finding = domain(finding, action);
+    let finding = network(finding, said);
+    let finding = port_probe(finding, action.at("portProbeAction")).fact("Domain", domain(action));
     let finding = api_call(finding, action.at("awsApiCallAction"));
     let finding = kubernetes::action(finding, action);
     let finding = database::action(finding, said);
-    let finding = remote::facts(finding, action).fact("Blocked", blocked(action)).fact(
-        "User agent",
-        agent(action.at("awsApiCallAction")).or_else(|| agent(action.at("kubernetesApiCallAction"))),
-    );
     match text(action, "actionType") {
         // Its own object says more than the word.
         Some(kind) if !is_known(&kind) => finding.fact("Action", Some(kind.to_lowercase().replace('_', " "))),
         _ => finding,
     }
+}
+
+/// Adds what is good to know beside that.
+pub(crate) fn details(finding: Finding, said: Detail<'_>) -> Finding {
+    let action = said.at("service.action");
+    let (network, call) = (action.at("networkConnectionAction"), action.at("awsApiCallAction"));
+    let (remote_port, local_port) = (port(network.at("remotePortDetails")), port(network.at("localPortDetails")));
+    let (other_port, name) = if is_inbound(said) { (remote_port, "Remote port") } else { (local_port, "Local port") };
+    let finding = finding
+        .fact(name, other_port)
+        .fact("Protocol", text(network, "protocol"))
+        .fact("Local IP", few(&local_addresses(action), SHOWN))
+        .fact("Remote network", remote::networks(action))
+        .fact("User agent", agent(call).or_else(|| agent(action.at("kubernetesApiCallAction"))));
+    database::details(kubernetes::details(finding, said), said)
 }
 
 fn is_known(kind: &str) -> bool {
@@ -46,29 +55,44 @@ fn agent(call: Detail<'_>) -> Option<String> {
     text(call, "userAgent")
 }
 
-fn network(finding: Finding, network: Detail<'_>, is_target: bool) -> Finding {
-    let direction = text(network, "connectionDirection").filter(|word| !word.eq_ignore_ascii_case("UNKNOWN"));
-    let is_inbound = direction.as_ref().map_or(is_target, |word| word.eq_ignore_ascii_case("INBOUND"));
-    let local = port(network.at("localPortDetails"));
-    let (attacked, local) = if is_inbound { (local, None) } else { (None, local) };
+/// Whether the connection came in; without a direction, whether the resource is the target.
+fn is_inbound(said: Detail<'_>) -> bool {
+    match direction(said) {
+        Some(direction) => direction.eq_ignore_ascii_case("INBOUND"),
+        None => !said.text("service.resourceRole").is_some_and(|role| role.eq_ignore_ascii_case("ACTOR")),
+    }
+}
+
+fn direction(said: Detail<'_>) -> Option<String> {
+    let direction = text(said, "service.action.networkConnectionAction.connectionDirection");
+    direction.filter(|word| !word.eq_ignore_ascii_case("UNKNOWN"))
+}
+
+fn network(finding: Finding, said: Detail<'_>) -> Finding {
+    let network = said.at("service.action.networkConnectionAction");
+    let (name, decisive) =
+        if is_inbound(said) { ("Attacked port", "localPortDetails") } else { ("Remote port", "remotePortDetails") };
     finding
-        .fact("Attacked port", attacked)
-        .fact("Remote port", port(network.at("remotePortDetails")))
-        .fact("Direction", direction.map(|word| word.to_lowercase()))
-        .fact("Protocol", text(network, "protocol"))
-        .fact("Local port", local)
-        .fact("Local IP", remote::address(network.at("localIpDetails")))
+        .fact(name, port(network.at(decisive)))
+        .fact("Direction", direction(said).map(|direction| direction.to_lowercase()))
 }
 
 fn port_probe(finding: Finding, probe: Detail<'_>) -> Finding {
     let mut ports: Vec<String> = Vec::new();
-    let mut local: Vec<String> = Vec::new();
     for one in probe.list("portProbeDetails") {
         ports.extend(port(one.at("localPortDetails")).filter(|port| !ports.contains(port)));
-        local.extend(remote::address(one.at("localIpDetails")).filter(|ip| !local.contains(ip)));
     }
-    let name = if ports.len() == 1 { "Attacked port" } else { "Attacked ports" };
-    finding.fact(name, few(&ports, SHOWN)).fact("Local IP", few(&local, SHOWN))
+    finding.fact(if ports.len() == 1 { "Attacked port" } else { "Attacked ports" }, few(&ports, SHOWN))
+}
+
+fn local_addresses(action: Detail<'_>) -> Vec<String> {
+    let mut addresses: Vec<String> = Vec::new();
+    let connection = action.at("networkConnectionAction.localIpDetails");
+    let probes = action.list("portProbeAction.portProbeDetails").into_iter().map(|probe| probe.at("localIpDetails"));
+    for details in probes.chain([connection]) {
+        addresses.extend(remote::address(details).filter(|address| !addresses.contains(address)));
+    }
+    addresses
 }
 
 /// `22 (SSH)`, or the number alone where GuardDuty has no name for it.
@@ -78,12 +102,13 @@ fn port(details: Detail<'_>) -> Option<String> {
     Some(name.map_or_else(|| number.clone(), |name| format!("{number} ({name})")))
 }
 
-fn domain(finding: Finding, action: Detail<'_>) -> Finding {
-    let domain = ["dnsRequestAction.domain", "awsApiCallAction.domainDetails.domain"]
-        .into_iter()
-        .chain(["networkConnectionAction.domainDetails.domain"])
-        .find_map(|path| text(action, path));
-    finding.fact("Domain", domain)
+fn domain(action: Detail<'_>) -> Option<String> {
+    let paths = [
+        "dnsRequestAction.domain",
+        "awsApiCallAction.domainDetails.domain",
+        "networkConnectionAction.domainDetails.domain",
+    ];
+    paths.into_iter().find_map(|path| text(action, path))
 }
 
 fn api_call(finding: Finding, call: Detail<'_>) -> Finding {
@@ -114,11 +139,11 @@ pub(crate) fn named_resources(call: Detail<'_>) -> Vec<(String, String)> {
     let affected = call.at("affectedResources");
     let Some(kinds) = affected.0.as_object() else { return Vec::new() };
     let named = kinds.keys().flat_map(|kind| texts(affected, kind).into_iter().map(move |name| (kind.as_str(), name)));
-    named.map(|(kind, name)| (crate::redact::redact(kind), name)).collect()
+    named.map(|(kind, name)| (redact(kind), name_of(&name).to_owned())).collect()
 }
 
-/// Whether GuardDuty's network view says that the traffic was blocked.
-fn blocked(action: Detail<'_>) -> Option<&'static str> {
+/// Whether GuardDuty says that the traffic was blocked.
+pub(crate) fn blocked(action: Detail<'_>) -> Option<&'static str> {
     let kinds = ["networkConnectionAction", "portProbeAction", "dnsRequestAction"];
     let blocked = kinds.into_iter().find_map(|kind| action.at(kind).flag("blocked"))?;
     Some(if blocked { "yes" } else { "no" })

@@ -279,6 +279,15 @@ pub(crate) const OBJECT_MALWARE: Advice = row(
      versions.",
     "docs/runbooks/guardduty-finding.md#malware",
 );
+/// Malware on the volumes of an instance, or in a copy of them.
+pub(crate) const BACKUP_MALWARE: Advice = row(
+    &[],
+    &[],
+    Informational,
+    "Restore nothing from this copy, and isolate the instance that it was taken from. Find out when the malware came in, and \
+     replace the instance from a clean image.",
+    "docs/runbooks/guardduty-finding.md#malware",
+);
 /// An object has no scan result.
 pub(crate) const OBJECT_NOT_SCANNED: Advice = row(
     &[],

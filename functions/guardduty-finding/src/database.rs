@@ -13,19 +13,24 @@ pub(crate) fn action(finding: Finding, said: Detail<'_>) -> Finding {
     let attempt = said.at("service.action.rdsLoginAttemptAction");
     let tried = Attempts::read(attempt);
     let user = said.at("resource.rdsDbUserDetails");
-    let users = distinct(attempt, "user").or_else(|| text(user, "user"));
-    let applications = distinct(attempt, "application").or_else(|| text(user, "application"));
     finding
         .fact("Login succeeded", tried.succeeded(said.text("type").as_deref()))
         .fact("Login attempts", tried.label())
-        .fact("Database user", users)
+        .fact("Database user", distinct(attempt, "user").or_else(|| text(user, "user")))
         .fact("Database", text(user, "database"))
+}
+
+/// Adds what is good to know beside that.
+pub(crate) fn details(finding: Finding, said: Detail<'_>) -> Finding {
+    let attempt = said.at("service.action.rdsLoginAttemptAction");
+    let user = said.at("resource.rdsDbUserDetails");
+    finding
         .fact("Database server", server(said.at("resource")))
-        .fact("Application", applications)
+        .fact("Application", distinct(attempt, "application").or_else(|| text(user, "application")))
         .fact("Login method", text(user, "authMethod"))
 }
 
-/// `orders-1, cluster orders (Aurora PostgreSQL 15.4)`
+/// `ledger-1, cluster ledger (Aurora PostgreSQL 16.2)`
 fn server(resource: Detail<'_>) -> Option<String> {
     let kinds = [("rdsDbInstanceDetails", "dbInstanceIdentifier"), ("rdsLimitlessDbDetails", "dbShardGroupIdentifier")];
     let (details, name) =
@@ -61,7 +66,7 @@ impl Attempts {
         sum
     }
 
-    /// `4211 failed, 1 successful`
+    /// `77 failed, 2 successful`
     fn label(self) -> Option<String> {
         let failed = self.failed.map(|count| format!("{count} failed"));
         let successful = self.successful.map(|count| format!("{count} successful"));

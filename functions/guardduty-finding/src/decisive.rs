@@ -57,7 +57,7 @@ fn a_port_probe_names_all_ports_and_addresses() {
     let addresses = fact(&read, "Remote IPs").unwrap();
     assert!(addresses.starts_with("198.51.100.1 (Utopia), 198.51.100.2 (Utopia)"), "{addresses}");
     assert!(addresses.ends_with(" and 3 more"), "{addresses}");
-    assert_eq!(names_of_first(&read, 2), ["Attacked ports", "Remote IPs"]);
+    assert_eq!(names_of_first(&read, 3), ["Attacked ports", "Remote IPs", "Blocked"]);
     assert!(read.remediation.as_deref().unwrap().starts_with("Close the port"));
     assert_eq!(read.runbook.as_deref(), Some("docs/runbooks/guardduty-finding.md#close-a-port"));
 
@@ -88,6 +88,8 @@ fn a_connection_says_direction_port_and_whether_it_was_blocked() {
     let outbound = finding("Backdoor:EC2/C&CActivity.B", 8.0, &instance(), &connection("OUTBOUND"));
     assert_facts(&outbound, &[("Remote port", "51515"), ("Direction", "outbound"), ("Local port", "3389 (RDP)")]);
     assert_eq!(fact(&outbound, "Attacked port"), None, "it attacks, it is not attacked");
+    assert_eq!(names_of_first(&inbound, 4), ["Attacked port", "Direction", "Remote IP", "Blocked"]);
+    assert_eq!(names_of_first(&outbound, 4), ["Remote port", "Direction", "Remote IP", "Blocked"]);
     let unknown = finding("Recon:EC2/Portscan", 5.0, &instance(), &connection("UNKNOWN"));
     assert_facts(&unknown, &[("Attacked port", "3389 (RDP)")]);
     assert_eq!(fact(&unknown, "Direction"), None);
@@ -151,6 +153,8 @@ fn a_kubernetes_call_names_namespace_pod_image_and_user() {
             ("Container image", "alpine:3"),
         ],
     );
+    let first = ["API call", "Namespace", "Pod", "Container image", "Kubernetes user", "Privileged"];
+    assert_eq!(names_of_first(&read, 6), first);
     assert!(!serde_json::to_string(&read).unwrap().contains("hunter2"), "parameters may hold secrets");
     let advice = read.remediation.unwrap();
     assert!(advice.contains("workload") && !advice.contains("task"), "{advice}");
@@ -180,7 +184,8 @@ fn a_database_login_says_who_how_often_and_whether_it_worked() {
             ("Remote IP", "198.51.100.4"),
         ],
     );
-    assert_eq!(names_of_first(&read, 3), ["Login succeeded", "Login attempts", "Database user"]);
+    let first = ["Login succeeded", "Login attempts", "Database user", "Database", "Remote IP"];
+    assert_eq!(names_of_first(&read, 5), first);
     assert!(read.remediation.unwrap().starts_with("Somebody is in the database"));
     let failed = finding("CredentialAccess:RDS/AnomalousBehavior.FailedLogin", 5.0, &resource, &action(json!(0)));
     assert_facts(&failed, &[("Login succeeded", "no")]);

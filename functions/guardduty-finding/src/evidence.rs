@@ -5,19 +5,18 @@
 
 use plimsoll_finding::{Detail, Finding};
 
-use crate::{
-    action, kubernetes,
-    redact::{after_last_colon, few, text},
-    resource, threats, workload,
-};
+use crate::{action, kubernetes, redact::text, remote, resource, threats, workload};
 
-/// Adds what was done, to what, by what.
+/// Adds what was done, to what, from where; then the details.
 pub(crate) fn facts(finding: Finding, said: Detail<'_>) -> Finding {
-    let finding = action::facts(finding, said);
-    let finding = kubernetes::resource_facts(finding, said);
+    let action = said.at("service.action");
+    let finding = action::decisive(finding, said);
+    let finding = kubernetes::decisive(finding, said);
+    let finding = remote::addresses(finding, action).fact("Blocked", action::blocked(action));
     let finding = threats::facts(finding, said);
     let finding = workload::facts(finding, said);
-    resource::facts(finding, said)
+    let finding = resource::facts(finding, said);
+    action::details(finding, said)
         .fact("Unusual API calls", threats::additional(said.at("service"), "anomalies.anomalousAPIs"))
         .fact("Part of attack sequence", text(said, "associatedAttackSequenceArn").map(after_last_slash))
 }
@@ -37,13 +36,6 @@ pub(crate) fn history(finding: Finding, said: Detail<'_>) -> Finding {
         .fact("What happened", title)
         .fact("Seen", count)
         .fact("Description", description)
-}
-
-/// `a, b and 2 more` of the affected resources of an API call, for a title.
-pub(crate) fn affected_by_call(said: Detail<'_>) -> Option<String> {
-    let named = action::named_resources(said.at("service.action.awsApiCallAction"));
-    let names: Vec<String> = named.into_iter().map(|(_, name)| after_last_colon(&name).to_owned()).collect();
-    few(&names, 2)
 }
 
 fn after_last_slash(arn: String) -> String {

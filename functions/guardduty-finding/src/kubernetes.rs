@@ -3,12 +3,15 @@
 
 use plimsoll_finding::{Detail, Finding};
 
-use crate::redact::{few, text, texts};
+use crate::{
+    redact::{few, text, texts},
+    workload::container_images,
+};
 
 /// Groups of a user that are shown.
 const GROUPS: usize = 3;
 
-/// Adds the facts of the call to the cluster's API. Its `parameters` may hold secrets and are left out.
+/// Adds the call to the cluster's API. Its `parameters` may hold secrets and are left out.
 pub(crate) fn action(finding: Finding, action: Detail<'_>) -> Finding {
     let call = action.at("kubernetesApiCallAction");
     let path = text(call, "requestUri").or_else(|| text(call, "resource"));
@@ -16,17 +19,44 @@ pub(crate) fn action(finding: Finding, action: Detail<'_>) -> Finding {
         (Some(verb), Some(path)) => Some(format!("{verb} {path}")),
         (verb, path) => verb.or(path),
     };
-    let answer = call.count("statusCode").map(|code| match code {
+    finding
+        .fact("API call", request)
+        .fact("Permission checked", permission(action.at("kubernetesPermissionCheckedDetails")))
+        .fact("Role binding", binding(action.at("kubernetesRoleBindingDetails")))
+        .fact("Role", kind_and_name(action.at("kubernetesRoleDetails")))
+}
+
+/// Adds where the workload runs, what it runs, and who acted.
+pub(crate) fn decisive(finding: Finding, said: Detail<'_>) -> Finding {
+    let details = said.at("resource.kubernetesDetails");
+    let workload = details.at("kubernetesWorkloadDetails");
+    let call = said.at("service.action.kubernetesApiCallAction");
+    let namespace = text(workload, "namespace").or_else(|| text(call, "namespace"));
+    let name = if is_pod(workload) { "Pod" } else { "Workload" };
+    finding
+        .fact("Namespace", namespace)
+        .fact(name, workload_name(workload))
+        .fact("Container image", (!workload.0.is_null()).then(|| container_images(said.at("resource"))).flatten())
+        .fact("Kubernetes user", text(details, "kubernetesUserDetails.username"))
+        .fact("Privileged", is_privileged(workload).then_some("yes"))
+}
+
+/// Adds what is good to know beside that.
+pub(crate) fn details(finding: Finding, said: Detail<'_>) -> Finding {
+    let details = said.at("resource.kubernetesDetails");
+    let workload = details.at("kubernetesWorkloadDetails");
+    let user = details.at("kubernetesUserDetails");
+    let answer = said.at("service.action.kubernetesApiCallAction").count("statusCode").map(|code| match code {
         200..=299 => format!("{code} (allowed)"),
         401 | 403 => format!("{code} (refused)"),
         _ => code.to_string(),
     });
     finding
-        .fact("API call", request)
+        .fact("Access to the host", few(&host_access(workload), 4))
         .fact("API answer", answer)
-        .fact("Permission checked", permission(action.at("kubernetesPermissionCheckedDetails")))
-        .fact("Role binding", binding(action.at("kubernetesRoleBindingDetails")))
-        .fact("Role", kind_and_name(action.at("kubernetesRoleDetails")))
+        .fact("Groups", few(&texts(user, "groups"), GROUPS))
+        .fact("Acts as", text(user, "impersonatedUser.username"))
+        .fact("Service account", text(workload, "serviceAccountName"))
 }
 
 /// `create pods in kube-system: allowed`
@@ -60,26 +90,7 @@ fn kind_and_name(details: Detail<'_>) -> Option<String> {
     }
 }
 
-/// Adds the facts of the workload and of the user who acted.
-pub(crate) fn resource_facts(finding: Finding, said: Detail<'_>) -> Finding {
-    let details = said.at("resource.kubernetesDetails");
-    let workload = details.at("kubernetesWorkloadDetails");
-    let call = said.at("service.action.kubernetesApiCallAction");
-    let namespace = text(workload, "namespace").or_else(|| text(call, "namespace"));
-    let user = details.at("kubernetesUserDetails");
-    let name = if is_pod(workload) { "Pod" } else { "Workload" };
-    finding
-        .fact("Namespace", namespace)
-        .fact(name, workload_name(workload))
-        .fact("Kubernetes user", text(user, "username"))
-        .fact("Groups", few(&texts(user, "groups"), GROUPS))
-        .fact("Acts as", text(user, "impersonatedUser.username"))
-        .fact("Privileged", is_privileged(workload).then_some("yes"))
-        .fact("Access to the host", few(&host_access(workload), 4))
-        .fact("Service account", text(workload, "serviceAccountName"))
-}
-
-/// `pod argocd/sync-1`, for a title; `None` if the finding names no workload.
+/// `pod ops/sync-1`, for a title; `None` if the finding names no workload.
 pub(crate) fn victim(said: Detail<'_>) -> Option<String> {
     let workload = said.at("resource.kubernetesDetails.kubernetesWorkloadDetails");
     let name = workload_name(workload)?;

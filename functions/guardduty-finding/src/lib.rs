@@ -7,6 +7,7 @@
 
 mod action;
 mod advice;
+mod api_answer;
 mod database;
 #[cfg(test)]
 mod decisive;
@@ -76,6 +77,9 @@ fn read(event: &Event) -> Result<Reading, Unreadable> {
     }
     if !event.detail.is_object() {
         return Err(Unreadable::reasons("`detail` is not an object"));
+    }
+    if let Some(reading) = api_answer::read(event) {
+        return reading;
     }
     match event.detail_type.as_str() {
         kind if kind == FINDING.1 => threat::read(event),

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::{
     FINDING, OBJECT_SCAN, PLAN_ACTIVE, PLAN_ERROR, PLAN_WARNING, POST_SCAN_FAILED, RUNTIME_HEALTHY, RUNTIME_UNHEALTHY,
+    api_answer,
 };
 
 pub(crate) fn kind_of(document: &Value) -> Option<Kind> {
@@ -33,7 +34,7 @@ pub(crate) fn kind_of(document: &Value) -> Option<Kind> {
             _ => None,
         }
     } else {
-        None
+        api_answer::kind_of(detail)
     }
 }
 

@@ -46,9 +46,10 @@ pub(crate) fn texts(detail: Detail<'_>, path: &str) -> Vec<String> {
     detail.texts(path).iter().map(|text| redact(text)).collect()
 }
 
-/// The end of an identifier whose parts are joined by colons, for example of an ARN.
-pub(crate) fn after_last_colon(text: &str) -> &str {
-    text.rsplit(':').next().filter(|end| !end.is_empty()).unwrap_or(text)
+/// What people call a resource: of an ARN the name without its kind (`shop` for `...:cluster/shop`), else the text.
+pub(crate) fn name_of(id: &str) -> &str {
+    let end = if id.starts_with("arn:") { id.splitn(6, ':').last().unwrap_or(id) } else { return id };
+    end.split_once(['/', ':']).map_or(end, |(_, name)| name)
 }
 
 /// The first few, and how many more there are: `a, b, c and 4 more`.
@@ -76,6 +77,20 @@ mod tests {
             ("naïve\n漢字", "naïve 漢字"),
         ] {
             assert_eq!(redact(text), expected);
+        }
+    }
+
+    #[test]
+    fn names_in_identifiers() {
+        for (id, name) in [
+            ("arn:aws:ecs:eu-west-1:111122223333:cluster/shop", "shop"),
+            ("arn:aws:ec2:eu-west-1::snapshot/snap-1", "snap-1"),
+            ("arn:aws:s3:::ledger", "ledger"),
+            ("arn:aws:iam::111122223333:role/service/web", "service/web"),
+            ("i-1", "i-1"),
+            ("", ""),
+        ] {
+            assert_eq!(name_of(id), name);
         }
     }
 

@@ -13,16 +13,15 @@ const NETWORKS: usize = 3;
 const ACTIONS: [&str; 4] =
     ["networkConnectionAction", "awsApiCallAction", "kubernetesApiCallAction", "rdsLoginAttemptAction"];
 
-/// Adds all remote addresses with their countries, and the networks that they belong to.
-pub(crate) fn facts(finding: Finding, action: Detail<'_>) -> Finding {
-    let (mut addresses, mut shown, mut networks) = (Vec::new(), Vec::new(), Vec::new());
+/// Adds all remote addresses with their countries.
+pub(crate) fn addresses(finding: Finding, action: Detail<'_>) -> Finding {
+    let (mut addresses, mut shown) = (Vec::new(), Vec::new());
     for remote in remotes(action) {
         if let Some(address) = address(remote).filter(|address| !addresses.contains(address)) {
             let country = text(remote, "country.countryName");
             shown.push(country.map_or_else(|| address.clone(), |country| format!("{address} ({country})")));
             addresses.push(address);
         }
-        networks.extend(network_of(remote).filter(|network| !networks.contains(network)));
     }
     // Kubernetes lists proxies beside the address of the client.
     for address in texts(action, "kubernetesApiCallAction.sourceIPs") {
@@ -31,8 +30,16 @@ pub(crate) fn facts(finding: Finding, action: Detail<'_>) -> Finding {
             addresses.push(address);
         }
     }
-    let name = if shown.len() > 1 { "Remote IPs" } else { "Remote IP" };
-    finding.fact(name, few(&shown, SHOWN)).fact("Remote network", few(&networks, NETWORKS))
+    finding.fact(if shown.len() > 1 { "Remote IPs" } else { "Remote IP" }, few(&shown, SHOWN))
+}
+
+/// The networks that the remote addresses belong to.
+pub(crate) fn networks(action: Detail<'_>) -> Option<String> {
+    let mut networks: Vec<String> = Vec::new();
+    for remote in remotes(action) {
+        networks.extend(network_of(remote).filter(|network| !networks.contains(network)));
+    }
+    few(&networks, NETWORKS)
 }
 
 fn remotes(action: Detail<'_>) -> Vec<Detail<'_>> {

@@ -7,7 +7,7 @@
 use plimsoll_finding::{Detail, Finding, Resource, lambda_function};
 use serde_json::Value;
 
-use crate::redact::{after_last_colon, few, is_access_key, redact, text};
+use crate::redact::{few, is_access_key, name_of, redact, text};
 
 /// Resource tags that are kept for routing.
 const MAX_TAGS: usize = 50;
@@ -79,7 +79,7 @@ fn described<'a>(resource: Detail<'a>, kind: &str, object: &str, id: &str, name:
         let arn = s3_object.raw("objectArn")?;
         let shown = match (text(details, name), text(s3_object, "key")) {
             (Some(bucket), Some(key)) => format!("{bucket}/{key}"),
-            _ => after_last_colon(&arn).to_owned(),
+            _ => name_of(&arn).to_owned(),
         };
         return Some(affected(arn, &shown));
     }
@@ -94,7 +94,7 @@ fn described<'a>(resource: Detail<'a>, kind: &str, object: &str, id: &str, name:
     {
         shown = format!("{shown} ({given})");
     }
-    let shown = if shown.starts_with("arn:") { after_last_colon(&shown).to_owned() } else { shown };
+    let shown = name_of(&shown).to_owned();
     Some(affected(id, &shown))
 }
 
@@ -121,7 +121,7 @@ fn not_known_yet<'a>(resource: Detail<'a>, kind: &str) -> Option<Affected<'a>> {
                 value.as_str().filter(|id| fits && !id.trim().is_empty() && !is_access_key(id))
             });
             if let Some(id) = found {
-                let resource = Resource::new(id, kind, &redact(after_last_colon(id)));
+                let resource = Resource::new(id, kind, &redact(name_of(id)));
                 return Some(Affected { resource, details, is_named: true });
             }
         }
@@ -177,7 +177,7 @@ pub(crate) fn facts(finding: Finding, said: Detail<'_>) -> Finding {
         .fact("User", user(key))
         .fact("Public IP", few(&addresses, SHOWN))
         .fact("Security groups", few(&groups, SHOWN))
-        .fact("Role", text(resource, "lambdaDetails.role").or(profile).map(|arn| after_last_colon(&arn).to_owned()))
+        .fact("Role", text(resource, "lambdaDetails.role").or(profile).map(|arn| name_of(&arn).to_owned()))
         .fact("Image", text(instance, "imageId"))
         .fact("Volumes", few(&volumes(resource), SHOWN))
 }
@@ -190,7 +190,7 @@ fn user(key: Detail<'_>) -> Option<String> {
 
 fn volumes(resource: Detail<'_>) -> Vec<String> {
     let scanned = resource.list("ebsVolumeDetails.scannedVolumeDetails").into_iter();
-    scanned.filter_map(|volume| text(volume, "volumeArn")).map(|arn| after_last_colon(&arn).to_owned()).collect()
+    scanned.filter_map(|volume| text(volume, "volumeArn")).map(|arn| name_of(&arn).to_owned()).collect()
 }
 
 #[cfg(test)]
@@ -261,7 +261,7 @@ mod tests {
                        {"accessKeyId": "x", "state": "both", "thingArn": "arn:aws:quantum:eu-central-1:111122223333:thing/cat"}}),
                 "arn:aws:quantum:eu-central-1:111122223333:thing/cat",
                 "QuantumThing",
-                "thing/cat",
+                "cat",
             ),
             (json!({"resourceType": "QuantumThing"}), "finding/f", "QuantumThing", "QuantumThing"),
             (json!(null), "finding/f", "unknown", "unknown"),

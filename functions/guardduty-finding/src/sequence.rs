@@ -7,7 +7,7 @@
 use plimsoll_finding::{Detail, Finding, Resource};
 
 use crate::{
-    redact::{after_last_colon, few, is_access_key, redact, text, texts},
+    redact::{few, is_access_key, name_of, redact, text, texts},
     resource::Affected,
 };
 
@@ -44,7 +44,7 @@ pub(crate) fn affected<'a>(finding: Detail<'a>, fallback: &str) -> Affected<'a> 
     if let [cluster] = clusters.as_slice()
         && let Some(uid) = cluster.raw("uid").filter(|uid| !is_access_key(uid))
     {
-        let name = text(*cluster, "name").unwrap_or_else(|| redact(after_last_colon(&uid)));
+        let name = text(*cluster, "name").unwrap_or_else(|| redact(name_of(&uid)));
         let kind = cluster.text("resourceType").unwrap_or_default();
         return Affected { resource: Resource::new(uid, &kind, &name), details: *cluster, is_named: true };
     }
@@ -139,7 +139,7 @@ fn described(resource: Detail<'_>) -> Option<String> {
     if kind == "ACCESS_KEY" {
         return text(resource, "data.accessKey.userName").map(|user| format!("user {user}"));
     }
-    let name = text(resource, "name").or_else(|| resource.raw("uid").map(|uid| redact(name_in(&uid))))?;
+    let name = text(resource, "name").or_else(|| resource.raw("uid").map(|uid| redact(name_of(&uid))))?;
     let namespace = text(resource, "data.kubernetesWorkload.namespace").map_or_else(String::new, |n| format!("{n}/"));
     let noun = match kind.as_str() {
         "S3_BUCKET" => "bucket ",
@@ -155,12 +155,6 @@ fn described(resource: Detail<'_>) -> Option<String> {
         _ => "",
     };
     Some(format!("{noun}{namespace}{name}"))
-}
-
-/// The name within a unique id, which is an ARN as a rule: `i-1` for `arn:...:instance/i-1`.
-fn name_in(uid: &str) -> &str {
-    let end = after_last_colon(uid);
-    ["instance/", "task/", "cluster/"].into_iter().find_map(|before| end.strip_prefix(before)).unwrap_or(end)
 }
 
 #[cfg(test)]

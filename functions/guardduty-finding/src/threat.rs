@@ -67,17 +67,17 @@ fn one(said: Detail<'_>, event: &Event) -> Result<Finding, Unreadable> {
         // An archived finding may keep its dates: the envelope then says when it was archived.
         .observed_at(event.latest(said.time("updatedAt").or_else(|| said.time("service.eventLastSeen"))))
         .console_url(url);
-    finding.resource.name = Resource::new("", "", &victim.name).name;
+    let kind = victim.kind.unwrap_or_else(|| finding.resource.kind.clone());
+    finding.resource = Resource::new(finding.resource.id, &kind, &victim.name);
     let finding = match severity::read(said) {
         Some((severity, native)) => finding.severity(severity, Some(&native)),
         // Stays at the default, and the alert says so.
         None => finding.fact("Severity", Some("not given by GuardDuty, taken as medium")),
     };
     let finding = if is_sequence { sequence::facts(finding, said) } else { evidence::facts(finding, said) };
-    let kind = finding.resource.kind.clone();
     let finding = evidence::history(finding, said)
         .fact("Archived", archived.then_some("by somebody in GuardDuty"))
-        .fact("Resource type", Some(kind));
+        .fact("Resource type", Some(kind).filter(|kind| kind != "unknown"));
     let mut finding = resource::with_tags(finding, affected.details);
     finding.sample = is_sample(said.at("service.additionalInfo"));
     if archived {

@@ -5,7 +5,11 @@
 
 use plimsoll_finding::Detail;
 
-use crate::{evidence, kubernetes, redact::text, resource::Affected};
+use crate::{
+    action, kubernetes,
+    redact::{few, text},
+    resource::Affected,
+};
 
 /// What stands before the name of a victim in GuardDuty's titles.
 const BEFORE_NAMES: [&str; 10] = [
@@ -32,6 +36,8 @@ pub(crate) struct Victim {
     pub(crate) name: String,
     /// For example `Recon:EC2/Portscan on i-1 (bastion)`.
     pub(crate) title: String,
+    /// The kind of resource, where the API call says it and `resource` does not.
+    pub(crate) kind: Option<String>,
 }
 
 /// Names the victim. `what` is the finding's type, or its title where it has no type.
@@ -40,11 +46,17 @@ pub(crate) fn of(said: Detail<'_>, affected: &Affected<'_>, what: &str, account:
     if affected.is_named {
         let name = affected.resource.name.clone();
         let workload = kubernetes::victim(said).map_or_else(String::new, |workload| format!(", {workload}"));
-        return Victim { title: format!("{what} on {}{name}{workload}", noun(kind, said)), name };
+        return Victim { title: format!("{what} on {}{name}{workload}", noun(kind, said)), name, kind: None };
     }
     let title = text(said, "title").filter(|title| title != what);
-    if let Some(name) = evidence::affected_by_call(said).or_else(|| title.as_deref().and_then(named_in)) {
-        return Victim { title: format!("{what} on {name}"), name };
+    let called = action::named_resources(said.at("service.action.awsApiCallAction"));
+    let names: Vec<String> = called.iter().map(|(_, name)| name.clone()).collect();
+    if let Some(name) = few(&names, 2) {
+        let kind = called.into_iter().next().map(|(kind, _)| kind);
+        return Victim { title: format!("{what} on {name}"), name, kind };
+    }
+    if let Some(name) = title.as_deref().and_then(named_in) {
+        return Victim { title: format!("{what} on {name}"), name, kind: None };
     }
     let place = if account.is_empty() { None } else { Some(format!("account {account}")) };
     let name = match (&place, kind) {
@@ -57,7 +69,7 @@ pub(crate) fn of(said: Detail<'_>, affected: &Affected<'_>, what: &str, account:
         (None, Some(place)) => format!("{what} in {place}"),
         (None, None) => what.to_owned(),
     };
-    Victim { name, title }
+    Victim { name, title, kind: None }
 }
 
 /// What the name is a name of, where the name alone does not show it.
@@ -129,7 +141,7 @@ mod tests {
             details: Detail(&Value::Null),
             is_named: false,
         };
-        let Victim { name, title } = of(Detail(said), &affected, "Stealth:IAMUser/X", account);
+        let Victim { name, title, .. } = of(Detail(said), &affected, "Stealth:IAMUser/X", account);
         (name, title)
     }
 
@@ -138,7 +150,7 @@ mod tests {
         let call = json!({"service": {"action": {"awsApiCallAction": {"affectedResources":
             {"AWS::CloudTrail::Trail": "arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit"}}}}});
         for (said, name, title) in [
-            (call, "trail/audit", "Stealth:IAMUser/X on trail/audit"),
+            (call, "audit", "Stealth:IAMUser/X on audit"),
             (json!({"title": "Logging of S3 bucket logs was off."}), "logs", "Stealth:IAMUser/X on logs"),
             (json!({"title": "Logging was off."}), "account 111122223333", "Stealth:IAMUser/X: Logging was off."),
             (json!({}), "account 111122223333", "Stealth:IAMUser/X in account 111122223333"),

@@ -27,11 +27,14 @@ pub(crate) fn facts(finding: Finding, said: Detail<'_>) -> Finding {
     let (process, context) = (runtime.at("process"), runtime.at("context"));
     let resource = said.at("resource");
     let task = resource.at("ecsClusterDetails.taskDetails");
+    // The image of a workload in Kubernetes stands beside its pod.
+    let is_in_kubernetes = resource.get("kubernetesDetails.kubernetesWorkloadDetails").is_some();
+    let image = if is_in_kubernetes { None } else { container_images(resource) };
     finding
         .fact("Process", path_or_name(process))
         .fact("File", FILES.into_iter().find_map(|field| text(context, field)))
         .fact("Tool", text(context, "toolName"))
-        .fact("Container image", container_images(resource))
+        .fact("Container image", image)
         .fact("Process user", text(process, "user"))
         .fact("Parent process", process.list("lineage").first().and_then(|parent| path_or_name(*parent)))
         .fact("Changed by", path_or_name(context.at("modifyingProcess")))
@@ -58,7 +61,7 @@ fn mount(context: Detail<'_>) -> Option<String> {
 }
 
 /// The images of the affected task's or workload's containers, or of the one container.
-fn container_images(resource: Detail<'_>) -> Option<String> {
+pub(crate) fn container_images(resource: Detail<'_>) -> Option<String> {
     let of_task = resource.list("ecsClusterDetails.taskDetails.containers");
     let of_pod = resource.list("kubernetesDetails.kubernetesWorkloadDetails.containers");
     let mut images: Vec<String> = Vec::new();

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The checks that findings carry, apart from those of AWS Config (`config:` and the identifier of the rule).
-pub const CHECKS: [&str; 17] = [
+pub const CHECKS: [&str; 24] = [
     "backup:backup-job",
     "backup:copy-job",
     "backup:plan",
@@ -24,6 +24,13 @@ pub const CHECKS: [&str; 17] = [
     "guardduty:finding",
     "guardduty:malware",
     "guardduty:runtime-coverage",
+    "inspector:code-vulnerabilities",
+    "inspector:coverage",
+    "inspector:ec2-vulnerabilities",
+    "inspector:lambda-vulnerabilities",
+    "inspector:network-reachability",
+    "inspector:other-vulnerabilities",
+    "inspector:scan-status",
 ];
 
 /// Before the identifier of a Config rule.

@@ -193,7 +193,7 @@ impl Record {
             .parts
             .values()
             .map(|state| &state.part)
-            .filter(|other| other.check == part.check && other.summary_of.is_none() && !other.not_applicable)
+            .filter(|other| is_counted(part, other) && other.summary_of.is_none() && !other.not_applicable)
             .filter(|other| count == 0 || other.severity >= Severity::High)
             .count();
         u64::try_from(known).unwrap_or(u64::MAX) < count.max(1)
@@ -204,4 +204,11 @@ impl Record {
 fn names(title: &str, part: &Part) -> bool {
     let name = part.label.split_whitespace().next().unwrap_or_default();
     title.split_whitespace().any(|word| word == name)
+}
+
+/// Whether a summary counts statements such as the other: of the same check, and for Inspector all that it found on the
+/// resource (a count of an instance has its open ports in it).
+fn is_counted(summary: &Part, other: &Part) -> bool {
+    let found_by_inspector = |part: &Part| part.check.starts_with("inspector:") && !part.check.ends_with(":scan-status");
+    other.check == summary.check || (found_by_inspector(summary) && found_by_inspector(other))
 }

@@ -73,7 +73,7 @@ fn nothing_of_another_service_is_advised() {
 
 #[test]
 fn every_runbook_section_exists() {
-    let others = [OBJECT_MALWARE, OBJECT_NOT_SCANNED, ACTION_FAILED, BUCKET_NOT_SCANNED];
+    let others = [OBJECT_MALWARE, BACKUP_MALWARE, OBJECT_NOT_SCANNED, ACTION_FAILED, BUCKET_NOT_SCANNED];
     for advice in TABLE.iter().chain(&others).chain(&NOT_WATCHED) {
         let (path, anchor) = advice.runbook.split_once('#').expect(advice.runbook);
         let path = format!("{}/../../{path}", env!("CARGO_MANIFEST_DIR"));

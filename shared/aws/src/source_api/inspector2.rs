@@ -8,7 +8,7 @@ use aws_sdk_inspector2::{
 };
 use aws_smithy_types::DateTime;
 use jiff::Timestamp;
-use plimsoll_finding::{Arn, Finding, Kind};
+use plimsoll_finding::{Arn, Finding, Kind, lambda_function};
 use plimsoll_pipeline::{
     SourceApiError,
     source_api::{Lookup, Page},
@@ -59,7 +59,7 @@ impl Inspector {
                 criteria = criteria.finding_arn(equals(arn)?);
             }
         } else {
-            criteria = criteria.resource_id(equals(&finding.resource.id)?);
+            criteria = criteria.set_resource_id(Some(names_of(&finding.resource.id)?));
         }
         let criteria = criteria.build();
         let hint = self.place.hint(&finding.account);
@@ -87,7 +87,8 @@ impl Inspector {
             return Ok(Lookup::Unknown(format!("`{}` is no region", finding.region)));
         };
         let id = finding.resource.id.as_str();
-        let criteria = FilterCriteria::builder().resource_id(equals(id)?).finding_status(equals("ACTIVE")?).build();
+        let criteria = FilterCriteria::builder().set_resource_id(Some(names_of(id)?));
+        let criteria = criteria.finding_status(equals("ACTIVE")?).build();
         let (mut counts, mut total, mut from) = (std::collections::BTreeMap::<String, u64>::new(), 0_u64, None);
         for _ in 0..MAX_PAGES {
             let request = self.clients.inspector2(region).list_findings().filter_criteria(criteria.clone());
@@ -162,7 +163,20 @@ async fn page(
     Ok((capture.json(), answer.next_token))
 }
 
+/// The names that Inspector has for a resource: a Lambda function also with its version (`...:function:orders:$LATEST`).
+fn names_of(id: &str) -> Result<Vec<StringFilter>, SourceApiError> {
+    let mut names = vec![equals(id)?];
+    if lambda_function(id).is_some() {
+        names.push(compares(StringComparison::Prefix, &format!("{id}:"))?);
+    }
+    Ok(names)
+}
+
 fn equals(value: &str) -> Result<StringFilter, SourceApiError> {
-    let filter = StringFilter::builder().comparison(StringComparison::Equals).value(value).build();
+    compares(StringComparison::Equals, value)
+}
+
+fn compares(comparison: StringComparison, value: &str) -> Result<StringFilter, SourceApiError> {
+    let filter = StringFilter::builder().comparison(comparison).value(value).build();
     filter.map_err(|error| SourceApiError::Refused(error.to_string()))
 }
