@@ -209,6 +209,7 @@ fn names(title: &str, part: &Part) -> bool {
 /// Whether a summary counts statements such as the other: of the same check, and for Inspector all that it found on the
 /// resource (a count of an instance has its open ports in it).
 fn is_counted(summary: &Part, other: &Part) -> bool {
-    let found_by_inspector = |part: &Part| part.check.starts_with("inspector:") && !part.check.ends_with(":scan-status");
+    let found_by_inspector =
+        |part: &Part| part.check.starts_with("inspector:") && !part.check.ends_with(":scan-status");
     other.check == summary.check || (found_by_inspector(summary) && found_by_inspector(other))
 }

@@ -302,6 +302,48 @@ mod tests {
     }
 
     #[test]
+    fn seen_first_and_last_by_the_source_whatever_the_order() {
+        let at = |hour: i64| Some(now() - SignedDuration::from_hours(hour));
+        let one = finding(1, "a", Status::Open, Severity::High).seen(at(500), at(90));
+        let two = finding(2, "b", Status::Open, Severity::High).seen(at(700), at(95));
+        let three = finding(3, "c", Status::Open, Severity::High);
+        for order in [[&one, &two, &three], [&one, &three, &two]] {
+            let record = run(&order);
+            assert_eq!(Some(record.first_seen), at(if order[1].title == "b" { 700 } else { 500 }));
+            assert_eq!(record.finding.last_seen, at(90), "the later sight, not the later statement");
+        }
+        assert_eq!(run(&[&three]).first_seen, three.observed_at, "the statement itself where the source does not say");
+    }
+
+    #[test]
+    fn the_title_names_the_one_part_that_is_open() {
+        let titled = |minute, id: &str, part: Part| {
+            image(minute, id, vec![part]).title(&format!("{id} (High) in n")).collective_title("Vulnerabilities in n")
+        };
+        let labelled = |id: &str, status| Part::new(id, "v", status, Severity::High, &format!("{id} in zlib 1.2"));
+        let first = titled(1, "CVE-1", labelled("CVE-1", Status::Open));
+        let second = titled(2, "CVE-10", labelled("CVE-10", Status::Open));
+        let closed = titled(3, "CVE-10", labelled("CVE-10", Status::Resolved));
+        assert_eq!(run(&[&first]).title(), "CVE-1 (High) in n");
+        assert_eq!(run(&[&first, &second]).title(), "Vulnerabilities in n: 2 open, worst CVE-1 in zlib 1.2");
+        let left = run(&[&first, &second, &closed]);
+        assert_eq!(
+            left.title(),
+            "Vulnerabilities in n: CVE-1 in zlib 1.2",
+            "the newest open event was about the other"
+        );
+    }
+
+    #[test]
+    fn a_count_of_inspector_has_the_open_ports_in_it() {
+        let port = Part::new("arn:1", "inspector:network-reachability", Status::Resolved, Severity::Medium, "port");
+        let count = Part::new("summary", "inspector:ec2-vulnerabilities", Status::Open, Severity::Medium, "1 medium");
+        let scan = image(1, "scan", vec![count.summary_of(0)]);
+        assert_eq!(run(&[&scan]).status(), Status::Open);
+        assert_eq!(run(&[&scan, &image(2, "closed", vec![port])]).status(), Status::Resolved);
+    }
+
+    #[test]
     fn a_record_never_outgrows_an_item_and_keeps_what_is_open() {
         let mut parts: Vec<Part> =
             (0..MAX_PARTS).map(|n| cve(&format!("r{n}"), Status::Resolved, Severity::High)).collect();
