@@ -197,7 +197,7 @@ const TABLE: [Advice; 21] = [
         &[SWITCHED_OFF],
         &[],
         Informational,
-        "Images in this repository are scanned only when somebody asks for it. Add the repository to a scan-on-push or \
+        "Images in this repository are scanned only on request. Add the repository to a scan-on-push or \
          continuous-scan filter of the registry.",
         "docs/runbooks/ecr-scan.md#scanning-is-off",
     ),

@@ -44,7 +44,7 @@ impl Counts {
     fn add(&mut self, key: &str, count: u64) {
         let word = clean_line(key).to_lowercase();
         let severity = match word.as_str() {
-            // ECR could not place it, Inspector did not yet: the first is rarely bad, the second may be.
+            // ECR could not rate it, which is rarely bad. Inspector has not rated it yet (below), which may be.
             "undefined" => Severity::Low,
             word => Severity::from_word(word).unwrap_or(Severity::Medium),
         };

@@ -44,7 +44,7 @@ fn a_function_is_one_finding_by_whatever_name() {
     let scan = only(&scan);
     assert_eq!((scan.key(), scan.resource.name.as_str()), (latest.key(), "billing"));
     assert_eq!(scan.parts.last().map(|part| part.check.as_str()), Some("inspector:lambda-vulnerabilities"));
-    assert_eq!(latest.parts[0].check, "inspector:lambda-vulnerabilities", "else the count would speak for ever");
+    assert_eq!(latest.parts[0].check, "inspector:lambda-vulnerabilities", "else the count would stay open for ever");
     assert!(latest.remediation.unwrap().starts_with("Update the dependency in the package or layer"));
 }
 

@@ -1,4 +1,4 @@
-//! Which image (or repository) an event is about.
+//! Which image or repository an event is about.
 //!
 //! ECR sends a bare repository name, "Inspector2 Scan" sends the repository's ARN in the field of that name, and
 //! "Inspector2 Finding" sends the image's ARN. All three become the same identity here: the form Inspector uses,
@@ -11,7 +11,7 @@ use crate::{IMAGE_RULE, NAME, VULNERABILITIES};
 /// Characters of a digest that people see: `sha256:` and eight digits.
 const SHORT_DIGEST_CHARS: usize = 15;
 
-/// An ECR repository and its owner. Account and region are empty when nothing says them.
+/// An ECR repository and its owner. Account and region are empty where they are not known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Repository {
     partition: Partition,
@@ -57,7 +57,7 @@ impl Repository {
         same_name.unwrap_or_else(|| Self::owned_by(name, &event.account, &event.region))
     }
 
-    /// A repository of which owner and region are known.
+    /// A repository whose owner and region are known.
     pub(crate) fn owned_by(name: &str, account: &str, region: &str) -> Self {
         Self {
             partition: Partition::of_region(region),
@@ -90,7 +90,7 @@ pub(crate) struct Image {
 }
 
 impl Image {
-    /// An image; `None` without digest and tag, because then nobody can say which one it is.
+    /// An image; `None` without digest and tag, because they identify it.
     pub(crate) fn new(repository: Repository, digest: Option<String>, tags: Vec<String>) -> Option<Self> {
         (digest.is_some() || !tags.is_empty()).then_some(Self { repository, digest, tags })
     }
@@ -110,7 +110,7 @@ impl Image {
         }
     }
 
-    /// What people call it: `web/api:1.4.2`, or `web/api@sha256:0a1b2c3d` when it has no tag.
+    /// Its name in messages: `web/api:1.4.2`, or `web/api@sha256:0a1b2c3d` when it has no tag.
     pub(crate) fn name(&self) -> String {
         let repository = &self.repository.name;
         let name = match (self.tags.first(), &self.digest) {
@@ -145,7 +145,7 @@ impl Image {
     }
 }
 
-/// The text, if it says something: Inspector writes `N/A` where it has nothing to say.
+/// The text, if it has a value: Inspector writes `N/A` where it has none.
 pub(crate) fn known(text: &str) -> Option<String> {
     let text = text.trim();
     (!text.is_empty() && !text.eq_ignore_ascii_case("n/a")).then(|| text.to_owned())

@@ -95,7 +95,7 @@ fn one(said: Detail<'_>, event: &Event) -> Result<Said, Unreadable> {
         _ => return Err(Unreadable::reasons(format!("`detail.status` is `{status_word}`, which is not known"))),
     };
     let native = said.text("severity");
-    // Inspector has not rated it yet, or uses a word that is not known: neither is a reason to play it down.
+    // Inspector has not rated it yet, or uses an unknown word: medium, so that it is not missed.
     let severity = native.as_deref().and_then(Severity::from_word).unwrap_or(Severity::Medium);
 
     let resource = said.list("resources").into_iter().next().unwrap_or(Detail(&serde_json::Value::Null));

@@ -10,7 +10,7 @@ use crate::{
     scanned::{self, Scanned},
 };
 
-/// The resource is gone, so that nobody can scan it any more.
+/// The reason of Inspector for a resource that no longer exists.
 const GONE: &str = "RESOURCE_TERMINATED";
 
 pub(crate) fn read(event: &Event) -> Result<Reading, Unreadable> {

@@ -1,7 +1,7 @@
 //! "Inspector2 Scan": the first scan of a resource is done, with how much it found.
 //! <https://docs.aws.amazon.com/inspector/latest/user/eventbridge-integration.html#event-initial-scan>
 //!
-//! One event per vulnerability follows or went before, so the counts are a summary: they speak only while fewer
+//! One event for each vulnerability comes before or after, so the counts are a summary: they count only while fewer
 //! vulnerabilities are known one by one.
 
 use plimsoll_finding::{Detail, Event, Finding, Part, Reading, Resource, Severity, Status, Unreadable, console};

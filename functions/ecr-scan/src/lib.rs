@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html> and
 //! <https://docs.aws.amazon.com/inspector/latest/user/eventbridge-integration.html>. Both services deliver on a best
-//! effort basis, and one pushed image can mean more than a hundred Inspector events: they all tell of the same image.
+//! effort basis, and one pushed image can mean more than a hundred Inspector events: all are about the same image.
 #![warn(clippy::arithmetic_side_effects)]
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects))]
 
@@ -34,13 +34,13 @@ const NAME: &str = "ecr-scan";
 const VULNERABILITIES: &str = "ecr-scan:vulnerabilities";
 /// Whether the scan of an image gave a result.
 const SCAN_STATUS: &str = "ecr-scan:scan-status";
-/// Whether a repository is scanned without anybody asking for it.
+/// Whether a repository is scanned automatically.
 const SCAN_FREQUENCY: &str = "ecr-scan:scan-frequency";
 /// Whether Inspector watches a resource.
 const COVERAGE: &str = "ecr-scan:coverage";
 /// Whether Inspector could enable itself for the accounts of an organisation.
 const AUTO_ENABLE: &str = "ecr-scan:auto-enable";
-/// The rule in the identity of an image: the same for all that is said about it, whichever service says it.
+/// The rule in the identity of an image: the same for all statements about it, whichever service sends them.
 const IMAGE_RULE: &str = "ecr-scan:image";
 
 const IMAGE_SCAN: Kind = ("aws.ecr", "ECR Image Scan");

@@ -1,4 +1,4 @@
-//! What was scanned: the kind of resource decides which checks speak of it and how people call it.
+//! What was scanned: the kind of resource decides its checks and its name in messages.
 //!
 //! Only images and repositories of ECR are evidence for the lines about ECR: an instance without vulnerabilities says
 //! nothing about images.
@@ -84,7 +84,7 @@ pub(crate) fn identity(id: String) -> String {
     lambda_function(&id).map_or(id, |function| function.to_string())
 }
 
-/// What people call a resource: its identifier, and the name that people gave it where that is another one.
+/// The name of a resource in messages: its identifier, and its `Name` tag where that differs.
 pub(crate) fn name(id: &str, resource: Detail<'_>) -> String {
     let given = resource
         .text("details.awsLambdaFunction.functionName")

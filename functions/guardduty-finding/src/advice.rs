@@ -171,8 +171,8 @@ const TABLE: [Advice; 26] = [
         &[],
         &[BACKUP],
         Informational,
-        "Restore nothing from this backup. Find out when the malware came in, keep the copy for analysis where nobody \
-         restores from it, and look for the same file on the running resource.",
+        "Restore nothing from this backup. Find out when the malware came in, keep the copy for analysis and block restores \
+         from it, and look for the same file on the running resource.",
         "docs/runbooks/guardduty-finding.md#malware",
     ),
     row(

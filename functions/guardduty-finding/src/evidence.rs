@@ -5,7 +5,7 @@
 
 use plimsoll_finding::{Detail, Finding};
 
-use crate::{action, kubernetes, redact::text, remote, resource, threats, workload};
+use crate::{action, kubernetes, properties, redact::text, remote, threats, workload};
 
 /// Adds what was done, to what, from where; then the details.
 pub(crate) fn facts(finding: Finding, said: Detail<'_>) -> Finding {
@@ -15,7 +15,7 @@ pub(crate) fn facts(finding: Finding, said: Detail<'_>) -> Finding {
     let finding = remote::addresses(finding, action).fact("Blocked", action::blocked(action));
     let finding = threats::facts(finding, said);
     let finding = workload::facts(finding, said);
-    let finding = resource::facts(finding, said);
+    let finding = properties::facts(finding, said);
     action::details(finding, said)
         .fact("Unusual API calls", threats::additional(said.at("service"), "anomalies.anomalousAPIs"))
         .fact("Part of attack sequence", text(said, "associatedAttackSequenceArn").map(after_last_slash))

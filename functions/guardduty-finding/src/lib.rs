@@ -14,6 +14,7 @@ mod decisive;
 mod evidence;
 mod kubernetes;
 mod malware;
+mod properties;
 mod recognise;
 mod redact;
 mod remote;

@@ -7,12 +7,10 @@
 use plimsoll_finding::{Detail, Finding, Resource, lambda_function};
 use serde_json::Value;
 
-use crate::redact::{few, is_access_key, name_of, redact, text};
+use crate::redact::{is_access_key, name_of, redact, text};
 
 /// Resource tags that are kept for routing.
 const MAX_TAGS: usize = 50;
-/// Names of a list that are shown; the rest is counted.
-const SHOWN: usize = 5;
 
 /// Resource type, the object with its details, identifier and name in there. Order matters where the type is not
 /// listed: from the most telling to the least.
@@ -45,7 +43,7 @@ pub(crate) fn affected<'a>(finding: Detail<'a>, fallback: &str) -> Affected<'a> 
     let resource = finding.at("resource");
     let kind = resource.text("resourceType").unwrap_or_else(|| "unknown".to_owned());
     let listed = KNOWN.iter().any(|(name, ..)| name.eq_ignore_ascii_case(&kind));
-    // A container is told by the cluster that it runs in, which outlives it: the order of the list decides.
+    // A container is identified by the cluster that it runs in, which outlives it: the order of the list decides.
     let own = |name: &str| name.eq_ignore_ascii_case(&kind) && !kind.eq_ignore_ascii_case("Container");
     let (first, rest): (Vec<_>, Vec<_>) = KNOWN.iter().partition(|(name, ..)| own(name));
     let new_kind = || if listed { None } else { not_known_yet(resource, &kind) };
@@ -147,50 +145,6 @@ pub(crate) fn with_tags(mut finding: Finding, details: Detail<'_>) -> Finding {
         finding = finding.tag(&redact(&key), &redact(&value));
     }
     finding
-}
-
-/// Adds what is known of the resource itself: buckets, user, addresses, security groups, role.
-pub(crate) fn facts(finding: Finding, said: Detail<'_>) -> Finding {
-    let resource = said.at("resource");
-    let buckets = resource.list("s3BucketDetails");
-    let names: Vec<String> = buckets.iter().filter_map(|bucket| text(*bucket, "name")).collect();
-    let public = buckets.iter().any(|b| b.text("publicAccess.effectivePermission").is_some_and(|p| p == "PUBLIC"));
-    let objects: Vec<String> = buckets
-        .iter()
-        .flat_map(|bucket| bucket.list("s3ObjectDetails"))
-        .filter_map(|object| text(object, "key"))
-        .collect();
-    let key = resource.at("accessKeyDetails");
-    let instance = resource.at("instanceDetails");
-    let interfaces = instance.list("networkInterfaces");
-    let groups: Vec<String> = interfaces
-        .iter()
-        .flat_map(|interface| interface.list("securityGroups"))
-        .filter_map(|group| text(group, "groupId"))
-        .collect();
-    let addresses: Vec<String> = interfaces.iter().filter_map(|interface| text(*interface, "publicIp")).collect();
-    let profile = text(instance, "iamInstanceProfile.arn");
-    finding
-        .fact("Public", public.then_some("yes"))
-        .fact(if names.len() == 1 { "Bucket" } else { "Buckets" }, few(&names, SHOWN))
-        .fact(if objects.len() == 1 { "Object" } else { "Objects" }, few(&objects, SHOWN))
-        .fact("User", user(key))
-        .fact("Public IP", few(&addresses, SHOWN))
-        .fact("Security groups", few(&groups, SHOWN))
-        .fact("Role", text(resource, "lambdaDetails.role").or(profile).map(|arn| name_of(&arn).to_owned()))
-        .fact("Image", text(instance, "imageId"))
-        .fact("Volumes", few(&volumes(resource), SHOWN))
-}
-
-/// `alice (IAMUser)`
-fn user(key: Detail<'_>) -> Option<String> {
-    let name = text(key, "userName")?;
-    Some(text(key, "userType").map_or_else(|| name.clone(), |kind| format!("{name} ({kind})")))
-}
-
-fn volumes(resource: Detail<'_>) -> Vec<String> {
-    let scanned = resource.list("ebsVolumeDetails.scannedVolumeDetails").into_iter();
-    scanned.filter_map(|volume| text(volume, "volumeArn")).map(|arn| name_of(&arn).to_owned()).collect()
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ fn one(said: Detail<'_>, event: &Event) -> Result<Finding, Unreadable> {
     };
     let finding = if is_sequence { sequence::facts(finding, said) } else { evidence::facts(finding, said) };
     let finding = evidence::history(finding, said)
-        .fact("Archived", archived.then_some("by somebody in GuardDuty"))
+        .fact("Archived", archived.then_some("by a user of GuardDuty"))
         .fact("Resource type", Some(kind).filter(|kind| kind != "unknown"));
     let mut finding = resource::with_tags(finding, affected.details);
     finding.sample = is_sample(said.at("service.additionalInfo"));
@@ -88,7 +88,7 @@ fn one(said: Detail<'_>, event: &Event) -> Result<Finding, Unreadable> {
     Ok(finding.advice(advice::advice(&what, subject, severity)))
 }
 
-/// A sample that somebody generated. In the answer of the API the flag is within JSON text.
+/// A sample that a user generated. In the answer of the API the flag is within JSON text.
 fn is_sample(additional: Detail<'_>) -> bool {
     let within = || {
         let text = additional.raw("value")?;

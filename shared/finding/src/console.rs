@@ -1,7 +1,7 @@
 //! Links into the AWS console, built from validated parts only.
 //!
-//! Hosts by partition; a region that does not look like one, or an account that is not twelve digits, gives no link
-//! rather than a wrong one. Values from events are percent-encoded. Isolated partitions have no public console.
+//! Hosts by partition. A region of another shape, or an account that is not twelve digits, gives no link instead of a
+//! wrong one. Values from events are percent-encoded. Isolated partitions have no public console.
 
 use std::fmt::Write as _;
 
@@ -161,7 +161,7 @@ pub fn cost_anomalies() -> String {
 }
 
 /// A link from an event, if and only if it is `https` to one of the console hosts or a subdomain of one, without
-/// user information or port. Anything else could be a trap and gives `None`.
+/// user information or port. Any other link gives `None`: it could lead to an attacker.
 #[must_use]
 pub fn trusted(url: &str) -> Option<String> {
     let rest = url.strip_prefix("https://")?;

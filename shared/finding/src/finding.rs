@@ -15,7 +15,7 @@ const MAX_THREAT_NAMES: usize = 20;
 /// One normalised statement about one resource.
 ///
 /// Its identity is (source, account, region, resource, rule): the same problem on the same resource is the same
-/// finding however often and in whatever order AWS speaks of it. Build it with [`Finding::new`] and the methods that
+/// finding, however often and in whatever order AWS reports it. Build it with [`Finding::new`] and the methods that
 /// follow; they clean all text that comes from the event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
@@ -92,7 +92,7 @@ pub struct Finding {
     /// Resolved because the question no longer applies (the resource is gone), which proves nothing.
     #[serde(default)]
     pub not_applicable: bool,
-    /// A sample that somebody generated in the console to try things out.
+    /// A sample that a user generated in the console as a test.
     #[serde(default)]
     pub sample: bool,
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-/// Names one problem on one resource, for ever: SHA-256 over the length-prefixed parts, as 64 hexadecimal digits.
+/// Identifies one problem on one resource permanently: SHA-256 over the length-prefixed parts, as 64 hexadecimal digits.
 ///
 /// Length prefixes make it injective: no repository name, tag or rule can be chosen so that two different findings
 /// share a key, hence none can resolve another. Bytes are taken as they are; look-alike characters stay different.

@@ -67,7 +67,7 @@ pub struct Part {
     pub severity: Severity,
     /// What people call it, for example `CVE-2026-1111 in openssl 3.0.1`. Made safe for one line.
     pub label: String,
-    /// For a summary (`3 critical and 12 high`): how many high and critical parts it counts. The summary speaks only
+    /// For a summary (`3 critical and 12 high`): how many high and critical parts it counts. The summary counts only
     /// while fewer of those are known one by one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary_of: Option<u64>,

@@ -20,7 +20,7 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// All severities, worst first: the order in which people are told.
+    /// All severities, worst first: the order of delivery.
     pub const WORST_FIRST: [Self; 5] = [Self::Critical, Self::High, Self::Medium, Self::Low, Self::Informational];
 
     /// The word people read, for example `Critical`.

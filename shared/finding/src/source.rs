@@ -72,7 +72,7 @@ pub fn foreign(source: &Source, event: &Event) -> Unreadable {
 /// What people see of an event that could not be read: one open finding per function, account, region and kind of
 /// event, so that a thousand of them are one finding with the latest reason.
 ///
-/// Its severity is high: nobody knows what the event said.
+/// Its severity is high: the event may have reported anything.
 #[must_use]
 pub fn unreadable_finding(function: &str, event: &Event, error: &Unreadable) -> Finding {
     let kind = if event.detail_type.is_empty() { "unknown kind" } else { event.detail_type.as_str() };

@@ -1,4 +1,4 @@
-//! Text from an event is hostile. What enters a finding passes through here; each output format escapes again.
+//! Text from an event is untrusted. All text that enters a finding is cleaned here; each output format escapes it again.
 
 /// Most characters that a cleaned line keeps.
 const MAX_LINE_CHARS: usize = 1_000;
