@@ -27,6 +27,7 @@ fn describe(finding: &Finding) -> Value {
             without_nothing(&json!({
                 "id": p.id, "check": p.check, "status": p.status, "severity": p.severity, "label": p.label,
                 "summary_of": p.summary_of, "not_applicable": p.not_applicable,
+                "exploit_available": p.exploit_available, "fix_available": p.fix_available,
             }))
         })
         .collect();
@@ -41,11 +42,16 @@ fn describe(finding: &Finding) -> Value {
         "account": finding.account,
         "region": finding.region,
         "resource": finding.resource,
+        "finding_type": finding.finding_type,
+        "threat_names": finding.threat_names,
         "observed_at": finding.observed_at,
+        "first_seen": finding.first_seen,
+        "last_seen": finding.last_seen,
         "facts": facts,
         "tags": finding.tags,
         "parts": parts,
         "remediation": finding.remediation,
+        "runbook": finding.runbook,
         "console_url": finding.console_url,
         "not_applicable": finding.not_applicable,
         "sample": finding.sample,

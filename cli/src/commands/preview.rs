@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
-use plimsoll_finding::{Finding, Status, unreadable_finding};
+use plimsoll_finding::{Finding, Severity, Status, unreadable_finding};
 use plimsoll_local::preview::{self, SlackPost, slack_page};
 use plimsoll_message::{ChannelId, Message, NotifyReason};
 use plimsoll_pipeline::{
@@ -90,7 +90,8 @@ fn message(finding: &Finding, policy: &Policy, now: Timestamp) -> Option<Message
         severity,
         peak: None,
         flapping: false,
-        previous: resolved.then_some((Status::Open, severity)),
+        // What is informational was never a problem: a clean scan has no past to show.
+        previous: (resolved && severity > Severity::Informational).then_some((Status::Open, severity)),
         was_in_flight: false,
         update: None,
     };

@@ -39,7 +39,7 @@ pub(crate) fn read(event: &Event) -> Option<Result<Reading, Unreadable>> {
     } else if answer.get("protectedResource.s3Bucket").is_some() {
         Some(malware::read_plan(&plan_event(answer, event)))
     } else if answer.get("findingIds").is_some() {
-        Some(Err(Unreadable::because(
+        Some(Err(Unreadable::reasons(
             "`aws guardduty list-findings` prints ids only; read them with `aws guardduty get-findings`",
         )))
     } else {

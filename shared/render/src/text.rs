@@ -51,6 +51,9 @@ pub fn alert(alert: &Alert, width: usize, style: Style) -> String {
     if let Some(remediation) = finding.remediation.as_deref().filter(|_| alert.status == Status::Open) {
         out.push_str(&heading("What to do", style));
         out.push_str(&indented(&block(remediation), 2, width));
+        if let Some(runbook) = &finding.runbook {
+            out.push_str(&indented(&format!("Runbook: {}", clean(runbook)), 2, width));
+        }
     }
     if !alert.lines.is_empty() {
         out.push_str(&heading("Evidence for", style));

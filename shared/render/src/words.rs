@@ -69,6 +69,10 @@ pub(crate) fn happened(alert: &Alert) -> String {
             },
             None => "Worse than before.".to_owned(),
         },
+        // Good news about something that was never bad: a clean scan, a backup that completed.
+        NotifyReason::Resolved if before.is_none() && alert.peak.is_none() => {
+            "Nothing is wrong, and no problem was reported before.".to_owned()
+        }
         NotifyReason::Resolved => match alert.peak {
             Some(peak) => format!("Resolved; it was {now}, and {} in between.", peak.label()),
             None => format!("Resolved; it was {now}."),
@@ -315,6 +319,14 @@ mod tests {
         assert_eq!(bar(83, 92, 10), "████████▎░");
         assert_eq!(bar(85, 85, 10), "████████▌ ");
         assert_eq!(bar(255, 255, 2), "██");
+    }
+
+    #[test]
+    fn good_news_about_what_was_never_bad_is_not_called_resolved() {
+        let resolved = crate::samples::resolved();
+        assert!(happened(&resolved).starts_with("Resolved; it was High"));
+        let clean = Alert { previous: None, peak: None, severity: Severity::Informational, ..resolved };
+        assert_eq!(happened(&clean), "Nothing is wrong, and no problem was reported before.");
     }
 
     #[test]

@@ -28,8 +28,9 @@ pub(super) fn message(alert: &Alert, mentions: &Mentions) -> SlackMessage {
     }
     if let Some(remediation) = alert.finding.remediation.as_deref().filter(|_| alert.status == Status::Open) {
         let advice = cut_escaped(&block(remediation), 1_200);
+        let runbook = alert.finding.runbook.as_deref().map(|page| format!("\nRunbook: {}", code(page, FIELD)));
         if !advice.is_empty() {
-            content.push(blocks::section(&format!("*What to do*\n{advice}")));
+            content.push(blocks::section(&format!("*What to do*\n{advice}{}", runbook.unwrap_or_default())));
         }
     }
     let mut kept = 1;
@@ -88,6 +89,8 @@ fn fields(alert: &Alert) -> Vec<String> {
 fn severity(alert: &Alert) -> Option<String> {
     let label = alert.severity.label();
     match (alert.status, alert.finding.native_severity.as_deref()) {
+        // What was never bad was never of this severity.
+        (Status::Resolved, _) if alert.previous.is_none() && alert.peak.is_none() => None,
         (Status::Resolved, _) => Some(format!("was {label}")),
         (Status::Open, Some(native)) if !native.eq_ignore_ascii_case(label) => {
             Some(format!("{label} ({})", quiet(native, 40)))
