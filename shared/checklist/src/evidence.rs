@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The checks that findings carry, apart from those of AWS Config (`config:` and the identifier of the rule).
-pub const CHECKS: [&str; 24] = [
+pub const CHECKS: [&str; 21] = [
     "backup:backup-job",
     "backup:copy-job",
     "backup:plan",
@@ -28,9 +28,6 @@ pub const CHECKS: [&str; 24] = [
     "inspector:coverage",
     "inspector:ec2-vulnerabilities",
     "inspector:lambda-vulnerabilities",
-    "inspector:network-reachability",
-    "inspector:other-vulnerabilities",
-    "inspector:scan-status",
 ];
 
 /// Before the identifier of a Config rule.
