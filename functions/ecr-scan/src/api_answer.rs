@@ -73,13 +73,13 @@ fn scan(answer: Detail<'_>, event: &Event) -> Result<Reading, Unreadable> {
     }
     let digest = answer.raw("imageId.imageDigest");
     let tags: Vec<String> = answer.raw("imageId.imageTag").into_iter().collect();
-    image_scan::read(&as_event(image(answer, status, digest, &tags, found), event, IMAGE_SCAN))
+    image_scan::read(&as_event(image(answer, status, digest.as_deref(), &tags, found), event, IMAGE_SCAN))
 }
 
 fn image<'a>(
     owner: Detail<'_>,
     status: Option<String>,
-    digest: Option<String>,
+    digest: Option<&str>,
     tags: &[String],
     found: Detail<'a>,
 ) -> Said<'a> {
@@ -103,7 +103,7 @@ fn image<'a>(
 fn described_image(details: Detail<'_>) -> Option<Said<'_>> {
     let status = details.text("imageScanStatus.status").filter(|status| !status.eq_ignore_ascii_case("ACTIVE"))?;
     let found = details.at("imageScanFindingsSummary");
-    Some(image(details, Some(status), details.raw("imageDigest"), &details.texts("imageTags"), found))
+    Some(image(details, Some(status), details.raw("imageDigest").as_deref(), &details.texts("imageTags"), found))
 }
 
 /// `batch-get-repository-scanning-configuration`: how often each repository is scanned.
