@@ -68,10 +68,13 @@ async fn how_long_the_oldest_is_overdue_counts_through_failed_attempts_and_ends_
         assert_eq!(report.due_age_seconds, minute * 60, "minute {minute}");
         assert_eq!(report.critical_due_age_seconds, (minute - 3) * 60, "minute {minute}");
     }
+    let undelivered = async || bench.app.preview_digest(bench.app.clock.now()).await.unwrap().undelivered;
+    assert_eq!(undelivered().await, 2, "the digest counts what waits for its next attempt");
     slack.always(None);
     while bench.later(1).await["slack"].more || slack.titles().len() < 2 {}
     let report = &bench.later(1).await["slack"];
     assert_eq!((report.due_age_seconds, report.critical_due_age_seconds), (0, 0), "everything is delivered");
+    assert_eq!(undelivered().await, 0);
 }
 
 #[tokio::test]

@@ -104,7 +104,8 @@ async fn examine(session: &Session, checks: &mut Vec<Check>) {
             let oldest = records
                 .iter()
                 .flat_map(|r| r.cursors.iter().filter_map(|(id, c)| c.due.as_ref().map(|d| (id, d))))
-                .filter(|(_, due)| due.at <= now)
+                // Since when, not the next attempt: what waits for one is overdue all the same.
+                .filter(|(_, due)| due.since <= now)
                 .min_by_key(|(_, due)| due.since);
             checks.push(match oldest {
                 Some((channel, due)) if now.duration_since(due.since) > SignedDuration::from_mins(5) => {
@@ -115,7 +116,7 @@ async fn examine(session: &Session, checks: &mut Vec<Check>) {
                         "look at that channel below; on AWS look at the alarm of its alert-notifier",
                     )
                 }
-                _ => Check::good("due", "every channel knows the truth"),
+                _ => Check::good("due", "no overdue notifications"),
             });
             let ahead = records
                 .iter()

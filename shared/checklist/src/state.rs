@@ -113,7 +113,7 @@ impl fmt::Display for Reason<'_> {
                 write!(f, "older than {max_age_days} days: {}", Said(signal))
             }
             Self::Misdated { signal } => write!(f, "dated in the future: {}", Said(signal)),
-            Self::NothingHeard { checks } => write!(f, "nothing heard from {}", checks.join(", ")),
+            Self::NothingHeard { checks } => write!(f, "no evidence yet from {}", checks.join(", ")),
             Self::NoSource => f.write_str("no source speaks for this line yet"),
             Self::SameAs { id, state } => write!(f, "{id} is {}", state.label().to_lowercase()),
             Self::NeedsAttestation { days } => write!(f, "needs somebody's signed word, at most {days} days old"),

@@ -240,8 +240,8 @@ fn queues(found: &Found) -> Lookup {
             }
         }
     }
-    let keys = if keys == 0 { "" } else { ", and may use its key" };
-    (faults, format!("whoever sends to one of {all} may{keys}"))
+    let keys = if keys == 0 { "" } else { " and the use of its key" };
+    (faults, format!("the policy allows every sender{keys} ({all} checked)"))
 }
 
 fn last(arn: &str) -> &str {
@@ -343,7 +343,7 @@ mod tests {
                 "rules: 1 rules are on",
                 "triggers: 1 are on; not deployed: backup-job",
                 "schedules: 1 are on",
-                "queues: whoever sends to one of 1 may, and may use its key",
+                "queues: the policy allows every sender and the use of its key (1 checked)",
             ]
         );
     }

@@ -41,7 +41,7 @@ pub enum ReconcileError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The API could not be read.
-    #[error("nothing is known of what no event told: {0}")]
+    #[error("reconciliation failed: {0}")]
     Read(#[from] SourceApiError),
 }
 
