@@ -142,7 +142,7 @@ locals {
         Arguments = { Entries = [{
           EventBusName = local.event_bus_arn
           Source       = "plimsoll.ci"
-          DetailType   = "Plimsoll Evidence"
+          DetailType   = "Plimsoll CI Evidence"
           Detail       = "{% $string({ 'kind': 'taskdef-export', 'success': $success, 'exported': $exported, 'bucket': '${local.bucket}' }) %}"
         }] }
         # PutEvents answers 200 although an event was refused.

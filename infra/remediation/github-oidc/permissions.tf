@@ -61,7 +61,7 @@ locals {
     Effect = "Allow"
     Action = [
       "codedeploy:CreateDeployment", "codedeploy:GetApplicationRevision", "codedeploy:GetDeployment", "codedeploy:GetDeploymentConfig",
-      "codedeploy:GetDeploymentGroup", "codedeploy:RegisterApplicationRevision",
+      "codedeploy:GetDeploymentGroup", "codedeploy:RegisterApplicationRevision", "codedeploy:StopDeployment",
     ]
     Resource = concat(
       arns,

@@ -22,7 +22,7 @@ variable "scope" {
 }
 
 variable "resource_arn" {
-  description = "ARN of the load balancer or of the REST API stage that the firewall protects. Null with the scope `CLOUDFRONT`: there the distribution names the web ACL."
+  description = "ARN of the load balancer or of the REST API stage that the firewall protects. Null with the scope `CLOUDFRONT`: there the distribution names the web ACL. A resource that the same plan creates goes into `additional_resource_arns`: Terraform has to know the number of associations before the ARN exists."
   type        = string
   default     = null
 
