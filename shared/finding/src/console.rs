@@ -141,6 +141,14 @@ impl Console<'_> {
         own_page.or_else(|| self.any(id))
     }
 
+    /// A page of AWS Backup, each step of the path encoded by itself: `["backupvaults", "details", NAME]`. Names of vaults
+    /// may hold slashes.
+    #[must_use]
+    pub fn backup(self, path: &[&str]) -> String {
+        let path = path.iter().map(|step| encode(step)).collect::<Vec<_>>().join("/");
+        self.url(&format!("/backup/home?region={}#/{path}", self.region))
+    }
+
     /// Any resource, by its ARN.
     #[must_use]
     pub fn any(self, arn: &str) -> Option<String> {
@@ -152,6 +160,22 @@ impl Console<'_> {
 #[must_use]
 pub fn budgets() -> String {
     "https://console.aws.amazon.com/billing/home#/budgets".to_owned()
+}
+
+/// One budget, by its name.
+#[must_use]
+pub fn budget(name: &str) -> String {
+    format!("https://console.aws.amazon.com/billing/home#/budgets/details?name={}", encode(name))
+}
+
+/// One cost anomaly, by the ids of its monitor and of the anomaly.
+#[must_use]
+pub fn cost_anomaly(monitor: &str, anomaly: &str) -> String {
+    format!(
+        "https://console.aws.amazon.com/cost-management/home#/anomaly-detection/monitors/{}/anomalies/{}",
+        encode(monitor),
+        encode(anomaly)
+    )
 }
 
 /// The Cost Anomaly Detection page; Cost Management has no region.

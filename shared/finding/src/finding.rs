@@ -5,12 +5,16 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Advice, Category, Event, Fact, FindingKey, Part, Resource, Severity, Status, clean_block, clean_line};
+use crate::{
+    Advice, Category, Event, Fact, FindingKey, Money, Part, Resource, Severity, Status, clean_block, clean_line,
+};
 
 /// Most facts that a finding carries.
 const MAX_FACTS: usize = 20;
 /// Most threat names that a finding carries.
 const MAX_THREAT_NAMES: usize = 20;
+/// Most linked accounts that a finding carries.
+const MAX_LINKED_ACCOUNTS: usize = 100;
 
 /// One normalised statement about one resource.
 ///
@@ -89,6 +93,17 @@ pub struct Finding {
     /// makes of status and severity; the fields above describe this one event.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Part>,
+    /// The amounts behind a finding about costs: configured thresholds judge them again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub money: Option<Money>,
+    /// Other accounts that the finding is about, for example those behind the root causes of a cost anomaly. Routes match
+    /// on them as well as on `account`. Each made safe for one line.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub linked_accounts: Vec<String>,
+    /// When the statement ends by itself, for example a budget alert with the period of its budget; `None` if only
+    /// another statement ends it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<Timestamp>,
     /// Resolved because the question no longer applies (the resource is gone), which proves nothing.
     #[serde(default)]
     pub not_applicable: bool,
@@ -137,6 +152,9 @@ impl Finding {
             console_url: None,
             tags: BTreeMap::new(),
             parts: Vec::new(),
+            money: None,
+            linked_accounts: Vec::new(),
+            ends_at: None,
             not_applicable: false,
             sample: false,
         }
@@ -281,6 +299,31 @@ impl Finding {
     #[must_use]
     pub fn tag(mut self, key: &str, value: &str) -> Self {
         self.tags.insert(clean_line(key), clean_line(value));
+        self
+    }
+
+    /// Sets the amounts behind a finding about costs.
+    #[must_use]
+    pub fn money(mut self, money: Option<Money>) -> Self {
+        self.money = money;
+        self
+    }
+
+    /// Adds another account that the finding is about (cleaned, each once, at most a hundred).
+    #[must_use]
+    pub fn linked_account(mut self, account: &str) -> Self {
+        let account = clean_line(account);
+        let is_known = account == self.account || self.linked_accounts.contains(&account);
+        if !account.is_empty() && !is_known && self.linked_accounts.len() < MAX_LINKED_ACCOUNTS {
+            self.linked_accounts.push(account);
+        }
+        self
+    }
+
+    /// Sets when the statement ends by itself.
+    #[must_use]
+    pub fn ends_at(mut self, time: Option<Timestamp>) -> Self {
+        self.ends_at = time;
         self
     }
 

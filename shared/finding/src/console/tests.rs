@@ -25,6 +25,9 @@ fn parts_are_encoded_and_validated() {
     assert_eq!(console.ecr_image("1111222233334", "web", "d"), None);
     assert!(console.guardduty_finding("<!channel>|x").ends_with("fId=%3C%21channel%3E%7Cx"));
     assert_eq!(console.any("no arn"), None);
+    assert!(console.backup(&["backupvaults", "details", "aws/efs"]).ends_with("#/backupvaults/details/aws%2Fefs"));
+    assert!(budget("a b&c").ends_with("#/budgets/details?name=a%20b%26c"));
+    assert!(cost_anomaly("m/1", "a").ends_with("/monitors/m%2F1/anomalies/a"));
 }
 
 #[test]
