@@ -15,7 +15,7 @@ use plimsoll_app::{
 };
 use plimsoll_checklist::Checklist;
 use plimsoll_local::{LocalStore, LookAlike};
-use plimsoll_pipeline::{Clock, Policy, Store};
+use plimsoll_pipeline::{Clock, Policy, Store, ending::end_on_time};
 
 use crate::arguments::Common;
 
@@ -107,6 +107,10 @@ pub(crate) async fn open(common: &Common, deliver: bool) -> anyhow::Result<Sessi
     let source_api = table.as_ref().map(|_| plimsoll_app::source_apis::every());
     let mut app = App { policy, config, store, notifiers, clock, local: table.is_none(), pause, source_api };
     app.load_waivers().await?;
+    // On a deployed suite the digest does this.
+    if table.is_none() {
+        end_on_time(app.store.as_ref(), &app.policy, app.clock.now()).await?;
+    }
     Ok(Session { app, look_alike })
 }
 

@@ -1,73 +1,25 @@
 //! Backup, copy and restore jobs: one table of states, one way to name what the job was about.
 //!
-//! A job is not what people care about: "is there a good backup of this database in that vault" is. So a finding is
-//! identified by resource and vault, and the next good job closes what a failed one opened.
+//! People care whether there is a good backup of a database in a vault, not about one job. So a finding is identified by
+//! resource and vault, and the next good job closes what a failed one opened.
 
 use plimsoll_finding::{Detail, Event, Finding, Reading, Resource, Severity, Status, Unreadable, clean_line};
 
 use crate::{
-    statement::{self, Statement, Verdict, job_id, vault},
-    text::{message, name_of},
+    JobKind, expired,
+    statement::{self, Statement, Verdict, job_id, observed_at, vault},
+    text::{issue, message, name_of},
 };
 
-/// What differs between the three kinds of jobs.
-pub(crate) struct Job {
-    pub(crate) check: &'static str,
-    /// Begins a sentence: `Backup of orders`.
-    noun: &'static str,
-    /// Where the state is, in order of preference. Restore jobs use `status`, but `state` when they are created.
-    state_keys: [&'static str; 2],
-    /// Where the protected resource is.
-    resource_keys: &'static [&'static str],
-    /// Where the recovery point is that stands for a resource nobody named.
-    point_keys: &'static [&'static str],
-    /// The page of the console.
-    page: &'static str,
-    remediation: &'static str,
-}
-
-pub(crate) const BACKUP: Job = Job {
-    check: "backup:backup-job",
-    noun: "Backup",
-    state_keys: ["state", "status"],
-    resource_keys: &["resourceArn"],
-    point_keys: &[],
-    page: "jobs/backup",
-    remediation: "Read the message, repair the cause (role, vault, key, backup window), then start an on-demand \
-                  backup. The next good backup of this resource into this vault closes the finding.",
-};
-
-pub(crate) const COPY: Job = Job {
-    check: "backup:copy-job",
-    noun: "Copy",
-    state_keys: ["state", "status"],
-    resource_keys: &["resourceArn"],
-    point_keys: &["sourceRecoveryPointArn"],
-    page: "jobs/copy",
-    remediation: "Read the message; most copies fail on the destination vault's access policy or its key. The next \
-                  good copy of this resource into the same vault closes the finding.",
-};
-
-pub(crate) const RESTORE: Job = Job {
-    check: "backup:restore-job",
-    noun: "Restore",
-    state_keys: ["status", "state"],
-    resource_keys: &["sourceResourceArn", "resourceArn"],
-    point_keys: &["recoveryPointArn"],
-    page: "jobs/restore",
-    remediation: "Read the message, repair the cause and restore again: a backup that nobody could restore is not \
-                  one. The next good restore closes the finding.",
-};
-
-pub(crate) fn read(event: &Event, job: &Job) -> Result<Reading, Unreadable> {
+pub(crate) fn read(event: &Event, kind: JobKind) -> Result<Reading, Unreadable> {
     let detail = event.detail();
-    let state = state(detail, job.state_keys)?;
-    let Some(verdict) = verdict(job, detail, &state)? else {
-        return Ok(Reading::Ignored(between(job.noun, &state)));
+    let state = state(detail, kind.state_keys())?;
+    let Some(verdict) = verdict(event, kind, &state)? else {
+        return Ok(Reading::Ignored(between(kind.noun(), &state)));
     };
-    let place = place(detail, job);
-    let subjects = subjects(event, job, verdict.status)?;
-    Ok(Reading::Findings(subjects.into_iter().map(|s| finding(event, job, s, &place, verdict, &state)).collect()))
+    let place = place(detail, kind);
+    let subjects = subjects(event, kind, verdict.status)?;
+    Ok(Reading::Findings(subjects.into_iter().map(|s| finding(event, kind, s, &place, verdict, &state)).collect()))
 }
 
 /// The state in capitals, from the first key that has one.
@@ -81,7 +33,7 @@ pub(crate) fn state(detail: Detail<'_>, keys: [&str; 2]) -> Result<String, Unrea
 }
 
 pub(crate) fn between(noun: &str, state: &str) -> String {
-    format!("{noun} is {state}: not over yet, the state that ends it will be told")
+    format!("{noun} is {state}: not over yet; the state that ends it comes in another event")
 }
 
 pub(crate) fn unknown(noun: &str, state: &str) -> Unreadable {
@@ -90,21 +42,21 @@ pub(crate) fn unknown(noun: &str, state: &str) -> Unreadable {
 
 /// `None` while the job is not over. Unknown states are errors: one of them may be a new kind of failure.
 /// <https://docs.aws.amazon.com/aws-backup/latest/devguide/API_BackupJob.html>
-fn verdict(job: &Job, detail: Detail<'_>, state: &str) -> Result<Option<Verdict>, Unreadable> {
-    let is_backup = job.check == BACKUP.check;
+fn verdict(event: &Event, kind: JobKind, state: &str) -> Result<Option<Verdict>, Unreadable> {
+    let detail = event.detail();
     Ok(Some(match state {
         "CREATED" | "PENDING" | "STARTED" | "RUNNING" | "ABORTING" | "COMPLETING" | "FAILING" => return Ok(None),
         // The console calls this "Completed with issues"; only backup jobs have it.
-        "COMPLETED" if is_backup && message(detail, "statusMessage").is_some() => {
+        "COMPLETED" if kind == JobKind::Backup && message(detail, "statusMessage").is_some() => {
             Verdict::open(Severity::Medium, "completed with issues")
         }
-        "COMPLETED" if job.check == RESTORE.check => restored(detail),
+        "COMPLETED" if kind == JobKind::Restore => restored(detail),
         "COMPLETED" => Verdict::resolved(Severity::High, "completed"),
         "FAILED" => Verdict::open(Severity::High, "failed"),
-        "EXPIRED" => Verdict::open(Severity::High, "did not start in its window"),
+        "EXPIRED" => Verdict::open(Severity::High, expired::words(detail, observed_at(event))),
         "PARTIAL" => Verdict::open(Severity::Medium, "is incomplete"),
         "ABORTED" => Verdict::open(Severity::Low, "was stopped"),
-        _ => return Err(unknown(job.noun, state)),
+        _ => return Err(unknown(kind.noun(), state)),
     }))
 }
 
@@ -125,13 +77,13 @@ struct Place {
     called: Option<String>,
 }
 
-fn place(detail: Detail<'_>, job: &Job) -> Place {
-    if job.check == COPY.check {
+fn place(detail: Detail<'_>, kind: JobKind) -> Place {
+    if kind == JobKind::Copy {
         let destination = detail.raw("destinationBackupVaultArn").unwrap_or_default();
         return Place { called: Some(name_of(&destination)).filter(|n| !n.is_empty()), identity: destination };
     }
     // A restore is about the resource, whichever vault the recovery point came from: some of its events name none.
-    let vault = vault(detail, ["backupVaultName"], ["backupVaultArn"]).filter(|_| job.check == BACKUP.check);
+    let vault = vault(detail, ["backupVaultName"], ["backupVaultArn"]).filter(|_| kind == JobKind::Backup);
     Place { identity: vault.clone().unwrap_or_default(), called: vault }
 }
 
@@ -149,16 +101,15 @@ impl Subject {
 
 /// What the job was about: the resource, else the recovery point, else the job itself.
 ///
-/// A failed restore may name only its recovery point, a good one names both; so good news is told of all that are
-/// named, and closes whatever the bad news was filed under.
-fn subjects(event: &Event, job: &Job, status: Status) -> Result<Vec<Subject>, Unreadable> {
+/// A failed restore may name only its recovery point, a good one names both; so a good one makes a statement about all
+/// that are named, and closes whatever the failed one was filed under.
+fn subjects(event: &Event, kind: JobKind, status: Status) -> Result<Vec<Subject>, Unreadable> {
     let detail = event.detail();
-    let named = job.resource_keys.iter().find_map(|path| detail.raw(path)).map(Subject::arn);
-    let is_restore = job.check == RESTORE.check;
-    let point = job
-        .point_keys
-        .iter()
-        .find_map(|path| detail.raw(path))
+    let named = kind.resource_keys().iter().find_map(|path| detail.raw(path)).map(Subject::arn);
+    let is_restore = kind == JobKind::Restore;
+    let point = kind
+        .point_key()
+        .and_then(|path| detail.raw(path))
         .or_else(|| event.resources.first().cloned().filter(|_| is_restore))
         .map(|id| Subject { called: format!("recovery point {}", name_of(&id)), id });
     let both: Vec<Subject> = if is_restore && status == Status::Resolved {
@@ -169,24 +120,34 @@ fn subjects(event: &Event, job: &Job, status: Status) -> Result<Vec<Subject>, Un
     if !both.is_empty() {
         return Ok(both);
     }
-    let id = job_id(detail).ok_or_else(|| Unreadable::missing(job.resource_keys.first().unwrap_or(&"resourceArn")))?;
-    Ok(vec![Subject { called: format!("an unnamed resource (job {})", clean_line(&id)), id }])
+    let missing = || Unreadable::missing(kind.resource_keys().first().unwrap_or(&"resourceArn"));
+    let id = job_id(detail).ok_or_else(missing)?;
+    let resource = detail
+        .text("resourceType")
+        .map_or_else(|| "a resource".to_owned(), |kind| format!("a resource of type {kind}"));
+    Ok(vec![Subject { called: format!("{resource} (job {})", clean_line(&id)), id }])
 }
 
-fn finding(event: &Event, job: &Job, subject: Subject, place: &Place, verdict: Verdict, state: &str) -> Finding {
+fn finding(event: &Event, kind: JobKind, subject: Subject, place: &Place, verdict: Verdict, state: &str) -> Finding {
     let detail = event.detail();
-    let kind = detail.text("resourceType").unwrap_or_else(|| "backup-resource".to_owned());
-    let title = match (&place.called, job.check == COPY.check) {
-        (Some(vault), true) => format!("{} of {} to vault {vault} {}", job.noun, subject.called, verdict.words),
-        (Some(vault), false) => format!("{} of {} {} (vault {vault})", job.noun, subject.called, verdict.words),
-        (None, _) => format!("{} of {} {}", job.noun, subject.called, verdict.words),
+    let resource_kind = detail.text("resourceType").unwrap_or_else(|| "backup-resource".to_owned());
+    let title = match (&place.called, kind) {
+        (Some(vault), JobKind::Copy) => format!("Copy of {} to vault {vault} {}", subject.called, verdict.words),
+        (Some(vault), _) => format!("{} of {} {} (vault {vault})", kind.noun(), subject.called, verdict.words),
+        (None, _) => format!("{} of {} {}", kind.noun(), subject.called, verdict.words),
     };
-    let finding = statement::finding(
+    // What is incomplete is the whole point of this state: routes, waivers and the checklist see titles.
+    let with_issues = verdict.status == Status::Open && state == "COMPLETED" && kind == JobKind::Backup;
+    let title = match issue(detail, "statusMessage").filter(|_| with_issues) {
+        Some(issue) => format!("{title}: {issue}"),
+        None => title,
+    };
+    statement::finding(
         event,
         Statement {
-            check: job.check,
-            identity_rule: format!("{}/{}", job.check, place.identity),
-            resource: Resource::new(subject.id, &kind, &subject.called),
+            check: kind.check(),
+            identity_rule: format!("{}/{}", kind.check(), place.identity),
+            resource: Resource::new(subject.id, &resource_kind, &subject.called),
             verdict,
             state,
             title,
@@ -195,6 +156,5 @@ fn finding(event: &Event, job: &Job, subject: Subject, place: &Place, verdict: V
     .fact("Restored as", detail.text("createdResourceArn"))
     .fact("Validation", detail.text("validationStatus"))
     .fact("Validation message", message(detail, "validationStatusMessage"))
-    .console_url(statement::page(event, job.page));
-    if verdict.status == Status::Open { finding.remediation(job.remediation) } else { finding }
+    .console_url(statement::page(event, &kind.page()))
 }

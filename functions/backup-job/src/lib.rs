@@ -1,21 +1,29 @@
 //! AWS Backup's state changes, by EventBridge or by SNS, to findings.
 //! <https://docs.aws.amazon.com/aws-backup/latest/devguide/eventbridge.html>
 //!
-//! Delivery is best effort, in a batch every five minutes. A backup that never ran sends no event at all: somebody
-//! must look at the age of the last good one.
+//! Delivery is best effort, in a batch every five minutes. A backup that never ran sends no event at all: the checklist
+//! looks at the age of the last good one.
 
-mod inventory;
+mod advice;
+mod answer;
+mod expired;
 mod job;
+mod kind;
 mod notification;
+mod plan;
 mod recovery_point;
+mod region_setting;
 mod scan;
 mod statement;
 #[cfg(test)]
 mod tests;
 mod text;
+mod vault;
 
 use plimsoll_finding::{Detail, Event, Kind, Reading, Source, Unreadable, foreign};
 use serde_json::Value;
+
+use kind::JobKind;
 
 const BACKUP_JOB: Kind = ("aws.backup", "Backup Job State Change");
 const COPY_JOB: Kind = ("aws.backup", "Copy Job State Change");
@@ -29,7 +37,7 @@ const PLAN: Kind = ("aws.backup", "Backup Plan State Change");
 const REGION_SETTING: Kind = ("aws.backup", "Region Setting State Change");
 const SCAN_JOB: Kind = ("aws.backup", "Scan Job State Change");
 const INDEX: Kind = ("aws.backup", "Recovery Point Index State Change");
-/// AWS Backup's own SNS notification; the kind is ours, the message has none.
+/// AWS Backup's own SNS notification. The message has no detail-type: this one is ours.
 const NOTIFICATION: Kind = ("aws.backup", "Backup Notification");
 
 /// The function `backup-job`.
@@ -52,7 +60,10 @@ pub const SOURCE: Source = Source {
     read,
 };
 
-/// An SNS notification of AWS Backup, or the bare `detail` of a job.
+/// What reads the events of one kind.
+type Handler = fn(&Event) -> Result<Reading, Unreadable>;
+
+/// An SNS notification of AWS Backup, the bare `detail` of a job, or an answer of the command line.
 fn recognise(document: &Value) -> Option<Kind> {
     if notification::is_notification(document) {
         return Some(NOTIFICATION);
@@ -63,32 +74,28 @@ fn recognise(document: &Value) -> Option<Kind> {
         .into_iter()
         .find(|(id, _)| has_state && detail.get(id).is_some())
         .map(|(_, kind)| kind)
+        .or_else(|| answer::kind(document))
 }
 
 fn read(event: &Event) -> Result<Reading, Unreadable> {
     if !SOURCE.reads(&event.source, &event.detail_type) {
         return Err(foreign(&SOURCE, event));
     }
-    let kind = event.detail_type.as_str();
-    if kind == BACKUP_JOB.1 {
-        job::read(event, &job::BACKUP)
-    } else if kind == COPY_JOB.1 {
-        job::read(event, &job::COPY)
-    } else if kind == RESTORE_JOB.1 {
-        job::read(event, &job::RESTORE)
-    } else if kind == SCAN_JOB.1 {
-        scan::read(event)
-    } else if kind == VAULT.1 {
-        inventory::vault(event)
-    } else if kind == PLAN.1 {
-        inventory::plan(event)
-    } else if kind == REGION_SETTING.1 {
-        inventory::region_setting(event)
-    } else if kind == INDEX.1 {
-        recovery_point::index(event)
-    } else if kind == NOTIFICATION.1 {
-        notification::read(event)
-    } else {
-        recovery_point::read(event)
-    }
+    answer::read(event).unwrap_or_else(|| handler(&event.detail_type)(event))
+}
+
+fn handler(detail_type: &str) -> Handler {
+    const HANDLERS: [(Kind, Handler); 9] = [
+        (BACKUP_JOB, |event| job::read(event, JobKind::Backup)),
+        (COPY_JOB, |event| job::read(event, JobKind::Copy)),
+        (RESTORE_JOB, |event| job::read(event, JobKind::Restore)),
+        (SCAN_JOB, scan::read),
+        (VAULT, vault::read),
+        (PLAN, plan::read),
+        (REGION_SETTING, region_setting::read),
+        (INDEX, recovery_point::index),
+        (NOTIFICATION, notification::read),
+    ];
+    let found = HANDLERS.into_iter().find(|((_, known), _)| *known == detail_type);
+    found.map_or(recovery_point::read as Handler, |(_, handler)| handler)
 }

@@ -2,14 +2,13 @@
 //! <https://docs.aws.amazon.com/aws-backup/latest/devguide/backup-notifications.html>
 //!
 //! Type, state and job come from the attributes; the sentence is read only for the ARN of the resource, which stands
-//! nowhere else. It names no vault, so these findings are not the same as those by EventBridge: use one of the two.
+//! nowhere else, and shown. It names no vault, so these findings are not the same as those by EventBridge: use one of the
+//! two.
 
 use plimsoll_finding::{Arn, Detail, Event, Reading, Unreadable};
 use serde_json::{Map, Value};
 
-use crate::{job, recovery_point};
-
-type Handler = fn(&Event) -> Result<Reading, Unreadable>;
+use crate::{Handler, JobKind, job, recovery_point, statement::SENTENCE};
 
 /// Words for a job's type in the attribute `EventType`.
 const JOBS: [&str; 3] = ["BACKUP_JOB", "COPY_JOB", "RESTORE_JOB"];
@@ -55,12 +54,15 @@ pub(crate) fn read(event: &Event) -> Result<Reading, Unreadable> {
     let resource = arn_after(&sentence, "resource arn");
     let id = attribute(document, "Id");
     let state = attribute(document, "State");
+    set(SENTENCE, Some(sentence.clone()));
+    // The sentence says what the state does not.
+    set("statusMessage", Some(sentence.clone()).filter(|text| text.to_lowercase().contains("with issues")));
     let (handler, id_key): (Handler, &str) = if kind.starts_with("BACKUP_JOB") {
-        (|event| job::read(event, &job::BACKUP), "backupJobId")
+        (|event| job::read(event, JobKind::Backup), JobKind::Backup.id_key())
     } else if kind.starts_with("COPY_JOB") {
-        (|event| job::read(event, &job::COPY), "copyJobId")
+        (|event| job::read(event, JobKind::Copy), JobKind::Copy.id_key())
     } else if kind.starts_with("RESTORE_JOB") {
-        (|event| job::read(event, &job::RESTORE), "restoreJobId")
+        (|event| job::read(event, JobKind::Restore), JobKind::Restore.id_key())
     } else if kind.starts_with("RECOVERY_POINT_INDEX") {
         set("indexStatus", attribute(document, "IndexStatus").or_else(|| state.clone()));
         set("indexStatusMessage", Some(sentence.clone()));
@@ -88,11 +90,9 @@ fn object_failed(event: &Event, kind: &str, mut detail: Map<String, Value>) -> R
     let document = event.detail();
     let of = |names: [&str; 2]| names.into_iter().find_map(|name| attribute(document, name)).map(Value::String);
     let is_restore = kind.contains("RESTORE");
-    let (job, id_key, subject_key) = if is_restore {
-        (&job::RESTORE, "restoreJobId", "sourceResourceArn")
-    } else {
-        (&job::BACKUP, "backupJobId", "resourceArn")
-    };
+    let (job, subject_key) =
+        if is_restore { (JobKind::Restore, "sourceResourceArn") } else { (JobKind::Backup, "resourceArn") };
+    let id_key = job.id_key();
     let sentence = document.raw("Message").unwrap_or_default();
     detail.insert("state".to_owned(), Value::String("PARTIAL".to_owned()));
     detail.insert("status".to_owned(), Value::String("PARTIAL".to_owned()));

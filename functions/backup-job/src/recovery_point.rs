@@ -40,16 +40,9 @@ pub(crate) fn read(event: &Event) -> Result<Reading, Unreadable> {
         ],
         "PARTIAL" => vec![newest(Verdict::open(Severity::Medium, "is incomplete"))],
         // Point-in-time recovery is off from now on: permissions, versioning or event rules were taken away.
-        "STOPPED" => vec![this(Verdict::open(Severity::High, "is no longer continued")).remediation(
-            "Until it is repaired there is no point-in-time recovery. Give AWS Backup back what the continuous backup \
-             needs (role, S3 versioning, EventBridge rules); the next run of the rule starts a new one. Deleting the \
-             stopped one closes the finding.",
-        )],
+        "STOPPED" => vec![this(Verdict::open(Severity::High, "is no longer continued"))],
         // Past its retention, but AWS Backup may not or cannot delete it: it costs money and harms nobody.
-        "EXPIRED" => vec![
-            this(Verdict::open(Severity::Low, "is past its retention and could not be deleted"))
-                .remediation("Delete the recovery point by hand, or give AWS Backup's role the right to do so."),
-        ],
+        "EXPIRED" => vec![this(Verdict::open(Severity::Low, "is past its retention and could not be deleted"))],
         "DELETING" | "DELETED" => deleting(event, &point, &subject, &state),
         _ => return Err(unknown("recovery point", &state)),
     };
@@ -67,14 +60,7 @@ fn deleting(event: &Event, point: &str, subject: &str, state: &str) -> Vec<Findi
         None => Verdict::open(Severity::Medium, "is being deleted"),
     };
     let mut gone = of_point(event, point, subject, verdict, state);
-    if verdict.status == Status::Open {
-        gone = gone.remediation(
-            "Find out who deletes it (CloudTrail: DeleteRecoveryPoint) and whether that was meant. Vault Lock stops \
-             deletions before their time.",
-        );
-    } else {
-        gone.not_applicable = true;
-    }
+    gone.not_applicable = verdict.status == Status::Resolved;
     // Whatever malware was in it is gone with it.
     let mut threats = statement::finding(
         event,
@@ -107,7 +93,7 @@ fn of_resource(event: &Event, subject: &str, verdict: Verdict, state: &str) -> F
             state,
         },
     );
-    let finding = common(event, finding, subject);
+    let finding = common(event, finding).console_url(statement::resource_page(event, subject));
     if verdict.status == Status::Open {
         finding.remediation("Read the message of the job that made it, repair the cause and start a backup by hand.")
     } else {
@@ -127,16 +113,15 @@ fn of_point(event: &Event, point: &str, subject: &str, verdict: Verdict, state: 
             state,
         },
     );
-    common(event, finding, point)
+    common(event, finding).console_url(statement::recovery_point_page(event, point))
 }
 
-fn common(event: &Event, finding: Finding, arn: &str) -> Finding {
+fn common(event: &Event, finding: Finding) -> Finding {
     let detail = event.detail();
     finding
         .fact("Encrypted", detail.flag("isEncrypted").map(|yes| if yes { "yes" } else { "no" }))
         .fact("Storage class", detail.text("storageClass"))
         .fact("To be deleted", time_at(detail, "calculatedLifecycle.deleteAt"))
-        .console_url(statement::resource_page(event, arn))
 }
 
 /// The index makes files in a recovery point searchable; without it the backup is as good as before.
@@ -174,6 +159,6 @@ pub(crate) fn index(event: &Event) -> Result<Reading, Unreadable> {
     );
     let finding = finding
         .fact("Recovery point created", time_at(detail, "backupCreationTime"))
-        .console_url(statement::page(event, "jobs"));
+        .console_url(statement::page(event, &["jobs"]));
     Ok(Reading::Findings(vec![finding]))
 }

@@ -73,12 +73,7 @@ pub(crate) fn read(event: &Event) -> Result<Reading, Unreadable> {
             state: &state,
         },
     );
-    let scan = common(event, scan);
-    findings.push(if run.status == Status::Open {
-        scan.remediation("Read the message, repair the cause and scan the recovery point again.")
-    } else {
-        scan
-    });
+    findings.push(common(event, scan));
     Ok(Reading::Findings(findings))
 }
 
@@ -99,15 +94,7 @@ fn threat(event: &Event, point: &str, called: &str, threats: Threats, result: &s
             title,
         },
     );
-    let finding = common(event, finding);
-    if threats == Threats::Found {
-        finding.remediation(
-            "Do not restore this recovery point. Look at the scan in GuardDuty, then at the resource itself: it may be \
-             infected still. Deleting the recovery point closes the finding.",
-        )
-    } else {
-        finding
-    }
+    common(event, finding).console_url(statement::recovery_point_page(event, point))
 }
 
 fn common(event: &Event, finding: Finding) -> Finding {
@@ -115,5 +102,5 @@ fn common(event: &Event, finding: Finding) -> Finding {
     finding
         .category(Category::Security)
         .fact("Scanner", detail.text("malwareScanner").map(|s| clean_line(&s)))
-        .console_url(statement::page(event, "jobs"))
+        .console_url(statement::page(event, &["jobs"]))
 }

@@ -1,12 +1,19 @@
 //! What all findings of this source have in common: whose they are, when, and the facts every event may carry.
 
 use jiff::Timestamp;
-use plimsoll_finding::{Arn, Category, Detail, Event, Finding, Resource, Severity, Status, clean_line, console};
+use plimsoll_finding::{
+    Advice, Arn, Category, Detail, Event, Finding, Partition, Resource, Severity, Status, Unreadable, clean_line,
+    console,
+};
 
 use crate::{
     SOURCE,
+    advice::{ADVICE, cause},
     text::{message, name_of, size_at, time_at},
 };
+
+/// Where a notification's sentence is kept; no event of AWS Backup has such a key.
+pub(crate) const SENTENCE: &str = "notificationSentence";
 
 /// What a state means for people and for the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,18 +50,34 @@ pub(crate) struct Statement<'a> {
 pub(crate) fn finding(event: &Event, statement: Statement<'_>) -> Finding {
     let detail = event.detail();
     let Owner { account, region } = owner(event);
+    let said = said(detail);
     let finding = Finding::new(SOURCE.name, statement.check, statement.resource, event)
         .owner(account, region)
         .identity_rule(statement.identity_rule)
         .status(statement.verdict.status)
-        .severity(statement.verdict.severity, Some(statement.state))
+        .finding_type(Some(format!("{}/{}", statement.check, statement.state)))
+        // AWS Backup has states, not severities.
+        .severity(statement.verdict.severity, None)
         .category(Category::Reliability)
         .observed_at(Some(observed_at(event)))
         .title(&statement.title)
+        .fact("Message", said.as_deref())
         .fact("State", Some(statement.state))
-        .fact("Message", message(detail, "statusMessage").or_else(|| message(detail, "indexStatusMessage")))
         .fact("Resource type", detail.text("resourceType"));
+    let finding = if statement.verdict.status == Status::Open {
+        let cause = cause(statement.check, statement.state, &said.unwrap_or_default());
+        let severity = statement.verdict.severity;
+        let kind = finding.resource.kind.clone();
+        finding.advice(Advice::find(&ADVICE, &cause, &kind, severity))
+    } else {
+        finding
+    };
     facts(finding, detail)
+}
+
+/// Why it is so, in the words of AWS Backup: the message of the event, else the sentence of the notification.
+fn said(detail: Detail<'_>) -> Option<String> {
+    ["statusMessage", "indexStatusMessage", SENTENCE].into_iter().find_map(|path| message(detail, path))
 }
 
 fn facts(finding: Finding, detail: Detail<'_>) -> Finding {
@@ -64,7 +87,7 @@ fn facts(finding: Finding, detail: Detail<'_>) -> Finding {
         .fact("Destination vault", detail.text("destinationBackupVaultArn"))
         .fact("Size", size_at(detail, "backupSizeInBytes"))
         .fact("Retries", retries)
-        .fact("Started", time_at(detail, "creationDate"))
+        .fact(if job_id(detail).is_some() { "Started" } else { "Created" }, time_at(detail, "creationDate"))
         .fact("Completed", time_at(detail, "completionDate"))
         .fact("Had to start by", time_at(detail, "startBy"))
         .fact("Was expected to complete", time_at(detail, "expectedCompletionDate"))
@@ -130,14 +153,37 @@ pub(crate) fn observed_at(event: &Event) -> Timestamp {
     event.time.or_else(written).unwrap_or(event.received_at)
 }
 
-/// A page of the AWS Backup console in the event's region.
-pub(crate) fn page(event: &Event, page: &str) -> Option<String> {
+/// A page of the AWS Backup console in the event's region, step by step.
+pub(crate) fn page(event: &Event, path: &[&str]) -> Option<String> {
     let region = owner(event).region?;
-    Some(console::in_region(&region)?.backup_jobs(page))
+    Some(console::in_region(&region)?.backup(path))
 }
 
 /// Any resource, by its ARN, in the console.
 pub(crate) fn resource_page(event: &Event, arn: &str) -> Option<String> {
     let region = owner(event).region?;
-    console::in_region(&region)?.any(arn)
+    console::in_region(&region)?.resource(arn)
+}
+
+/// The page of a recovery point within its vault, else any page of its ARN.
+pub(crate) fn recovery_point_page(event: &Event, point: &str) -> Option<String> {
+    let region = owner(event).region?;
+    let console = console::in_region(&region)?;
+    let vault = vault(event.detail(), ["backupVaultName"], ["backupVaultArn"]);
+    match vault.filter(|_| Arn::parse(point).is_some()) {
+        Some(vault) => Some(console.backup(&["backupvaults", "details", &vault, point])),
+        None => console.any(point),
+    }
+}
+
+/// The ARN in the envelope, else built from the name: both give the same identity.
+pub(crate) fn arn(event: &Event, kind: &str, key: &str) -> Result<String, Unreadable> {
+    let marked = format!(":{kind}:");
+    if let Some(arn) = event.resources.iter().find(|arn| arn.contains(&marked)) {
+        return Ok(arn.clone());
+    }
+    let name = event.detail().raw(key).ok_or_else(|| Unreadable::missing(key))?;
+    let Owner { account, region } = owner(event);
+    let (account, region) = (account.unwrap_or_default(), region.unwrap_or_default());
+    Ok(format!("arn:{}:backup:{region}:{account}:{kind}:{name}", Partition::of_region(&region).name()))
 }

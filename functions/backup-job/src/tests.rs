@@ -1,3 +1,4 @@
+mod inventory;
 mod jobs;
 mod points;
 
@@ -101,9 +102,15 @@ fn notifications_are_read_by_their_attributes() {
         assert_eq!((finding.account.as_str(), finding.region.as_str()), ("111122223333", "eu-central-1"));
         assert_eq!(finding.observed_at.to_string(), "2026-10-05T02:20:00.788Z");
         assert_eq!(finding.detail_type, "Backup Notification");
+        assert!(fact(finding, "Message").unwrap().starts_with("An AWS Backup job ended."), "the sentence is shown");
         let Ok(Reading::Findings(good)) = from_sns(&notification("COMPLETED", attributes)) else { panic!() };
         assert_eq!((good[0].status, good[0].key()), (Status::Resolved, finding.key()));
     }
+    let mut issues = notification("COMPLETED", true);
+    issues["Message"] =
+        json!(format!("An AWS Backup job completed with issues. Resource ARN : {DATABASE}. BackupJob ID : 1"));
+    let Ok(Reading::Findings(findings)) = from_sns(&issues) else { panic!() };
+    assert_eq!((findings[0].status, findings[0].severity), (Status::Open, Severity::Medium));
     assert!(matches!(from_sns(&notification("RUNNING", true)), Ok(Reading::Ignored(_))));
     assert!(from_sns(&notification("WHATEVER", true)).is_err());
 }

@@ -10,6 +10,24 @@ pub(crate) fn message(detail: Detail<'_>, path: &str) -> Option<String> {
     Some(clean_line(inner)).filter(|t| !t.is_empty() && t != "\"")
 }
 
+/// Most characters of a message within a title.
+const MAX_ISSUE_CHARS: usize = 120;
+
+/// What is wrong with a job that completed with issues: its message without "Completed with issues.", short enough for a
+/// title.
+pub(crate) fn issue(detail: Detail<'_>, path: &str) -> Option<String> {
+    const PREFIX: &str = "completed with issues";
+    let text = message(detail, path)?;
+    let has_prefix = text.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX));
+    let rest = if has_prefix { text.get(PREFIX.len()..).unwrap_or_default() } else { &text };
+    let rest = rest.trim_start_matches(['.', ':', ',', ';', '-', ' ']).trim_end_matches('.');
+    let mut short: String = rest.chars().take(MAX_ISSUE_CHARS).collect();
+    if short.len() < rest.len() {
+        short.push('…');
+    }
+    Some(short).filter(|text| !text.is_empty())
+}
+
 /// Bytes for people, in the units of the AWS Backup console: `36,048 bytes` is `35.2 KiB`.
 pub(crate) fn size(bytes: u64) -> String {
     const UNITS: [(u32, &str); 4] = [(40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")];
@@ -74,6 +92,17 @@ mod tests {
         for path in ["empty", "one", "blank", "none"] {
             assert_eq!(read(path), None, "{path}");
         }
+    }
+
+    #[test]
+    fn the_issue_of_a_job_fits_a_title() {
+        let long = format!("Completed with issues: {}", "x".repeat(300));
+        let value = json!({"a": "\"Completed with issues. Some objects were left out.\"", "b": "VSS failed.", "c": "Completed with issues.", "d": long});
+        let read = |path: &str| issue(Detail(&value), path);
+        assert_eq!(read("a").as_deref(), Some("Some objects were left out"));
+        assert_eq!(read("b").as_deref(), Some("VSS failed"));
+        assert_eq!(read("c"), None);
+        assert_eq!(read("d").unwrap().chars().count(), 121);
     }
 
     #[test]

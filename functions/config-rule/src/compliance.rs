@@ -2,17 +2,25 @@
 //!
 //! The same question is often asked by several copies of a rule: a plain one, Security Hub's, a conformance pack's.
 //! All of them are one finding, identified by question and resource, with one part per copy: it is open while any
-//! copy says so, and the good answer of one never hides the bad answer of another.
+//! copy says so, and the good answer of one never hides the bad answer of another. The same holds for a global resource
+//! that is evaluated in several regions.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use plimsoll_finding::{
-    Arn, Detail, Event, Finding, Part, Reading, Resource, Severity, Status, Unreadable, clean_line, console,
+    Advice, Arn, Detail, Event, Finding, Part, Reading, Resource, Severity, Status, Unreadable, clean_line, console,
 };
 
-use crate::{RuleName, SOURCE};
+use crate::{
+    RuleName, SOURCE,
+    advice::ADVICE,
+    place::{ACCOUNT, Place},
+    rules::managed_rule,
+};
 
 /// AWS Config sends this word with every compliance change; other notifications have other words.
-const MESSAGE_TYPE: &str = "ComplianceChangeNotification";
+pub(crate) const MESSAGE_TYPE: &str = "ComplianceChangeNotification";
+/// The result of a resolved statement may carry the date of an earlier result; then the envelope says when it was sent.
+const RESULT_IS_OLD_AFTER: SignedDuration = SignedDuration::from_mins(15);
 
 /// What the rule said. <https://docs.aws.amazon.com/config/latest/APIReference/API_EvaluationResult.html>
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,12 +32,18 @@ enum Answer {
 }
 
 pub(crate) fn read(event: &Event) -> Result<Reading, Unreadable> {
-    let detail = event.detail();
-    if let Some(other) = detail.text("messageType")
-        && other != MESSAGE_TYPE
-    {
-        return Ok(Reading::Ignored(format!("`{other}` is not a compliance change")));
+    match finding_of(event, Place::of)? {
+        Ok(finding) => Ok(Reading::Findings(vec![finding])),
+        Err(reason) => Ok(Reading::Ignored(reason)),
     }
+}
+
+/// How the place of a resource is found: event, detail, type and id of the resource, identifier of the rule.
+type FindPlace = fn(&Event, Detail<'_>, (&str, &str), &str) -> Result<Place, Unreadable>;
+
+/// The finding of one compliance change, or why it says nothing.
+pub(crate) fn finding_of(event: &Event, place: FindPlace) -> Result<Result<Finding, String>, Unreadable> {
+    let detail = event.detail();
     let qualifier = detail.at("newEvaluationResult.evaluationResultIdentifier.evaluationResultQualifier");
     let either = |path: &str| detail.raw(path).or_else(|| qualifier.raw(path));
     let rule = either("configRuleName").ok_or_else(|| Unreadable::missing("configRuleName"))?;
@@ -43,7 +57,7 @@ pub(crate) fn read(event: &Event) -> Result<Reading, Unreadable> {
         "NON_COMPLIANT" => Answer::NonCompliant,
         "NOT_APPLICABLE" => Answer::NotApplicable,
         "INSUFFICIENT_DATA" => {
-            return Ok(Reading::Ignored(format!(
+            return Ok(Err(format!(
                 "{} has too little data to judge {}: neither a pass nor a failure",
                 clean_line(&rule),
                 clean_line(&resource_id)
@@ -56,12 +70,9 @@ pub(crate) fn read(event: &Event) -> Result<Reading, Unreadable> {
             )));
         }
     };
-    let (account, region) = owner(event, detail)?;
     let name = RuleName::read(&rule, detail.raw("configRuleARN").as_deref());
-    Ok(Reading::Findings(vec![finding(
-        event,
-        &Change { rule, name, resource_id, resource_type, answer, account, region },
-    )]))
+    let place = place(event, detail, (&resource_type, &resource_id), &name.identifier)?;
+    Ok(Ok(finding(event, &Change { rule, name, resource_id, resource_type, answer, place })))
 }
 
 struct Change {
@@ -70,60 +81,68 @@ struct Change {
     resource_id: String,
     resource_type: String,
     answer: Answer,
-    account: String,
-    region: String,
+    place: Place,
 }
 
-/// Whose resource it is. Without that, the same resource name in two accounts would be one finding.
-fn owner(event: &Event, detail: Detail<'_>) -> Result<(String, String), Unreadable> {
-    let rule = detail.raw("configRuleARN").and_then(|arn| Arn::parse(&arn));
-    let account = detail
-        .raw("awsAccountId")
-        .or_else(|| Some(event.account.clone()).filter(|a| !a.is_empty()))
-        .or_else(|| rule.as_ref().map(|arn| arn.account.clone()))
-        .ok_or_else(|| Unreadable::missing("awsAccountId"))?;
-    let region = detail
-        .raw("awsRegion")
-        .or_else(|| Some(event.region.clone()).filter(|r| !r.is_empty()))
-        .or_else(|| rule.map(|arn| arn.region))
-        .ok_or_else(|| Unreadable::missing("awsRegion"))?;
-    Ok((account, region))
+impl Change {
+    fn is_global(&self) -> bool {
+        self.place.region != self.place.evaluated_in
+    }
+
+    /// One part per copy of the rule, and for a global resource one per region: `eu-central-1:restricted-ssh`. A rule that
+    /// is made anew has the same name and a new ARN: by its ARN, the old part would stay open for ever.
+    fn part(&self, check: &str, status: Status) -> Part {
+        let (id, label) = if self.is_global() {
+            (
+                format!("{}:{}", self.place.evaluated_in, self.rule),
+                format!("{} in {}", self.rule, self.place.evaluated_in),
+            )
+        } else {
+            (self.rule.clone(), self.rule.clone())
+        };
+        let mut part = Part::new(id, check, status, Severity::Medium, &label);
+        part.not_applicable = self.answer == Answer::NotApplicable;
+        part
+    }
 }
 
 fn finding(event: &Event, change: &Change) -> Finding {
     let detail = event.detail();
-    let check = format!("config:{}", change.name.identifier);
-    let status = if change.answer == Answer::NonCompliant { Status::Open } else { Status::Resolved };
-    let not_applicable = change.answer == Answer::NotApplicable;
+    let identifier = change.name.identifier.as_str();
+    let check = format!("config:{identifier}");
+    let is_open = change.answer == Answer::NonCompliant;
+    let status = if is_open { Status::Open } else { Status::Resolved };
     let called = human_name(&change.resource_id, &change.resource_type);
     let resource = Resource::new(change.resource_id.clone(), &change.resource_type, &called);
-
-    // A rule that is made anew has the same name and a new ARN: by its ARN, the old part would stay open for ever.
-    let mut part = Part::new(change.rule.clone(), &check, status, Severity::Medium, &change.rule);
-    part.not_applicable = not_applicable;
+    let managed = managed_rule(identifier);
+    let Place { account, region, evaluated_in } = &change.place;
 
     let mut finding = Finding::new(SOURCE.name, &check, resource, event)
-        .owner(Some(change.account.clone()), Some(change.region.clone()))
+        .owner(Some(account.clone()), Some(region.clone()))
         // The type belongs to the identity: a repository and a service may both be called `web`.
         .identity_rule(format!("{check}/{}", change.resource_type))
+        .finding_type(Some(identifier))
         .status(status)
-        .observed_at(observed_at(event, detail))
+        .observed_at(observed_at(event, detail, status))
         .title(&title(&called, &change.name.base, change.answer))
+        .fact("The rule wants", managed.map(|rule| rule.wants))
+        .fact("Why", detail.text("newEvaluationResult.annotation"))
         .fact("Rule", Some(&change.rule))
         .fact("Rule comes from", Some(change.name.origin.label()))
         .fact("Resource type", Some(&change.resource_type))
-        .fact("Why", detail.text("newEvaluationResult.annotation"))
+        .fact("Rule parameters", managed.and_then(|rule| rule.parameters))
         .fact("Before", detail.text("oldEvaluationResult.complianceType"))
+        .fact("Evaluated in", Some(evaluated_in).filter(|_| change.is_global()))
         .fact("Evaluated", detail.text("newEvaluationResult.resultRecordedTime"))
-        .fact("Evaluation started", detail.text("newEvaluationResult.configRuleInvokedTime"))
-        .console_url(console::in_region(&change.region).map(|console| console.config_rule(&change.rule)))
-        .part(part);
-    finding.not_applicable = not_applicable;
-    if change.answer == Answer::NonCompliant {
-        finding = finding.remediation(
-            "Change the resource so that it meets the rule; AWS Config looks again by itself. If it must stay as it \
-             is, waive the finding with a reason and an end date.",
-        );
+        .console_url(console::in_region(evaluated_in).map(|console| console.config_rule(&change.rule)))
+        .part(change.part(&check, status));
+    if account.is_empty() {
+        finding = finding
+            .fact("Not named", Some("account: the answer of the command line does not say whose the resource is"));
+    }
+    finding.not_applicable = change.answer == Answer::NotApplicable;
+    if is_open {
+        finding = finding.advice(Advice::find(&ADVICE, identifier, &change.resource_type, Severity::Informational));
     }
     finding
 }
@@ -139,15 +158,24 @@ fn title(called: &str, rule: &str, answer: Answer) -> String {
 /// An ARN is shortened to its last part, the account stands for itself, everything else is called by its id (which
 /// for IAM is no name: `AROA…`).
 fn human_name(id: &str, kind: &str) -> String {
-    if kind == "AWS::::Account" {
+    if kind == ACCOUNT {
         return format!("Account {id}");
     }
     Arn::parse(id).map_or_else(|| id.to_owned(), |arn| arn.resource_name().to_owned())
 }
 
-fn observed_at(event: &Event, detail: Detail<'_>) -> Option<Timestamp> {
-    detail
-        .time("newEvaluationResult.resultRecordedTime")
-        .or_else(|| detail.time("notificationCreationTime"))
-        .or(event.time)
+/// When the result was recorded. A resolved statement whose own date is much older than its envelope repeats the date of
+/// an earlier result, and would lose to what it resolves.
+fn observed_at(event: &Event, detail: Detail<'_>, status: Status) -> Option<Timestamp> {
+    let sent = detail.time("notificationCreationTime").max(event.time);
+    let recorded =
+        detail.time("newEvaluationResult.resultRecordedTime").or_else(|| detail.time("notificationCreationTime"));
+    match (recorded, sent) {
+        (Some(recorded), Some(sent))
+            if status == Status::Resolved && sent.duration_since(recorded) > RESULT_IS_OLD_AFTER =>
+        {
+            Some(sent)
+        }
+        _ => recorded.or(event.time),
+    }
 }

@@ -6,16 +6,41 @@
 
 use plimsoll_finding::{Arn, clean_line};
 
-/// Managed rules whose identifier is not their name in upper case: what the name gives, and the identifier.
-/// Each page of the managed rules says so under "the rule identifier and rule name are different".
-const RENAMED: [(&str, &str); 6] = [
+use crate::rules::spelled;
+
+/// Names that AWS itself gives to managed rules and that are not their identifiers: what the name gives in capitals, and
+/// the identifier. The pages of the managed rules, the templates of conformance packs and the detective controls of AWS
+/// Control Tower (<https://docs.aws.amazon.com/controltower/latest/controlreference/strongly-recommended-controls.html>).
+const RENAMED: [(&str, &str); 23] = [
+    ("CHECKFOREBSOPTIMIZEDINSTANCE", "EBS_OPTIMIZED_INSTANCE"),
+    ("CHECKFOREC2VOLUMESINUSE", "EC2_VOLUME_INUSE_CHECK"),
+    ("CHECKFORENCRYPTEDVOLUMES", "ENCRYPTED_VOLUMES"),
+    ("CHECKFORIAMUSERCONSOLEMFA", "MFA_ENABLED_FOR_IAM_CONSOLE_ACCESS"),
+    ("CHECKFORIAMUSERMFA", "IAM_USER_MFA_ENABLED"),
+    ("CHECKFORPUBLICRDSSNAPSHOTS", "RDS_SNAPSHOTS_PUBLIC_PROHIBITED"),
+    ("CHECKFORRDSPUBLICACCESS", "RDS_INSTANCE_PUBLIC_ACCESS_CHECK"),
+    ("CHECKFORRDSSTORAGEENCRYPTION", "RDS_STORAGE_ENCRYPTED"),
+    ("CHECKFORRESTRICTEDCOMMONPORTSPOLICY", "RESTRICTED_INCOMING_TRAFFIC"),
+    ("CHECKFORRESTRICTEDSSHPOLICY", "INCOMING_SSH_DISABLED"),
+    ("CHECKFORROOTMFA", "ROOT_ACCOUNT_MFA_ENABLED"),
+    ("CHECKFORS3PUBLICREAD", "S3_BUCKET_PUBLIC_READ_PROHIBITED"),
+    ("CHECKFORS3PUBLICWRITE", "S3_BUCKET_PUBLIC_WRITE_PROHIBITED"),
+    ("CHECKFORS3VERSIONINGENABLED", "S3_BUCKET_VERSIONING_ENABLED"),
     ("CLOUDTRAIL_ENABLED", "CLOUD_TRAIL_ENABLED"),
     ("EC2_INSTANCES_IN_VPC", "INSTANCES_IN_VPC"),
     ("EC2_INSTANCE_MANAGED_BY_SYSTEMS_MANAGER", "EC2_INSTANCE_MANAGED_BY_SSM"),
+    ("IAM_PASSWORD_POLICY_CHECK", "IAM_PASSWORD_POLICY"),
+    ("KMS_BACKING_KEY_ROTATION_ENABLED", "CMK_BACKING_KEY_ROTATION_ENABLED"),
     ("MULTI_REGION_CLOUDTRAIL_ENABLED", "MULTI_REGION_CLOUD_TRAIL_ENABLED"),
     ("RESTRICTED_COMMON_PORTS", "RESTRICTED_INCOMING_TRAFFIC"),
     ("RESTRICTED_SSH", "INCOMING_SSH_DISABLED"),
+    ("S3_VERSIONING_ENABLED", "S3_BUCKET_VERSIONING_ENABLED"),
 ];
+
+/// What AWS Control Tower puts before the name of its controls.
+const CONTROL_TOWER: [&str; 2] = ["AWSControlTower_AWS-GR_", "AWS-GR_"];
+/// What conformance packs of AWS add to a name that another rule has already, besides a number.
+const WAF_VERSION: &str = "wafv2";
 
 /// Between the name of a rule and the id that a conformance pack adds.
 const PACK_MARK: &str = "-conformance-pack-";
@@ -29,6 +54,8 @@ pub enum Origin {
     ConformancePack,
     /// AWS Organizations, for all member accounts.
     Organization,
+    /// AWS Control Tower, for one of its detective controls.
+    ControlTower,
     /// Somebody in this account.
     Own,
 }
@@ -41,6 +68,7 @@ impl Origin {
             Self::SecurityHub => "Security Hub",
             Self::ConformancePack => "A conformance pack",
             Self::Organization => "The organization",
+            Self::ControlTower => "AWS Control Tower",
             Self::Own => "This account",
         }
     }
@@ -63,12 +91,27 @@ impl RuleName {
     pub fn read(full: &str, arn: Option<&str>) -> Self {
         let full = clean_line(full);
         let (base, by_name) = strip(&full);
-        let base = base.to_owned();
-        let upper = base.to_ascii_uppercase().replace(['-', ' '], "_");
-        let identifier =
-            RENAMED.iter().find(|(name, _)| *name == upper).map_or(upper, |(_, identifier)| (*identifier).to_owned());
-        Self { base, identifier, origin: arn.and_then(origin_by_arn).unwrap_or(by_name) }
+        let identifier = known(base).or_else(|| known(without_counter(base)?)).unwrap_or_else(|| upper(base));
+        Self { base: base.to_owned(), identifier, origin: arn.and_then(origin_by_arn).unwrap_or(by_name) }
     }
+}
+
+/// The identifier of a managed rule that is known, by its own name, by another name of AWS, or by its letters alone.
+fn known(base: &str) -> Option<String> {
+    let upper = upper(base);
+    let renamed = RENAMED.iter().find(|(name, _)| *name == upper).map(|(_, identifier)| (*identifier).to_owned());
+    renamed.or_else(|| spelled(base).map(ToOwned::to_owned))
+}
+
+fn upper(base: &str) -> String {
+    base.to_ascii_uppercase().replace(['-', ' '], "_")
+}
+
+/// `service-vpc-endpoint-enabled` for `service-vpc-endpoint-enabled-2`: a pack has one managed rule several times.
+fn without_counter(base: &str) -> Option<&str> {
+    let (name, counter) = base.rsplit_once('-')?;
+    let is_counter = (1..=4).contains(&counter.len()) && counter.bytes().all(|b| b.is_ascii_digit());
+    (is_counter || counter == WAF_VERSION).then_some(name)
 }
 
 fn strip(full: &str) -> (&str, Origin) {
@@ -78,6 +121,11 @@ fn strip(full: &str) -> (&str, Origin) {
         && id.bytes().all(|b| b.is_ascii_alphanumeric())
     {
         return (base, Origin::ConformancePack);
+    }
+    if let Some(base) =
+        CONTROL_TOWER.iter().find_map(|prefix| full.strip_prefix(prefix)).filter(|base| !base.is_empty())
+    {
+        return (base, Origin::ControlTower);
     }
     // `securityhub-enabled` is a managed rule of its own: the prefix counts only together with a suffix.
     if let Some((base, suffix)) = full.strip_prefix("securityhub-").and_then(|rest| rest.rsplit_once('-'))
@@ -168,6 +216,41 @@ mod tests {
                 "ORGCONFIGRULE_ALB_WAF_ENABLED",
                 Origin::Own,
             ),
+            (
+                "AWSControlTower_AWS-GR_RESTRICTED_COMMON_PORTS",
+                "RESTRICTED_COMMON_PORTS",
+                "RESTRICTED_INCOMING_TRAFFIC",
+                Origin::ControlTower,
+            ),
+            (
+                "AWSControlTower_AWS-GR_RDS_INSTANCE_PUBLIC_ACCESS_CHECK",
+                "RDS_INSTANCE_PUBLIC_ACCESS_CHECK",
+                "RDS_INSTANCE_PUBLIC_ACCESS_CHECK",
+                Origin::ControlTower,
+            ),
+            (
+                "AWSControlTower_AWS-GR_S3_VERSIONING_ENABLED",
+                "S3_VERSIONING_ENABLED",
+                "S3_BUCKET_VERSIONING_ENABLED",
+                Origin::ControlTower,
+            ),
+            ("CheckForRestrictedSshPolicy", "CheckForRestrictedSshPolicy", "INCOMING_SSH_DISABLED", Origin::Own),
+            (
+                "IncomingSSHDisabled-conformance-pack-ab1cdefgh",
+                "IncomingSSHDisabled",
+                "INCOMING_SSH_DISABLED",
+                Origin::ConformancePack,
+            ),
+            (
+                "service-vpc-endpoint-enabled-2-conformance-pack-ab1cdefgh",
+                "service-vpc-endpoint-enabled-2",
+                "SERVICE_VPC_ENDPOINT_ENABLED",
+                Origin::ConformancePack,
+            ),
+            ("alb-waf-enabled-wafv2", "alb-waf-enabled-wafv2", "ALB_WAF_ENABLED", Origin::Own),
+            // Nothing that AWS names so: no guess.
+            ("team-7", "team-7", "TEAM_7", Origin::Own),
+            ("our-restricted-ssh", "our-restricted-ssh", "OUR_RESTRICTED_SSH", Origin::Own),
             ("-conformance-pack-x", "-conformance-pack-x", "_CONFORMANCE_PACK_X", Origin::Own),
             ("", "", "", Origin::Own),
         ] {

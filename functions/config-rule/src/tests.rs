@@ -123,7 +123,7 @@ fn the_same_name_on_another_type_account_or_region_is_another_finding() {
     for (pointer, value) in [
         ("/detail/resourceType", "AWS::ECS::Service"),
         ("/detail/awsAccountId", "444455556666"),
-        ("/detail/awsRegion", "cn-north-1"),
+        ("/detail/awsRegion", "eu-west-3"),
         ("/detail/resourceId", "web/api "),
         ("/detail/configRuleName", "ecr-private-tag-immutability-enabled"),
     ] {
@@ -163,7 +163,7 @@ fn hostile_text_is_cleaned_but_kept_readable() {
 fn other_notifications_are_ignored_and_other_events_refused() {
     let item = with(&[("/detail/messageType", json!("ConfigurationItemChangeNotification"))]);
     assert!(matches!(read(&item), Ok(Reading::Ignored(_))));
-    assert!(read(&with(&[("/detail-type", json!("Config Configuration Item Change"))])).is_err());
+    assert!(read(&with(&[("/detail-type", json!("Config Something New"))])).is_err());
     assert!(read(&with(&[("/detail", json!("not an object"))])).is_err());
 }
 
@@ -187,6 +187,139 @@ fn a_bare_detail_is_recognised_and_an_invocation_is_not() {
     for value in [invocation, json!({"configRuleName": "x"}), json!(null), json!([]), json!("x")] {
         assert_eq!((SOURCE.recognise)(&value), None, "{value}");
     }
+}
+
+/// The resource evaluated in a region, with that result.
+fn evaluated(kind: &str, id: &str, rule: &str, region: &str, result: &str) -> Finding {
+    one(&with(&[
+        ("/detail/resourceType", json!(kind)),
+        ("/detail/resourceId", json!(id)),
+        ("/detail/configRuleName", json!(rule)),
+        ("/detail/awsRegion", json!(region)),
+        ("/region", json!(region)),
+        ("/detail/newEvaluationResult/complianceType", json!(result)),
+    ]))
+}
+
+#[test]
+fn a_global_resource_is_one_finding_whatever_the_region() {
+    for (kind, id, rule) in [
+        ("AWS::IAM::User", "AIDAEXAMPLE", "iam-user-mfa-enabled"),
+        ("AWS::CloudFront::Distribution", "E1EXAMPLE", "cloudfront-sni-enabled"),
+        ("AWS::Route53::HostedZone", "Z1EXAMPLE", "route53-query-logging-enabled"),
+        ("AWS::S3::Bucket", "reports-example", "s3-bucket-versioning-enabled"),
+        ("AWS::::Account", "111122223333", "root-account-mfa-enabled"),
+    ] {
+        let here = evaluated(kind, id, rule, "us-east-1", "NON_COMPLIANT");
+        let there = evaluated(kind, id, rule, "eu-west-1", "NON_COMPLIANT");
+        assert_eq!((here.key(), here.region.as_str()), (there.key(), ""), "{kind}");
+        assert_ne!(
+            here.parts[0].id, there.parts[0].id,
+            "the good answer of one region never hides the bad one of another"
+        );
+        assert!(here.facts.iter().any(|f| f.name == "Evaluated in" && f.value == "us-east-1"));
+        assert!(here.console_url.unwrap().starts_with("https://us-east-1."), "{kind}");
+        let good = evaluated(kind, id, rule, "us-east-1", "COMPLIANT");
+        assert_eq!((good.key(), &good.parts[0].id), (there.key(), &here.parts[0].id));
+    }
+    let regional =
+        |region: &str| evaluated("AWS::::Account", "111122223333", "macie-status-check", region, "NON_COMPLIANT");
+    assert_ne!(regional("us-east-1").key(), regional("eu-west-1").key(), "Macie is switched on by region");
+    assert_eq!(regional("eu-west-1").parts[0].id, "macie-status-check");
+    let config_s_own_word = evaluated("AWS::IAM::User", "AIDAEXAMPLE", "iam-user-mfa-enabled", "global", "COMPLIANT");
+    assert_eq!(config_s_own_word.region, "");
+}
+
+#[test]
+fn the_alert_says_what_the_rule_wants() {
+    let finding = evaluated(
+        "AWS::Logs::LogGroup",
+        "/app/web",
+        "cw-loggroup-retention-period-check",
+        "eu-west-1",
+        "NON_COMPLIANT",
+    );
+    let fact = |name: &str| finding.facts.iter().find(|f| f.name == name).map(|f| f.value.as_str());
+    assert_eq!(fact("The rule wants"), Some("The log group keeps its logs for at least the given number of days."));
+    assert_eq!(fact("Rule parameters"), Some("MinRetentionTime, LogGroupNames"));
+    assert!(finding.runbook.as_deref().unwrap().ends_with("#logs-and-alarms"));
+    assert_eq!(finding.finding_type.as_deref(), Some("CW_LOGGROUP_RETENTION_PERIOD_CHECK"));
+    let own = evaluated("AWS::Logs::LogGroup", "/app/web", "team-rule", "eu-west-1", "NON_COMPLIANT");
+    assert!(own.facts.iter().all(|f| f.name != "The rule wants") && own.remediation.is_some());
+}
+
+#[test]
+fn other_messages_of_a_delivery_channel_are_ignored_with_a_reason() {
+    for (message, words) in [
+        (json!({"messageType": "ConfigRulesEvaluationStarted", "configRuleNames": ["x"]}), "began"),
+        (json!({"messageType": "ConfigurationItemChangeNotification", "configurationItem": {}}), "changed"),
+        (json!({"messageType": "OversizedConfigurationItemChangeNotification"}), "changed"),
+        (json!({"messageType": "ConfigurationSnapshotDeliveryStarted"}), "snapshot"),
+        (json!({"messageType": "ConfigurationSnapshotDeliveryCompleted", "s3Bucket": "b"}), "snapshot"),
+        (json!({"messageType": "ConfigurationHistoryDeliveryCompleted"}), "history"),
+    ] {
+        let (source, kind) = (SOURCE.recognise)(&message).unwrap();
+        let reading = (SOURCE.read)(&Event::from_bare_detail(source, kind, &message, now()));
+        assert!(matches!(&reading, Ok(Reading::Ignored(reason)) if reason.contains(words)), "{message}: {reading:?}");
+    }
+    assert_eq!((SOURCE.recognise)(&json!({"messageType": "SomebodyElses"})), None);
+    for kind in ["Config Configuration Item Change", "Config Rules Re-evaluation Status"] {
+        let event = json!({"source": "aws.config", "detail-type": kind, "detail": {"a": 1}});
+        assert!(matches!(read(&event), Ok(Reading::Ignored(reason)) if reason.contains(kind)));
+    }
+}
+
+#[test]
+fn answers_of_the_command_line_are_read_like_events() {
+    let result = |id: &str, result: &str| {
+        json!({"EvaluationResultIdentifier": {"EvaluationResultQualifier":
+                 {"ConfigRuleName": "alb-waf-enabled", "ResourceType": "AWS::ElasticLoadBalancingV2::LoadBalancer", "ResourceId": id}},
+               "ComplianceType": result, "ResultRecordedTime": "2026-05-04T10:00:00+02:00", "Annotation": "No web ACL."})
+    };
+    let read = |answer: &Value| {
+        let (source, kind) = (SOURCE.recognise)(answer).unwrap();
+        (SOURCE.read)(&Event::from_bare_detail(source, kind, answer, now()))
+    };
+    let answer = json!({"EvaluationResults": [result("lb-1", "NON_COMPLIANT"), result("lb-2", "COMPLIANT")]});
+    let Ok(Reading::Findings(findings)) = read(&answer) else { panic!() };
+    assert_eq!((findings[0].status, findings[1].status), (Status::Open, Status::Resolved));
+    assert_eq!(findings[0].observed_at.to_string(), "2026-05-04T08:00:00Z");
+    assert_eq!((findings[0].account.as_str(), findings[0].region.as_str()), ("", ""));
+    assert!(findings[0].facts.iter().any(|f| f.name == "Not named" && f.value.starts_with("account")));
+
+    let arn = "arn:aws:elasticloadbalancing:eu-west-1:444455556666:loadbalancer/app/shop/1";
+    let Ok(Reading::Findings(findings)) = read(&json!({"EvaluationResults": [result(arn, "NON_COMPLIANT")]})) else {
+        panic!()
+    };
+    assert_eq!((findings[0].account.as_str(), findings[0].region.as_str()), ("444455556666", "eu-west-1"));
+
+    let mut aggregate = result("lb-1", "NON_COMPLIANT");
+    aggregate["AccountId"] = json!("444455556666");
+    aggregate["AwsRegion"] = json!("eu-central-1");
+    let Ok(Reading::Findings(findings)) = read(&json!({"AggregateEvaluationResults": [aggregate]})) else { panic!() };
+    assert_eq!((findings[0].account.as_str(), findings[0].region.as_str()), ("444455556666", "eu-central-1"));
+
+    for nothing in [json!({"EvaluationResults": []}), json!({"ComplianceByConfigRules": [{"ConfigRuleName": "x"}]})] {
+        assert!(matches!(read(&nothing), Ok(Reading::Ignored(_))), "{nothing}");
+    }
+    assert!(read(&json!({"EvaluationResults": [{"ComplianceType": "COMPLIANT"}]})).is_err());
+}
+
+#[test]
+fn a_resolved_result_with_an_old_date_is_dated_by_its_envelope() {
+    let at = |result: &str, recorded: &str| {
+        one(&with(&[
+            ("/detail/newEvaluationResult/complianceType", json!(result)),
+            ("/detail/newEvaluationResult/resultRecordedTime", json!(recorded)),
+        ]))
+        .observed_at
+        .to_string()
+    };
+    let old = "2026-09-01T00:00:00Z";
+    assert_eq!(at("NOT_APPLICABLE", old), "2026-10-05T08:15:05Z");
+    assert_eq!(at("COMPLIANT", old), "2026-10-05T08:15:05Z");
+    assert_eq!(at("NON_COMPLIANT", old), old);
+    assert_eq!(at("COMPLIANT", "2026-10-05T08:14:00Z"), "2026-10-05T08:14:00Z");
 }
 
 fn sample(name: &str) -> Finding {

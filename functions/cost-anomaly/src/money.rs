@@ -1,42 +1,89 @@
-//! Amounts of money, exact and readable.
+//! Amounts, exact and readable.
 //!
-//! Cost Explorer and Budgets count in US dollars, whatever the currency of the bill.
-//! <https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_Impact.html>
+//! Cost Explorer and Budgets count in US dollars, whatever the currency of the bill; usage budgets count in units of
+//! their own. <https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_Impact.html>
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
+/// What stands before an amount, and the code of its currency. AWS writes `$` for US dollars.
+const CURRENCIES: [(&str, &str); 4] = [("$", "USD"), ("€", "EUR"), ("₹", "INR"), ("¥", "CNY")];
+
+/// An amount as AWS Budgets writes it: `$1,234.56`, `80 Hrs`, `90%`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Amount {
+    pub(crate) value: Decimal,
+    /// `USD`, `Hrs`, `%`; empty for a bare number.
+    pub(crate) unit: String,
+}
+
+impl Amount {
+    /// `None` for text that is no amount.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let (sign, rest) = text.strip_prefix('-').map_or((Decimal::ONE, text), |rest| (Decimal::NEGATIVE_ONE, rest));
+        let rest = rest.trim_start();
+        let (currency, rest) = leading_currency(rest);
+        let digits_end = rest.find(|c: char| !c.is_ascii_digit() && c != ',' && c != '.').unwrap_or(rest.len());
+        let (digits, unit) = rest.split_at(digits_end);
+        let unit = unit.trim();
+        // A currency and another unit, or an exponent, is nothing that AWS Budgets writes.
+        let is_plain = !digits.is_empty() && (currency.is_none() || unit.is_empty() || Some(unit) == currency);
+        let value: Decimal = digits.replace(',', "").parse().ok().filter(|_| is_plain)?;
+        let unit = currency.unwrap_or(unit).to_owned();
+        Some(Self { value: value.checked_mul(sign)?, unit })
+    }
+}
+
+fn leading_currency(text: &str) -> (Option<&'static str>, &str) {
+    for (symbol, code) in CURRENCIES {
+        for mark in [symbol, code] {
+            if let Some(rest) = text.strip_prefix(mark) {
+                return (Some(code), rest.trim_start());
+            }
+        }
+    }
+    (None, text)
+}
+
 /// `USD 1,234.56`, rounded to cents, half away from zero.
 pub(crate) fn usd(amount: Decimal) -> String {
-    let (sign, digits) = cents(amount);
-    format!("{sign}USD {digits}")
+    in_currency("USD", amount)
+}
+
+fn in_currency(code: &str, amount: Decimal) -> String {
+    let rounded = cents(amount);
+    let sign = if rounded.is_sign_negative() && !rounded.is_zero() { "-" } else { "" };
+    format!("{sign}{code} {}", grouped(rounded.abs()))
+}
+
+/// An amount in whole cents, half away from zero.
+pub(crate) fn cents(amount: Decimal) -> Decimal {
+    amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
 }
 
 /// `+333.67 %`, at most two digits.
-pub(crate) fn percent(value: Decimal) -> String {
+pub(crate) fn signed_percent(value: Decimal) -> String {
     let sign = if value.is_sign_negative() { "" } else { "+" };
-    let rounded = value.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero).normalize();
-    format!("{sign}{rounded} %")
+    format!("{sign}{}", percent(value))
 }
 
-/// An amount as AWS Budgets writes it (`$1,234.56`); `None` for another unit (`80 Hrs`, `90%`).
-pub(crate) fn dollars(text: &str) -> Option<Decimal> {
-    let text = text.trim();
-    let (sign, rest) = text.strip_prefix('-').map_or((Decimal::ONE, text), |rest| (Decimal::NEGATIVE_ONE, rest));
-    let digits = rest.trim().strip_prefix('$')?.trim().replace(',', "");
-    let plain = digits.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    let amount: Decimal = digits.parse().ok().filter(|_| plain)?;
-    amount.checked_mul(sign)
+/// `162.4 %`, at most two digits.
+pub(crate) fn percent(value: Decimal) -> String {
+    format!("{} %", cents(value).normalize())
 }
 
-/// Text with dollars made `USD 1,234.56`, everything else as it is.
+/// Money as `USD 1,234.56`, everything else as it is.
 pub(crate) fn readable(text: &str) -> String {
-    dollars(text).map_or_else(|| text.trim().to_owned(), usd)
+    let is_currency = |unit: &str| CURRENCIES.iter().any(|(_, code)| *code == unit);
+    match Amount::parse(text).filter(|amount| is_currency(&amount.unit)) {
+        Some(amount) => in_currency(&amount.unit, amount.value),
+        None => text.trim().to_owned(),
+    }
 }
 
-fn cents(amount: Decimal) -> (&'static str, String) {
-    let rounded = amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
-    let sign = if rounded.is_sign_negative() && !rounded.is_zero() { "-" } else { "" };
-    let text = format!("{:.2}", rounded.abs());
+/// `1,234.56`, of an amount that is not negative.
+fn grouped(amount: Decimal) -> String {
+    let text = format!("{amount:.2}");
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, "00"));
     let mut grouped = String::with_capacity(text.len() + text.len() / 3);
     for (index, digit) in whole.chars().enumerate() {
@@ -45,14 +92,14 @@ fn cents(amount: Decimal) -> (&'static str, String) {
         }
         grouped.push(digit);
     }
-    (sign, format!("{grouped}.{fraction}"))
+    format!("{grouped}.{fraction}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn amount(text: &str) -> Decimal {
+    fn decimal(text: &str) -> Decimal {
         text.parse().unwrap()
     }
 
@@ -68,26 +115,43 @@ mod tests {
             ("-0.001", "USD 0.00"),
             ("79228162514264337593543950335", "USD 79,228,162,514,264,337,593,543,950,335.00"),
         ] {
-            assert_eq!(usd(amount(text)), expected, "{text}");
+            assert_eq!(usd(decimal(text)), expected, "{text}");
         }
     }
 
     #[test]
-    fn percents_have_a_sign() {
-        assert_eq!(percent(amount("333.670")), "+333.67 %");
-        assert_eq!(percent(amount("100")), "+100 %");
-        assert_eq!(percent(amount("-4.005")), "-4.01 %");
+    fn percentages_have_at_most_two_digits() {
+        assert_eq!(signed_percent(decimal("333.670")), "+333.67 %");
+        assert_eq!(signed_percent(decimal("100")), "+100 %");
+        assert_eq!(signed_percent(decimal("-4.005")), "-4.01 %");
+        assert_eq!(percent(decimal("162.40")), "162.4 %");
     }
 
     #[test]
-    fn only_dollars_are_money() {
-        for (text, expected) in [("$1,234.56", "1234.56"), (" $ 80 ", "80"), ("-$3.50", "-3.50")] {
-            assert_eq!(dollars(text), Some(amount(expected)), "{text}");
+    fn amounts_are_read_with_their_unit() {
+        for (text, value, unit) in [
+            ("$1,234.56", "1234.56", "USD"),
+            (" $ 80 ", "80", "USD"),
+            ("-$3.50", "-3.50", "USD"),
+            ("USD 12.00", "12.00", "USD"),
+            ("€5", "5", "EUR"),
+            ("80 Hrs", "80", "Hrs"),
+            ("1,200.5 GB-Months", "1200.5", "GB-Months"),
+            ("90%", "90", "%"),
+            ("7", "7", ""),
+        ] {
+            assert_eq!(Amount::parse(text), Some(Amount { value: decimal(value), unit: unit.to_owned() }), "{text}");
         }
-        for text in ["80 Hrs", "90%", "$", "", "$1e3", "$12,x", "€5", "$99999999999999999999999999999999"] {
-            assert_eq!(dollars(text), None, "{text}");
+        for text in ["$", "", "$1e3", "$12,x", "Hrs 80", "$5 Hrs", "$99999999999999999999999999999999"] {
+            assert_eq!(Amount::parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn only_money_is_written_anew() {
         assert_eq!(readable("$1234.5"), "USD 1,234.50");
+        assert_eq!(readable("€1234.5"), "EUR 1,234.50");
         assert_eq!(readable(" 750 Hrs "), "750 Hrs");
+        assert_eq!(readable("$1e3"), "$1e3");
     }
 }

@@ -1,7 +1,9 @@
+mod budgets;
+
 use std::path::Path;
 
 use jiff::Timestamp;
-use plimsoll_finding::{Category, Event, Finding, Reading, Severity, Status, Unreadable};
+use plimsoll_finding::{Category, Event, Finding, MoneyKind, Reading, Severity, Status, Unreadable};
 use serde_json::{Value, json};
 
 use crate::SOURCE;
@@ -73,7 +75,13 @@ fn an_anomaly_says_how_much_more_for_what() {
     assert_eq!((finding.check.as_str(), finding.identity_rule.as_deref()), ("cost:anomaly", Some("cost:anomaly")));
     assert_eq!(finding.resource.id, "0d7f3b52-2c6e-4a8e-b8a9-5e1f7c3d9a21");
     assert_eq!((finding.account.as_str(), finding.region.as_str()), ("111122223333", ""));
-    assert_eq!(finding.native_severity.as_deref(), Some("USD 1,234.56"));
+    assert_eq!(finding.native_severity, None, "Cost Explorer has no severities");
+    assert_eq!(finding.linked_accounts, ["444455556666"]);
+    let money = finding.money.clone().unwrap();
+    assert_eq!(
+        (money.kind, money.unit.as_str(), money.amount.to_string()),
+        (MoneyKind::Anomaly, "USD", "1234.56".to_owned())
+    );
     for (name, value) in [
         ("More than expected", "USD 1,234.56 (+411.52 %)"),
         ("Spent", "USD 1,534.56"),
@@ -100,7 +108,6 @@ fn severity_follows_amount_and_share() {
         (json!(99.99), json!(null), Severity::Low),
         (json!(10), json!(100), Severity::High),
         (json!(9.99), json!(4377.78), Severity::Low),
-        (json!(-50), json!(-100), Severity::Low),
     ] {
         let finding = one(&with(&[
             ("/detail/impact/totalImpact", impact.clone()),
@@ -108,6 +115,64 @@ fn severity_follows_amount_and_share() {
         ]));
         assert_eq!(finding.severity, expected, "{impact} {share}");
     }
+}
+
+#[test]
+fn only_what_costs_more_is_a_problem() {
+    for (impact, status, title) in [
+        (json!({"totalImpact": -50.0}), Status::Resolved, "USD 50.00 less than expected for X"),
+        (
+            json!({"totalImpact": "-1234.5", "totalImpactPercentage": "NaN"}),
+            Status::Resolved,
+            "USD 1,234.50 less than expected for X",
+        ),
+        (json!({"totalImpact": 0}), Status::Resolved, "X costs what was expected"),
+        (json!({"totalImpact": 0.001}), Status::Resolved, "X costs what was expected"),
+        (json!({"totalImpact": "NaN", "maxImpact": -3}), Status::Resolved, "USD 3.00 less than expected for X"),
+        (
+            json!({"totalImpact": "NaN", "totalActualSpend": 12, "totalExpectedSpend": 2, "maxImpact": 3}),
+            Status::Open,
+            "USD 10.00 more than expected for X",
+        ),
+        (json!({"totalImpact": "Infinity", "maxImpact": 7}), Status::Open, "USD 7.00 more than expected for X"),
+    ] {
+        let finding = one(&with(&[("/detail/impact", impact.clone()), ("/detail/dimensionValue", json!("X"))]));
+        assert_eq!((finding.status, finding.title.as_str()), (status, title), "{impact}");
+        assert_eq!(finding.remediation.is_some(), status == Status::Open, "{title}");
+        assert!(
+            finding.facts.iter().all(|f| !f.value.contains("NaN") && !f.value.starts_with("-USD")),
+            "{:?}",
+            finding.facts
+        );
+    }
+    let less = one(&with(&[("/detail/impact", json!({"totalImpact": -50, "totalImpactPercentage": -7.81}))]));
+    assert_eq!(
+        (fact(&less, "Less than expected"), less.severity),
+        (Some("USD 50.00 (-7.81 %)"), Severity::Informational)
+    );
+    assert!(read(&with(&[("/detail/impact", json!({"totalImpact": "NaN"}))])).is_err(), "no amount is no good news");
+}
+
+#[test]
+fn an_answer_of_the_command_line_is_read_like_events() {
+    let anomaly = |id: &str, impact: i32| {
+        json!({"AnomalyId": id, "AnomalyStartDate": "2026-05-02", "AnomalyEndDate": "2026-05-03", "DimensionValue": "AWS Lambda",
+               "RootCauses": [{"Service": "AWS Lambda", "LinkedAccount": "444455556666"}],
+               "AnomalyScore": {"MaxScore": 0.2, "CurrentScore": 0.2}, "Impact": {"MaxImpact": impact, "TotalImpact": impact},
+               "MonitorArn": "arn:aws:ce::111122223333:anomalymonitor/77aa"})
+    };
+    let answer = json!({"Anomalies": [anomaly("a-1", 40), anomaly("a-2", -4)], "NextPageToken": "x"});
+    let (source, kind) = (SOURCE.recognise)(&answer).unwrap();
+    let event = |document: &Value| Event::from_bare_detail(source, kind, document, now());
+    let Ok(Reading::Findings(findings)) = (SOURCE.read)(&event(&answer)) else { panic!() };
+    let statuses: Vec<_> = findings.iter().map(|f| (f.resource.id.as_str(), f.status, f.account.as_str())).collect();
+    assert_eq!(statuses, [("a-1", Status::Open, "111122223333"), ("a-2", Status::Resolved, "111122223333")]);
+    assert!(findings[0].console_url.as_deref().unwrap().ends_with("/monitors/77aa/anomalies/a-1"));
+    assert!(matches!((SOURCE.read)(&event(&json!({"Anomalies": []}))), Ok(Reading::Ignored(_))));
+    let budgets = json!({"Budgets": [{"BudgetName": "platform", "TimeUnit": "MONTHLY"}]});
+    let (source, kind) = (SOURCE.recognise)(&budgets).unwrap();
+    let reading = (SOURCE.read)(&Event::from_bare_detail(source, kind, &budgets, now()));
+    assert!(matches!(reading, Ok(Reading::Ignored(reason)) if reason.contains("not an alert")));
 }
 
 #[test]
@@ -122,9 +187,12 @@ fn what_may_be_absent_may_be_absent() {
     assert_eq!(finding.title, "USD 45.50 more than expected for services");
     assert_eq!(fact(&finding, "Root cause"), None);
     assert_eq!(fact(&finding, "More than expected"), Some("USD 45.50"));
+    assert_eq!(finding.linked_accounts, Vec::<String>::new());
     assert_eq!(
         finding.console_url.as_deref(),
-        Some("https://console.aws.amazon.com/cost-management/home#/anomaly-detection/overview")
+        Some(
+            "https://console.aws.amazon.com/cost-management/home#/anomaly-detection/monitors/6b1e/anomalies/0d7f3b52-2c6e-4a8e-b8a9-5e1f7c3d9a21"
+        )
     );
 }
 
@@ -192,76 +260,6 @@ fn what_says_nothing_is_an_error() {
     }
 }
 
-const BLOCK: &str = "AWS Budget Notification October 14, 2026\nAWS Account 111122223333\n\nDear AWS Customer,\n\n\
-    You asked to be told.\n\nBudget Name: platform: monthly\nBudget Type: Cost\nBudgeted Amount: $1,200.00\n\
-    Alert Type: ACTUAL\nAlert Threshold: > $1,080.00\nACTUAL Amount: $1,134.56\n\n[1] https://console.aws.amazon.com/billing/home#/budgets\n";
-
-fn notice(text: &str) -> Value {
-    json!({
-        "Message": text, "Subject": "AWS Budgets: platform: monthly has exceeded your alert threshold",
-        "TopicArn": "arn:aws:sns:us-east-1:444455556666:cost", "Timestamp": "2026-10-14T21:15:00.120Z", "MessageAttributes": {}
-    })
-}
-
-#[test]
-fn a_budget_alert_is_read_from_its_block() {
-    let finding = bare(&notice(BLOCK));
-    assert_eq!(finding.title, "Budget platform: monthly is over USD 1,080.00: USD 1,134.56");
-    assert_eq!((finding.check.as_str(), finding.resource.id.as_str()), ("cost:budget", "platform: monthly"));
-    assert_eq!(finding.identity_rule.as_deref(), Some("cost:budget/ACTUAL/> $1,080.00/2026-10"));
-    assert_eq!((finding.severity, finding.native_severity.as_deref()), (Severity::High, Some("ACTUAL")));
-    assert_eq!((finding.account.as_str(), finding.region.as_str()), ("111122223333", ""));
-    assert_eq!(finding.observed_at.to_string(), "2026-10-14T21:15:00.12Z");
-    assert_eq!(fact(&finding, "Budgeted"), Some("USD 1,200.00"));
-    let alone = bare(&json!(BLOCK));
-    assert_eq!((alone.key(), alone.observed_at.to_string()), (finding.key(), "2026-10-14T00:00:00Z".to_owned()));
-    let mut late = notice(BLOCK);
-    late["Timestamp"] = json!("2026-11-01T00:00:10Z");
-    assert_eq!(bare(&late).key(), finding.key(), "the month is the header's, not the delivery's");
-    let crlf = bare(&notice(&BLOCK.replace('\n', "\r\n")));
-    assert_eq!((crlf.key(), crlf.title), (finding.key(), finding.title));
-}
-
-#[test]
-fn thresholds_and_months_are_findings_of_their_own() {
-    let base = bare(&notice(BLOCK)).key();
-    let other = |from: &str, to: &str| bare(&json!(BLOCK.replace(from, to)));
-    assert_ne!(other("> $1,080.00", "> $1,200.00").key(), base);
-    assert_ne!(other("October 14", "November 02").key(), base);
-    let forecast = other("ACTUAL", "FORECASTED");
-    assert_ne!(forecast.key(), base);
-    assert_eq!(forecast.severity, Severity::Medium);
-    assert_eq!(forecast.title, "Budget platform: monthly is forecast to be over USD 1,080.00: USD 1,134.56");
-}
-
-#[test]
-fn budgets_of_usage_and_coverage_keep_their_units() {
-    let text = BLOCK.replace("> $1,080.00", "< 80%").replace("$1,134.56", "71.5%").replace("$1,200.00", "100 Hrs");
-    let finding = bare(&json!(text));
-    assert_eq!(finding.title, "Budget platform: monthly is under 80%: 71.5%");
-    assert_eq!(fact(&finding, "Budgeted"), Some("100 Hrs"));
-    let exact = bare(&json!(BLOCK.replace("> $1,080.00", "= $5")));
-    assert!(exact.title.contains("is at USD 5.00"));
-}
-
-#[test]
-fn other_text_of_aws_budgets_is_kept_as_it_is() {
-    let mut document = notice("AWS Budgets has applied the policy stop-new-instances\nto role deployer.");
-    document["Subject"] = json!("AWS Budgets: action executed");
-    let finding = bare(&document);
-    assert_eq!((finding.title.as_str(), finding.severity), ("AWS Budgets: action executed", Severity::Medium));
-    assert!(fact(&finding, "Text").unwrap().contains("stop-new-instances to role deployer."));
-    assert_eq!(finding.account, "444455556666", "from the topic");
-    let mut another = document.clone();
-    another["Message"] = json!("AWS Budgets has reversed the action.");
-    assert_ne!(bare(&another).key(), finding.key(), "another text is not lost in the first one");
-    let half = bare(&json!(BLOCK.replace("Alert Threshold", "Limit")));
-    assert_eq!(
-        (half.title.as_str(), half.resource.id.as_str()),
-        ("AWS Budget Notification October 14, 2026", "platform: monthly")
-    );
-}
-
 #[test]
 fn only_costs_are_recognised() {
     for value in [
@@ -324,8 +322,7 @@ fn every_sample_event_is_read_or_refused_with_a_reason() {
 
 #[test]
 fn no_mutation_of_an_event_panics_or_silences_it() {
-    let budget =
-        json!({"id": "b", "source": "aws.budgets", "detail-type": "AWS Budgets Notification", "detail": notice(BLOCK)});
+    let budget = json!({"id": "b", "source": "aws.budgets", "detail-type": "AWS Budgets Notification", "detail": budgets::notice(budgets::BLOCK)});
     let mut count = 0;
     for original in [envelope(&anomaly()), budget] {
         for pointer in pointers(&original) {

@@ -86,13 +86,6 @@ impl Console<'_> {
         self.url(&format!("/guardduty/home?region={}", self.region))
     }
 
-    /// The list of backup, copy or restore jobs: `jobs/backup`, `jobs/copy`, `jobs/restore`.
-    #[must_use]
-    pub fn backup_jobs(self, page: &str) -> String {
-        let page = page.split('/').map(encode).collect::<Vec<_>>().join("/");
-        self.url(&format!("/backup/home?region={}#/{page}", self.region))
-    }
-
     /// One EC2 instance, by its id.
     #[must_use]
     pub fn ec2_instance(self, id: &str) -> String {

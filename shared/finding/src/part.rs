@@ -74,6 +74,10 @@ pub struct Part {
     /// Resolved because the question no longer applies (the resource is gone), which proves nothing.
     #[serde(default)]
     pub not_applicable: bool,
+    /// Stands for something new that took the place of something that is gone: each silences one open part of the same
+    /// check, the oldest first. For example a backup plan that is created in the hour in which another was deleted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replacement: bool,
     /// Whether an exploit of this vulnerability is known; `None` where the source does not say. A change from `false` or
     /// `None` to `true` makes an open part worse at the same severity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -95,9 +99,17 @@ impl Part {
             label: clean_line(label),
             summary_of: None,
             not_applicable: false,
+            replacement: false,
             exploit_available: None,
             fix_available: None,
         }
+    }
+
+    /// Makes it the replacement of something that is gone.
+    #[must_use]
+    pub fn replacement(mut self) -> Self {
+        self.replacement = true;
+        self
     }
 
     /// Makes it a summary of that many high and critical parts.

@@ -20,6 +20,7 @@
 mod channel;
 pub mod delivery;
 pub mod due;
+pub mod ending;
 pub mod heartbeat;
 pub mod ingest;
 pub mod intake;

@@ -185,9 +185,13 @@ impl Record {
         }
     }
 
-    /// Whether a part counts: a summary only while fewer parts are known one by one than it counted.
+    /// Whether a part counts: a summary only while fewer parts are known one by one than it counted, and what is gone only
+    /// until something took its place.
     #[must_use]
     pub fn counts(&self, part: &Part) -> bool {
+        if self.is_replaced(part) {
+            return false;
+        }
         let Some(count) = part.summary_of else { return true };
         let known = self
             .parts
@@ -197,6 +201,20 @@ impl Record {
             .filter(|other| count == 0 || other.severity >= Severity::High)
             .count();
         u64::try_from(known).unwrap_or(u64::MAX) < count.max(1)
+    }
+
+    /// Whether something took the place of what this part says is gone: each replacement stands for one part of its check,
+    /// the oldest first.
+    fn is_replaced(&self, part: &Part) -> bool {
+        let same = |other: &&PartState| other.part.check == part.check;
+        let replacements = self.parts.values().filter(same).filter(|state| state.part.replacement).count();
+        if replacements == 0 || part.status == Status::Resolved {
+            return false;
+        }
+        let mut gone: Vec<&PartState> =
+            self.parts.values().filter(same).filter(|state| state.part.status == Status::Open).collect();
+        gone.sort_by(|a, b| a.version.cmp(&b.version).then_with(|| a.part.id.cmp(&b.part.id)));
+        gone.iter().take(replacements).any(|state| state.part.id == part.id)
     }
 }
 

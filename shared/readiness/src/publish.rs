@@ -6,7 +6,9 @@ use serde_json::json;
 
 use crate::digest::{DigestInput, Snapshot, digest};
 use plimsoll_message::{Digest, Message, Notifier, SendError};
-use plimsoll_pipeline::{Clock, Document, DocumentKind, Policy, Saved, Store, StoreError, delivery::SEND_WITHIN};
+use plimsoll_pipeline::{
+    Clock, Document, DocumentKind, Policy, Saved, Store, StoreError, delivery::SEND_WITHIN, ending::end_on_time,
+};
 
 /// How long a sender keeps others away.
 const LEASE: SignedDuration = SignedDuration::from_secs(120);
@@ -55,6 +57,7 @@ pub async fn make_digest(
     if let Some(made) = read(store.document(DocumentKind::Score, &id).await?) {
         return Ok(made.digest);
     }
+    end_on_time(store, policy, scheduled_for).await?;
     let (digest, snapshot) = draft_digest(store, policy, sources, silent_after_days, scheduled_for).await?;
     let body = serde_json::to_value(Made { digest: digest.clone(), snapshot })
         .map_err(|error| StoreError::new("make_digest", id.clone(), error))?;

@@ -27,9 +27,20 @@ fn every_end_of_a_job_has_a_status_a_severity_and_a_title() {
             Severity::High,
             "Backup of orders did not start in its window (vault nightly)",
         ),
+        (
+            with(backup("EXPIRED"), &[("/detail/percentDone", json!(41.5))]),
+            Status::Open,
+            Severity::High,
+            "Backup of orders did not finish in its window (vault nightly)",
+        ),
         (backup("PARTIAL"), Status::Open, Severity::Medium, "Backup of orders is incomplete (vault nightly)"),
         (backup("ABORTED"), Status::Open, Severity::Low, "Backup of orders was stopped (vault nightly)"),
-        (issues, Status::Open, Severity::Medium, "Backup of orders completed with issues (vault nightly)"),
+        (
+            issues,
+            Status::Open,
+            Severity::Medium,
+            "Backup of orders completed with issues (vault nightly): Some files were in use",
+        ),
         (backup("COMPLETED"), Status::Resolved, Severity::High, "Backup of orders completed (vault nightly)"),
         (copy("FAILED"), Status::Open, Severity::High, "Copy of orders to vault offsite failed"),
         (copy("PARTIAL"), Status::Open, Severity::Medium, "Copy of orders to vault offsite is incomplete"),
@@ -131,7 +142,8 @@ fn facts_are_for_people() {
         assert_eq!(fact(&finding, name), Some(value));
     }
     assert_eq!(fact(&finding, "Completed"), None);
-    assert_eq!(finding.native_severity.as_deref(), Some("FAILED"));
+    assert_eq!((finding.native_severity.as_deref(), finding.facts[0].name.as_str()), (None, "Message"));
+    assert_eq!(finding.finding_type.as_deref(), Some("backup:backup-job/FAILED"));
     assert_eq!(
         finding.console_url.as_deref(),
         Some("https://eu-central-1.console.aws.amazon.com/backup/home?region=eu-central-1#/jobs/backup")

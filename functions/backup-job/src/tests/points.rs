@@ -3,7 +3,7 @@
 use plimsoll_finding::{Category, Severity, Status};
 use serde_json::{Value, json};
 
-use super::{DATABASE, POINT, all, envelope, fact, one, read, scan, with};
+use super::{DATABASE, POINT, all, envelope, fact, one, read, scan};
 
 #[test]
 fn malware_is_filed_under_the_recovery_point_and_the_scan_under_the_resource() {
@@ -63,31 +63,6 @@ fn recovery_points_by_state() {
     assert!(due.status == Status::Resolved && due.not_applicable && due.title.contains("end of its retention"));
     assert_eq!(due.key(), of("EXPIRED")[0].key());
     assert_eq!(point("DELETING", json!(null))[0].severity, Severity::Medium);
-}
-
-#[test]
-fn vaults_and_plans_by_state() {
-    let vault = |state: &str, resources: Value| {
-        let value = envelope(
-            "Backup Vault State Change",
-            json!({"backupVaultName": "aws/efs/automatic", "state": state, "isLocked": "true"}),
-        );
-        one(&with(value, &[("/resources", resources)]))
-    };
-    let arn = "arn:aws:backup:eu-central-1:111122223333:backup-vault:aws/efs/automatic";
-    let deleted = vault("DELETED", json!([arn]));
-    assert_eq!((deleted.status, deleted.severity), (Status::Open, Severity::High));
-    assert_eq!(deleted.title, "Backup vault aws/efs/automatic was deleted");
-    assert_eq!(vault("CREATED", json!([])).key(), deleted.key(), "the ARN is built when the envelope has none");
-    assert_eq!(vault("CREATED", json!([arn])).status, Status::Resolved);
-    assert_eq!(vault("MODIFIED", json!([arn])).severity, Severity::Informational);
-    assert_eq!(fact(&vault("MODIFIED", json!([arn])), "Locked"), Some("yes"));
-    let plan =
-        |state: &str| one(&envelope("Backup Plan State Change", json!({"backupPlanId": "plan-1", "state": state})));
-    assert_eq!((plan("DELETED").status, plan("DELETED").severity), (Status::Open, Severity::Medium));
-    assert_eq!(plan("MODIFIED").severity, Severity::Informational);
-    assert_eq!((plan("CREATED").status, plan("CREATED").key()), (Status::Resolved, plan("DELETED").key()));
-    assert!(plan("DELETED").console_url.unwrap().ends_with("#/backupplan/details/plan-1"));
 }
 
 #[test]

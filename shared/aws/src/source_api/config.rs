@@ -2,6 +2,8 @@
 //! <https://docs.aws.amazon.com/config/latest/APIReference/API_GetComplianceDetailsByResource.html>: at most 100 in a
 //! page. Config knows the results of its own account and region only; another account's need its own suite.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use aws_sdk_config::types::ComplianceType;
 use jiff::Timestamp;
@@ -96,23 +98,32 @@ fn qualifier(result: &Value) -> &Value {
 #[async_trait]
 impl SourceApi for ConfigRules {
     async fn lookup(&self, finding: &Finding) -> Result<Lookup, SourceApiError> {
-        let Some(region) = self.place.region_of(&finding.region) else {
-            return Ok(Lookup::Unknown(format!("`{}` is no region", finding.region)));
-        };
         if finding.account != self.place.account {
             let hint = self.place.hint(&finding.account);
             let reason = format!("AWS Config is read for account {} only{hint}", self.place.account);
             return Ok(Lookup::Unknown(reason));
         }
-        let results = self.results_of(finding, region).await?;
         let (kind, id) = (finding.resource.kind.as_str(), finding.resource.id.as_str());
         // Config keeps a result for as long as rule and resource are there, so none at all is an answer as well.
         let none = json!({"ComplianceType": "NOT_APPLICABLE"});
-        let said = finding.statements().into_iter().map(|part| {
-            let of_rule = |result: &&Value| text(qualifier(result), "ConfigRuleName") == Some(part.id.as_str());
-            self.event(region, &part.id, kind, id, results.iter().find(of_rule).unwrap_or(&none))
-        });
-        Ok(Lookup::Events(said.collect()))
+        let (mut results, mut said) = (BTreeMap::<String, Vec<Value>>::new(), Vec::new());
+        for part in finding.statements() {
+            // A part of a global resource names the region that evaluated it: `eu-central-1:restricted-ssh`.
+            let (region, rule) = match part.id.split_once(':') {
+                Some((region, rule)) if finding.region.is_empty() => (region, rule),
+                _ => (finding.region.as_str(), part.id.as_str()),
+            };
+            let Some(region) = self.place.region_of(region) else {
+                return Ok(Lookup::Unknown(format!("`{region}` is no region")));
+            };
+            if !results.contains_key(region) {
+                results.insert(region.to_owned(), self.results_of(finding, region).await?);
+            }
+            let of_rule = |result: &&Value| text(qualifier(result), "ConfigRuleName") == Some(rule);
+            let result = results.get(region).and_then(|results| results.iter().find(of_rule));
+            said.push(self.event(region, rule, kind, id, result.unwrap_or(&none)));
+        }
+        Ok(Lookup::Events(said))
     }
 
     /// Everything that breaks a rule, rule by rule; Config cannot list what changed. `from` is a JSON document: rules yet

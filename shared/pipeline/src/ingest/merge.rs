@@ -344,6 +344,26 @@ mod tests {
     }
 
     #[test]
+    fn each_replacement_silences_one_part_that_is_gone_whatever_the_order() {
+        let gone = |minute, id: &str| image(minute, id, vec![cve(id, Status::Open, Severity::Medium)]);
+        let made = |minute, id: &str| {
+            let mut finding = image(minute, id, vec![cve(id, Status::Resolved, Severity::Medium).replacement()]);
+            finding.status = Status::Resolved;
+            finding
+        };
+        let (first, second, new, newer) = (gone(1, "A"), gone(2, "B"), made(3, "C"), made(4, "D"));
+        for order in [[&first, &new], [&new, &first]] {
+            assert_eq!(run(&order).status(), Status::Resolved);
+        }
+        for order in [[&first, &second, &new], [&new, &second, &first], [&second, &new, &first]] {
+            let record = run(&order);
+            let open: Vec<&str> = record.open_parts().iter().map(|part| part.id.as_str()).collect();
+            assert_eq!((record.status(), open), (Status::Open, vec!["B"]));
+        }
+        assert_eq!(run(&[&newer, &first, &new, &second]).status(), Status::Resolved);
+    }
+
+    #[test]
     fn a_record_never_outgrows_an_item_and_keeps_what_is_open() {
         let mut parts: Vec<Part> =
             (0..MAX_PARTS).map(|n| cve(&format!("r{n}"), Status::Resolved, Severity::High)).collect();
