@@ -1,6 +1,7 @@
 mod inventory;
 mod jobs;
 mod points;
+mod tables;
 
 use std::path::Path;
 

@@ -1,3 +1,5 @@
+mod tables;
+
 use std::path::Path;
 
 use jiff::Timestamp;

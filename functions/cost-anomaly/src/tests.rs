@@ -1,4 +1,5 @@
 mod budgets;
+mod tables;
 
 use std::path::Path;
 
