@@ -51,6 +51,8 @@ pub(crate) enum Command {
     Route(Route),
     /// The readiness score from the evidence in the state.
     Score(Score),
+    /// The checklist: each line with its state, the finding that decided, and what closes it.
+    Checklist(Checklist),
     /// The digest: score, what changed, what is open, who is silent.
     Digest(Digest),
     /// The open findings, worst first.
@@ -142,6 +144,16 @@ pub(crate) struct Score {
     /// Show the figures that the checklist document claims for itself, instead of what is proved.
     #[arg(long)]
     pub(crate) declared: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Checklist {
+    /// Print the document as Markdown, its boxes ticked by evidence and dated.
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) markdown: bool,
+    /// Count only the accounts of this environment.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) environment: Option<String>,
 }
 
 #[derive(Debug, Args)]

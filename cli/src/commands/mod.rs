@@ -1,6 +1,7 @@
 //! One file per command.
 
 mod check;
+mod checklist;
 mod demo;
 mod digest;
 mod doctor;
@@ -31,6 +32,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         Command::Preview(preview) => preview::run(common, preview),
         Command::Route(route) => route::run(common, route),
         Command::Score(score) => score::run(common, score).await,
+        Command::Checklist(checklist) => checklist::run(common, checklist).await,
         Command::Digest(digest) => digest::run(common, digest).await,
         Command::Findings => findings::run(common).await,
         Command::Waive(waive) => waive::propose(common, waive).await,

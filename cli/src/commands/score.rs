@@ -1,7 +1,11 @@
 //! `plimsoll score`: how ready, by category, and with `--explain` why.
 
+use std::collections::BTreeMap;
+
 use anyhow::bail;
-use plimsoll_checklist::{Scorecard, assess};
+use plimsoll_checklist::{Scorecard, Signal, assess};
+use plimsoll_finding::Category;
+use plimsoll_pipeline::{Policy, Record};
 use plimsoll_readiness::signals;
 use plimsoll_render::{Style, scorecard};
 use serde_json::json;
@@ -21,15 +25,7 @@ pub(crate) async fn run(common: &Common, arguments: &Score) -> anyhow::Result<Ex
     let session = session::open(common, false).await?;
     let policy = &session.app.policy;
     let records = session.app.store.records().await?;
-    let mut signals = signals(&records);
-    let mut targets = policy.targets.clone();
-    if let Some(name) = &arguments.environment {
-        let Some(environment) = policy.environments.iter().find(|e| e.name == *name) else {
-            bail!("there is no environment `{name}` in the configuration");
-        };
-        signals.retain(|signal| environment.accounts.contains(&signal.account));
-        targets.extend(&environment.targets);
-    }
+    let (signals, targets) = scope(policy, &records, arguments.environment.as_deref())?;
     let now = session.app.clock.now();
     let assessments = assess(&policy.checklist, &signals, now);
     let score = policy.checklist.score(&assessments, &targets);
@@ -67,6 +63,24 @@ pub(crate) async fn run(common: &Common, arguments: &Score) -> anyhow::Result<Ex
         }
     }
     Ok(verdict(&score))
+}
+
+/// What counts for one environment, or for all: the statements of its accounts, and the targets.
+pub(crate) fn scope(
+    policy: &Policy,
+    records: &[Record],
+    environment: Option<&str>,
+) -> anyhow::Result<(Vec<Signal>, BTreeMap<Category, u8>)> {
+    let mut signals = signals(records);
+    let mut targets = policy.targets.clone();
+    if let Some(name) = environment {
+        let Some(environment) = policy.environments.iter().find(|e| e.name == *name) else {
+            bail!("there is no environment `{name}` in the configuration");
+        };
+        signals.retain(|signal| environment.accounts.contains(&signal.account));
+        targets.extend(&environment.targets);
+    }
+    Ok((signals, targets))
 }
 
 fn show(common: &Common, score: &Scorecard) -> anyhow::Result<()> {

@@ -4,6 +4,7 @@
 //! escaped for the one format it goes into; limits are constants with a link, and what is cut says so.
 
 pub mod block_kit;
+mod checklist;
 mod escape;
 pub mod limits;
 pub mod pagerduty;
@@ -18,6 +19,7 @@ mod text;
 pub mod webhook;
 mod words;
 
+pub use checklist::{checklist_markdown, checklist_text, decided};
 pub use escape::{code, cut, escape, subject};
 pub use terminal::{Style, scorecard};
 pub use text::{alert, digest, message, roll_up};
