@@ -97,7 +97,6 @@ fn a_wrong_source_or_detail_type_is_put_aside() {
         ("source", "aws.ecr"),
         ("source", "com.example.config"),
         ("source", "aws.config "),
-        ("detail-type", "Config Configuration Item Change"),
         ("detail-type", "config rules compliance change"),
         ("detail-type", "Scheduled Event"),
     ] {
@@ -105,6 +104,10 @@ fn a_wrong_source_or_detail_type_is_put_aside() {
         event[field] = json!(value);
         is_quarantined(&event, &policy, "no function reads");
     }
+    // A kind of AWS Config that says nothing about a rule closes nothing either, whatever its detail claims.
+    let mut event = compliance(OURS, OURS);
+    event["detail-type"] = json!("Config Configuration Item Change");
+    assert_eq!(outcome(&event, &policy).0, Some(Outcome::Ignored));
 }
 
 /// Each function, alone as it is deployed, with the events of all others.
