@@ -1,11 +1,5 @@
 //! Sample messages, for the tests of all formats.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::missing_panics_doc,
-    clippy::must_use_candidate,
-    reason = "test data"
-)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::pedantic, reason = "test data")]
 
 use jiff::Timestamp;
 use plimsoll_checklist::{ItemState, Scorecard};

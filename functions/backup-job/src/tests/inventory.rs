@@ -8,7 +8,7 @@ use crate::SOURCE;
 
 const VAULT: &str = "arn:aws:backup:eu-central-1:111122223333:backup-vault:aws/efs/automatic";
 
-fn vault(state: &str, locked: Value) -> Finding {
+fn vault(state: &str, locked: &Value) -> Finding {
     let value = envelope(
         "Backup Vault State Change",
         json!({"backupVaultName": "aws/efs/automatic", "state": state, "isLocked": locked}),
@@ -23,12 +23,12 @@ fn parts(finding: &Finding) -> Vec<(&str, Status, bool)> {
 
 #[test]
 fn a_vault_is_there_and_locked_or_not() {
-    let deleted = vault("DELETED", json!(null));
+    let deleted = vault("DELETED", &json!(null));
     assert_eq!((deleted.status, deleted.severity), (Status::Open, Severity::High));
     assert_eq!(deleted.title, "Backup vault aws/efs/automatic was deleted");
     assert_eq!(parts(&deleted), [("exists", Status::Open, false), ("lock", Status::Resolved, true)]);
 
-    let unlocked = vault("MODIFIED", json!("false"));
+    let unlocked = vault("MODIFIED", &json!("false"));
     assert_eq!(
         (unlocked.status, unlocked.severity),
         (Status::Open, Severity::Medium),
@@ -40,14 +40,14 @@ fn a_vault_is_there_and_locked_or_not() {
     assert_eq!(fact(&unlocked, "Locked"), Some("no"));
 
     for locked in [json!("true"), json!(true)] {
-        let again = vault("MODIFIED", locked);
+        let again = vault("MODIFIED", &locked);
         assert_eq!((again.status, again.key()), (Status::Resolved, unlocked.key()), "the next state ends it");
         assert_eq!(parts(&again), [("exists", Status::Resolved, false), ("lock", Status::Resolved, false)]);
     }
-    let unknown = vault("MODIFIED", json!(null));
+    let unknown = vault("MODIFIED", &json!(null));
     assert_eq!(parts(&unknown), [("exists", Status::Resolved, false)], "what the event does not say stays as it was");
 
-    let created = vault("CREATED", json!(null));
+    let created = vault("CREATED", &json!(null));
     assert_eq!((created.status, created.key()), (Status::Resolved, deleted.key()));
     assert_eq!(parts(&created), [("exists", Status::Resolved, false), ("lock", Status::Resolved, true)]);
     let nameless = one(&envelope(
