@@ -185,7 +185,7 @@ class Scan(Stage):
 class Load(Stage):
     def drive(self, tasks, p95=120.0, failed=0.0, **variables):
         summary = {"metrics": {"http_reqs": {"values": {"count": 1000, "rate": 200}}, "http_req_duration": {"values": {"p(95)": p95, "p(99)": 300}}, "http_req_failed": {"values": {"rate": failed}}}}
-        self.program("docker", f"import json, pathlib, time\ntime.sleep(0.5)\npathlib.Path('out/summary.json').write_text({json.dumps(json.dumps(summary))})")
+        self.program("docker", f"import json, pathlib, time\ntime.sleep(3)\npathlib.Path('out/summary.json').write_text({json.dumps(json.dumps(summary))})")
         variables = {"URL": "https://www.example.com/", "RATE": "200", "MINUTES": "1", "SCALE_IN_MINUTES": "1" if tasks[-1] <= tasks[0] < max(tasks) else "0", "P95": "500", "ERRORS": "1", "K6": "k6", **variables}
         return self.play("load-test.yml", "Drive", {"ecs describe-services": [f"{n}\t{n}" for n in tasks]}, **variables)
 
