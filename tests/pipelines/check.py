@@ -124,8 +124,8 @@ class Deployment(Stage):
         self.assertEqual((code, self.updates(calls)), (1, [NEW, OLD]), said)
 
     def test_a_rollout_without_end_is_rolled_back(self):
-        states = ["IN_PROGRESS"] * 40 + ["ROLLBACK_SUCCESSFUL"]
-        code, said, calls = self.deploy(**{"ecs describe-service-deployments": states, "ROLLOUT_MINUTES": "0"})
+        states = ["IN_PROGRESS"] * 80 + ["ROLLBACK_SUCCESSFUL"]
+        code, said, calls = self.deploy(**{"ecs describe-service-deployments": states, "ROLLOUT_SECONDS": "3"})
         self.assertEqual(code, 1, said)
         stops = [call for call in calls if call[:2] == ["ecs", "stop-service-deployment"]]
         self.assertEqual([call[call.index("--stop-type") + 1] for call in stops], ["ROLLBACK"], said)
