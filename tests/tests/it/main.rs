@@ -1,0 +1,32 @@
+//! Everything that needs neither the simulation of `delivery` nor the deployed suite of `deployed`: contracts, properties,
+//! hostile input, the corpus of events, the channels and the real programs. One program, so that one link serves all of it.
+//!
+//! `cargo test --workspace --test it corpus` runs what one file holds.
+#![cfg(test)]
+
+mod architecture;
+mod authority;
+mod bed;
+mod canaries;
+mod channels;
+mod config_rules;
+mod contracts;
+mod corpus;
+mod digest;
+mod dynamo;
+mod embedded_store;
+mod feedback;
+mod heartbeat;
+mod hostile;
+mod infra_contracts;
+mod never;
+mod notifiers;
+mod overdue;
+mod patterns;
+mod promises;
+mod properties;
+mod remedies;
+mod rivals;
+mod rotation;
+mod schema;
+mod workflows;
