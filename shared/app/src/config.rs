@@ -27,6 +27,10 @@ pub struct Config {
     pub verify_close: bool,
     /// Accounts whose closes are believed all the same, because this suite cannot read their APIs.
     pub believe_closes_of: Vec<String>,
+    /// Where the runbooks can be read, so that alerts link to them: the `https` address of the folder that holds `docs`,
+    /// for example `https://git.example.com/platform/plimsoll/blob/main`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runbooks_url: Option<String>,
     /// Regions whose events are accepted, for example `eu-central-1`. An event from another region is put in quarantine.
     /// Empty accepts all. Events about costs come from us-east-1, wherever the money is spent.
     pub regions: Vec<String>,
@@ -52,6 +56,7 @@ impl Default for Config {
             regions: Vec::new(),
             verify_close: true,
             believe_closes_of: Vec::new(),
+            runbooks_url: None,
             targets: BTreeMap::new(),
             environments: BTreeMap::new(),
             channels: BTreeMap::new(),
@@ -315,6 +320,7 @@ impl Config {
         let channels = self.effective_channels(look_alike);
         Policy {
             checklist,
+            runbooks_url: self.runbooks_url.clone(),
             environments: self
                 .environments
                 .iter()

@@ -104,6 +104,15 @@ impl Check<'_> {
         self.targets(&mut faults);
         self.channels(&mut faults);
         self.references(&mut faults);
+        if let Some(url) = &self.config.runbooks_url
+            && !plimsoll_render::is_link(url)
+        {
+            faults.push(self.fault(
+                &["runbooks_url"],
+                format!("`{url}` is no `https` address"),
+                "write the address of the folder that holds `docs`: https://git.example.com/platform/plimsoll/blob/main",
+            ));
+        }
         if TimeZone::get(&self.config.digest.time_zone).is_err() {
             faults.push(self.fault(
                 &["digest", "time_zone"],

@@ -39,6 +39,29 @@ pub struct ChecklistLine {
     pub title: String,
 }
 
+/// When a finding happened, as the recipient sees it, and who else was told.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertHistory {
+    /// When this alert is told.
+    pub at: Option<Timestamp>,
+    /// When the channel was told before.
+    pub previous_at: Option<Timestamp>,
+    /// When the finding opened, or opened again.
+    pub open_since: Option<Timestamp>,
+    /// When the finding was resolved; `None` while it is open.
+    pub resolved_at: Option<Timestamp>,
+    /// Parts that opened since the channel was told before.
+    pub opened_parts: usize,
+    /// Parts that were resolved since the channel was told before.
+    pub resolved_parts: usize,
+    /// For a resolved finding the parts that were open, worst first: severity and label. At most three.
+    pub worst: Vec<(Severity, String)>,
+    /// Parts that were open and are not listed.
+    pub more_worst: usize,
+    /// Other channels that were told of the finding, or are about to be.
+    pub also_told: Vec<String>,
+}
+
 /// One finding, told on its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alert {
@@ -68,6 +91,9 @@ pub struct Alert {
     pub first_seen: Timestamp,
     /// When AWS last saw it.
     pub last_seen: Timestamp,
+    /// When it happened, what changed since the last message, and who else was told.
+    #[serde(default)]
+    pub history: AlertHistory,
     /// The earlier message to update and to reply to.
     pub update: Option<MessageRef>,
     /// The primary channel could not be reached, so this one is told instead.

@@ -11,7 +11,7 @@ mod notifier;
 mod reference;
 mod secret;
 
-pub use alert::{Alert, ChecklistLine, NotifyReason, RollUp, RollUpMember};
+pub use alert::{Alert, AlertHistory, ChecklistLine, NotifyReason, RollUp, RollUpMember};
 pub use channel::ChannelId;
 pub use digest::{Change, ChangeKind, Digest, LineChange, SourceHealth};
 pub use message::Message;

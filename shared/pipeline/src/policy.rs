@@ -24,6 +24,8 @@ pub struct Environment {
 pub struct Policy {
     /// The checklist.
     pub checklist: Checklist,
+    /// Where the runbooks can be read: the address of the folder that holds `docs`, without a slash at its end.
+    pub runbooks_url: Option<String>,
     /// Environments by account.
     pub environments: Vec<Environment>,
     /// First match decides, unless it continues.
@@ -45,6 +47,15 @@ impl Policy {
     #[must_use]
     pub fn channel(&self, id: &ChannelId) -> ChannelPolicy {
         self.channels.get(id).cloned().unwrap_or_else(|| ChannelPolicy::plain(id.clone()))
+    }
+
+    /// Where a page of our runbooks can be read; its path in this repository if the configuration names no address.
+    #[must_use]
+    pub fn runbook(&self, page: &str) -> String {
+        match self.runbooks_url.as_deref() {
+            Some(base) => format!("{}/{page}", base.trim_end_matches('/')),
+            None => page.to_owned(),
+        }
     }
 
     /// The environment that an account belongs to.

@@ -27,6 +27,15 @@ pub fn escape(text: &str) -> String {
     })
 }
 
+/// Whether a text is an `https` address that can stand in a message as a link: visible ASCII, nothing that ends a link
+/// in Slack's markup or in a page, and not longer than Slack takes.
+#[must_use]
+pub fn is_link(url: &str) -> bool {
+    url.strip_prefix("https://").is_some_and(|rest| !rest.is_empty())
+        && limits::length(url) <= limits::URL
+        && url.bytes().all(|b| b.is_ascii_graphic() && !b"<>|\"`\\^{}".contains(&b))
+}
+
 /// One clean line, like [`clean_line`], without walking through a megabyte of which nothing is shown.
 pub(crate) fn line(text: &str) -> String {
     clean_line(head(text))
@@ -190,6 +199,19 @@ mod tests {
         assert_eq!(cut("e\u{301}e\u{301}", 3), "e\u{301}…");
         assert_eq!(cut("abc", 1), "…");
         assert_eq!(cut("abc", 0), "");
+    }
+
+    #[test]
+    fn only_https_addresses_are_links() {
+        assert!(is_link("https://console.aws.amazon.com/?a=b&c=d#/x"));
+        for url in [
+            "http://a.example", "javascript:x", "https://", "https://a b", "", "https://a.example/ü", "https://a|b",
+            "https://a>b", "https://a\"b",
+        ] {
+            assert!(!is_link(url), "{url}");
+        }
+        assert!(is_link(&format!("https://{}", "x".repeat(2_992))));
+        assert!(!is_link(&format!("https://{}", "x".repeat(2_993))));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 pub mod block_kit;
 mod checklist;
 mod escape;
+mod facts;
 pub mod limits;
 pub mod pagerduty;
 mod roll_up;
@@ -20,6 +21,6 @@ pub mod webhook;
 mod words;
 
 pub use checklist::{checklist_markdown, checklist_text, decided};
-pub use escape::{code, cut, escape, subject};
+pub use escape::{code, cut, escape, is_link, subject};
 pub use terminal::{Style, scorecard};
 pub use text::{alert, digest, message, roll_up};

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use plimsoll_checklist::{ItemState, Scorecard};
 use plimsoll_finding::{Category, Event, Fact, Finding, FindingKey, Resource, Severity, Status};
 use plimsoll_message::{
-    Alert, Change, ChangeKind, ChecklistLine, Digest, LineChange, Message, NotifyReason, RollUp, RollUpMember,
+    Alert, AlertHistory, Change, ChangeKind, ChecklistLine, Digest, LineChange, Message, NotifyReason, RollUp, RollUpMember,
     SourceHealth,
 };
 use serde_json::json;
@@ -56,6 +56,7 @@ pub fn image() -> Alert {
         .fact("Digest", Some("sha256:4f1d2a90c1"))
         .fact("Running in", Some("ECS service web-api, 4 tasks"))
         .remediation("Rebuild the image on a base with openssl 3.0.15 or later and deploy it.\nStop using the tag latest.")
+        .tag("Owner", "team-web")
         .console_url(Some("https://eu-central-1.console.aws.amazon.com/ecr/repositories/private/111122223333/web/api?region=eu-central-1".to_owned()));
     Alert {
         key: finding.key(),
@@ -74,6 +75,12 @@ pub fn image() -> Alert {
         lines: vec![ChecklistLine { id: "SEC-02".to_owned(), title: "ECR image scanning".to_owned() }],
         first_seen: at("2026-11-02T09:15:00Z"),
         last_seen: at("2026-11-02T09:15:00Z"),
+        history: AlertHistory {
+            at: Some(at("2026-11-02T09:16:00Z")),
+            open_since: Some(at("2026-11-02T09:15:00Z")),
+            also_told: vec!["mail".to_owned(), "pager".to_owned()],
+            ..AlertHistory::default()
+        },
         update: None,
         as_fallback: false,
         deduplication_id: "d-1".to_owned(),
@@ -93,16 +100,42 @@ pub fn worse() -> Alert {
 pub fn resolved() -> Alert {
     let mut alert = image();
     alert.finding.status = Status::Resolved;
-    alert.finding.title = "web/api:1.4.2 has no known vulnerabilities".to_owned();
+    alert.finding.title = "CVE-2026-3333 in web/api:1.4.2 is closed".to_owned();
+    alert.finding.collective_title = Some("Vulnerabilities in web/api:1.4.2".to_owned());
     Alert {
         reason: NotifyReason::Resolved,
         status: Status::Resolved,
         severity: Severity::High,
         peak: Some(Severity::Critical),
         previous: Some((Status::Open, Severity::High)),
+        history: AlertHistory {
+            at: Some(at("2026-11-03T16:41:00Z")),
+            previous_at: Some(at("2026-11-02T09:16:00Z")),
+            resolved_at: Some(at("2026-11-03T16:40:00Z")),
+            worst: alert.parts.iter().take(2).cloned().collect(),
+            more_worst: 10,
+            ..alert.history.clone()
+        },
         parts: Vec::new(),
         more_parts: 0,
         last_seen: at("2026-11-03T16:40:00Z"),
+        ..alert
+    }
+}
+
+/// A critical that is still open after three days.
+pub fn reminder() -> Alert {
+    let alert = image();
+    Alert {
+        reason: NotifyReason::Reminder,
+        previous: Some((Status::Open, Severity::Critical)),
+        history: AlertHistory {
+            at: Some(at("2026-11-05T09:16:00Z")),
+            previous_at: Some(at("2026-11-03T09:16:00Z")),
+            opened_parts: 2,
+            resolved_parts: 1,
+            ..alert.history.clone()
+        },
         ..alert
     }
 }
@@ -248,10 +281,9 @@ pub fn all() -> Vec<Message> {
         NotifyReason::OpenedAndResolved,
         NotifyReason::Flapping,
         NotifyReason::WaiverExpired,
-        NotifyReason::Reminder,
         NotifyReason::Uncertain,
     ];
-    let mut alerts = vec![image(), worse(), resolved(), fallback()];
+    let mut alerts = vec![image(), worse(), resolved(), fallback(), reminder()];
     alerts.extend(reasons.into_iter().map(|reason| Alert { reason, ..image() }));
     let first = Digest { previous_at: None, previous_score: None, ..digest() };
     let mut messages: Vec<Message> = alerts.into_iter().map(Message::Alert).collect();
@@ -283,6 +315,11 @@ pub fn poisoned(message: &Message, text: &str) -> Message {
             finding.event_id = text();
             finding.detail_type = text();
             alert.environment = Some(text());
+            finding.collective_title = Some(text());
+            finding.runbook = Some(text());
+            finding.tags.insert("owner".to_owned(), text());
+            alert.history.also_told = (0..20).map(|_| text()).collect();
+            alert.history.worst = (0..3).map(|_| (Severity::High, text())).collect();
             alert.parts = (0..20).map(|_| (Severity::High, text())).collect();
             alert.lines = (0..20).map(|_| ChecklistLine { id: text(), title: text() }).collect();
         }

@@ -4,7 +4,8 @@ use plimsoll_finding::Status;
 use plimsoll_message::{Alert, Change, Digest, Message, RollUp};
 
 use crate::{
-    escape::{block, cut, line as clean},
+    escape::{block, cut, is_link, line as clean},
+    facts::{Facts, facts},
     roll_up::{common_place, headline},
     terminal::{Style, bullet, indented, pairs, scorecard, wrap},
     words,
@@ -20,10 +21,9 @@ pub fn message(message: &Message, width: usize, style: Style) -> String {
     }
 }
 
-/// One finding as text.
+/// One finding as text, by rank: what and where, what happened, the facts, what to do, small print.
 #[must_use]
 pub fn alert(alert: &Alert, width: usize, style: Style) -> String {
-    let finding = &alert.finding;
     let mut out = String::new();
     for line in wrap(&words::headline(alert), width) {
         out.push_str(&style.severity(&line, alert.status, alert.severity));
@@ -33,60 +33,106 @@ pub fn alert(alert: &Alert, width: usize, style: Style) -> String {
     if alert.as_fallback {
         out.push_str(&indented("Told here because the primary channel could not be reached.", 0, width));
     }
-    if finding.sample {
+    if alert.finding.sample {
         out.push_str(&indented("This is a sample: somebody generated it to try things out.", 0, width));
     }
+    let Facts { story, ranked } = facts(alert);
     out.push('\n');
-    out.push_str(&pairs(&facts(alert), width, style));
-    if !alert.parts.is_empty() {
-        let all = alert.parts.len().saturating_add(alert.more_parts);
-        out.push_str(&heading(&format!("Open ({all})"), style));
-        for (severity, label) in &alert.parts {
-            out.push_str(&bullet(&format!("{} {}: {label}", words::shape(*severity), severity.label()), width));
-        }
-        if alert.more_parts > 0 {
-            out.push_str(&bullet(&format!("and {} more", alert.more_parts), width));
-        }
+    out.push_str(&pairs(&place(alert), width, style));
+    if let Some((title, story)) = story {
+        out.push_str(&heading(title, style));
+        out.push_str(&indented(&story, 2, width));
     }
-    if let Some(remediation) = finding.remediation.as_deref().filter(|_| alert.status == Status::Open) {
-        out.push_str(&heading("What to do", style));
-        out.push_str(&indented(&block(remediation), 2, width));
-        if let Some(runbook) = &finding.runbook {
-            out.push_str(&indented(&format!("Runbook: {}", clean(runbook)), 2, width));
+    match alert.status {
+        Status::Open => {
+            if !ranked.is_empty() {
+                out.push_str(&heading("Facts", style));
+                out.push_str(&pairs(&ranked, width, style));
+            }
+            out.push_str(&parts(alert, width, style));
+            out.push_str(&what_to_do(alert, width, style));
         }
-    }
-    if !alert.lines.is_empty() {
-        out.push_str(&heading("Evidence for", style));
-        for line in &alert.lines {
-            out.push_str(&bullet(&format!("{} {}", line.id, line.title), width));
+        Status::Resolved => {
+            let worst = words::worst(alert);
+            if !worst.is_empty() {
+                out.push_str(&heading("What it was", style));
+                out.extend(worst.iter().map(|line| bullet(line, width)));
+            }
         }
     }
-    if let Some(url) = finding.console_url.as_deref().filter(|url| url.starts_with("https://")) {
-        out.push_str(&heading("Open in AWS", style));
-        // A link that is broken into lines is no link.
-        out.extend(["  ", &clean(url), "\n"]);
+    out.push('\n');
+    for line in small_print(alert) {
+        // A line of its own for each wrapped piece, so that dimming never spans a line end.
+        out.extend(wrap(&line, width).iter().map(|line| format!("{}\n", style.dim(line))));
     }
-    out.push_str(&reference(alert.key.short(), style));
     out
 }
 
-fn facts(alert: &Alert) -> Vec<(String, String)> {
+fn place(alert: &Alert) -> Vec<(String, String)> {
     let finding = &alert.finding;
-    let own = |name: &str, value: String| (name.to_owned(), value);
-    let mut facts = vec![own("Resource", words::resource(alert))];
-    if let Some(environment) = &alert.environment {
-        facts.push(own("Environment", environment.clone()));
+    let region = if finding.region.is_empty() { "all regions".to_owned() } else { finding.region.clone() };
+    let rows = [
+        ("Resource", words::resource(alert)),
+        ("Environment", alert.environment.clone().unwrap_or_default()),
+        ("Account", finding.account.clone()),
+        ("Region", region),
+    ];
+    let rows = rows.into_iter().filter(|(_, value)| !clean(value).is_empty());
+    rows.map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+fn parts(alert: &Alert, width: usize, style: Style) -> String {
+    if alert.parts.is_empty() {
+        return String::new();
     }
-    facts.push(own("Account", finding.account.clone()));
-    facts.push(own("Region", finding.region.clone()));
-    if let Some(native) = &finding.native_severity {
-        facts.push(own("Severity in AWS", native.clone()));
+    let all = alert.parts.len().saturating_add(alert.more_parts);
+    let mut out = heading(&format!("Open ({all})"), style);
+    for (severity, label) in &alert.parts {
+        out.push_str(&bullet(&format!("{} {}: {label}", words::shape(*severity), severity.label()), width));
     }
-    facts.extend(finding.facts.iter().map(|fact| (clean(&fact.name), fact.value.clone())));
-    facts.push(own("First seen", words::utc(alert.first_seen)));
-    facts.push(own("Last seen", words::utc(alert.last_seen)));
-    facts.retain(|(_, value)| !clean(value).is_empty());
-    facts
+    if alert.more_parts > 0 {
+        out.push_str(&bullet(&format!("and {} more", alert.more_parts), width));
+    }
+    out
+}
+
+fn what_to_do(alert: &Alert, width: usize, style: Style) -> String {
+    let finding = &alert.finding;
+    let mut out = String::new();
+    if let Some(remediation) = finding.remediation.as_deref() {
+        out.push_str(&indented(&block(remediation), 2, width));
+    }
+    // A link that is broken into lines is no link.
+    let mut link = |name: &str, url: &str| out.extend(["  ", name, ":\n  ", &clean(url), "\n"]);
+    if let Some(url) = finding.console_url.as_deref().filter(|url| is_link(url)) {
+        link("AWS console", url);
+    }
+    match finding.runbook.as_deref() {
+        Some(url) if is_link(url) => link("Runbook", url),
+        Some(page) => out.push_str(&indented(&format!("Runbook: {}", clean(page)), 2, width)),
+        None => {}
+    }
+    if out.is_empty() { out } else { heading("What to do", style) + &out }
+}
+
+fn small_print(alert: &Alert) -> Vec<String> {
+    let age = alert.history.at.filter(|at| alert.status == Status::Open && *at > alert.first_seen);
+    let age = age.map(|at| words::age(alert.first_seen, at)).filter(|age| !age.ends_with("minutes"));
+    let age = age.map(|age| format!(", {age} ago")).unwrap_or_default();
+    let mut seen = format!("First seen {}{age}", words::utc(alert.first_seen));
+    if alert.last_seen != alert.first_seen {
+        seen.extend([", last seen ", &words::utc(alert.last_seen)]);
+    }
+    let mut lines = vec![seen];
+    lines.extend(words::also_told(alert).map(|names| format!("Also told: {names}")));
+    lines.extend(words::owner(alert).map(|owner| format!("Owner: {owner}")));
+    let evidence: Vec<String> =
+        alert.lines.iter().map(|line| format!("{} {}", clean(&line.id), clean(&line.title))).collect();
+    if !evidence.is_empty() {
+        lines.push(format!("Evidence for {}", evidence.join(", ")));
+    }
+    lines.push(format!("Reference {}", alert.key.short()));
+    lines
 }
 
 /// Many findings as text, each by name.
@@ -221,6 +267,7 @@ mod tests {
     fn as_people_read_them() {
         insta::assert_snapshot!("text_alert", alert(&samples::image(), 80, Style::Plain));
         insta::assert_snapshot!("text_alert_resolved", alert(&samples::resolved(), 80, Style::Plain));
+        insta::assert_snapshot!("text_alert_reminder", alert(&samples::reminder(), 80, Style::Plain));
         insta::assert_snapshot!("text_alert_narrow", alert(&samples::image(), 40, Style::Plain));
         insta::assert_snapshot!("text_roll_up", roll_up(&samples::roll_up(5), 80, Style::Plain));
         insta::assert_snapshot!("text_digest", digest(&samples::digest(), 80, Style::Plain));

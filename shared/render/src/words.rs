@@ -43,9 +43,13 @@ pub(crate) fn badge(status: Status, severity: Severity) -> String {
     }
 }
 
-/// The title, and never nothing.
+/// The title, and never nothing. That of a resolved finding with several parts is the collective one: the newest event
+/// names the part that was resolved last, which need not be the worst.
 pub(crate) fn title(alert: &Alert) -> String {
-    let title = clean(&alert.finding.title);
+    let collective = alert.finding.collective_title.as_deref().filter(|_| {
+        alert.status == Status::Resolved && alert.history.worst.len().saturating_add(alert.history.more_worst) > 1
+    });
+    let title = clean(collective.unwrap_or(&alert.finding.title));
     if title.is_empty() { format!("Finding {}", alert.key.short()) } else { title }
 }
 
@@ -73,10 +77,13 @@ pub(crate) fn happened(alert: &Alert) -> String {
         NotifyReason::Resolved if before.is_none() && alert.peak.is_none() => {
             "Nothing is wrong, and no problem was reported before.".to_owned()
         }
-        NotifyReason::Resolved => match alert.peak {
-            Some(peak) => format!("Resolved; it was {now}, and {} in between.", peak.label()),
-            None => format!("Resolved; it was {now}."),
-        },
+        NotifyReason::Resolved => {
+            let after = open_for(alert).map(|age| format!(" after {age}")).unwrap_or_default();
+            match alert.peak {
+                Some(peak) => format!("Resolved{after}; it was {now}, and {} in between.", peak.label()),
+                None => format!("Resolved{after}; it was {now}."),
+            }
+        }
         NotifyReason::Reopened => "Reopened: it was resolved, and is back.".to_owned(),
         NotifyReason::OpenedAndResolved => {
             format!("Opened as {now} and resolved before this channel could be told.")
@@ -86,7 +93,10 @@ pub(crate) fn happened(alert: &Alert) -> String {
                 .to_owned()
         }
         NotifyReason::WaiverExpired => "Its waiver has ended, and it is still open.".to_owned(),
-        NotifyReason::Reminder => "Reminder: it is still open.".to_owned(),
+        NotifyReason::Reminder => {
+            let duration = open_for(alert).map(|age| format!(", for {age} now")).unwrap_or_default();
+            format!("Reminder: it is still open{duration}. {}", changed(alert)).trim_end().to_owned()
+        }
         NotifyReason::Uncertain => "Told again, because the message before this one may not have arrived.".to_owned(),
     };
     let told_by_reason = alert.reason == NotifyReason::Resolved
@@ -99,6 +109,62 @@ pub(crate) fn happened(alert: &Alert) -> String {
     sentence
 }
 
+/// How long a finding has been open, or was; `None` where that is not known.
+pub(crate) fn open_for(alert: &Alert) -> Option<String> {
+    let until = match alert.status {
+        Status::Open => alert.history.at,
+        Status::Resolved => alert.history.resolved_at,
+    };
+    let (since, until) = alert.history.open_since.zip(until)?;
+    (until > since).then(|| age(since, until))
+}
+
+/// What changed since the last message: `Since the last message 3 days ago: 2 more open, 1 resolved.`
+fn changed(alert: &Alert) -> String {
+    let history = &alert.history;
+    let Some((before, now)) = history.previous_at.zip(history.at) else { return String::new() };
+    let ago = age(before, now);
+    let parts = [(history.opened_parts, "opened or changed"), (history.resolved_parts, "resolved")];
+    let parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+    match parts.is_empty() {
+        true if alert.last_seen > before => format!("AWS has seen it again since the last message {ago} ago."),
+        true => format!("Nothing changed since the last message {ago} ago."),
+        false => format!("Since the last message {ago} ago: {}.", parts.join(", ")),
+    }
+}
+
+/// What was worst in a finding that is over: `◆ Critical: CVE-2026-1111 in openssl 3.0.1`, at most three, and how many more.
+pub(crate) fn worst(alert: &Alert) -> Vec<String> {
+    let history = &alert.history;
+    let mut lines: Vec<String> = history
+        .worst
+        .iter()
+        .map(|(severity, label)| cut(&format!("{} {}: {}", shape(*severity), severity.label(), clean(label)), 200))
+        .collect();
+    if history.more_worst > 0 {
+        lines.push(format!("and {} more", history.more_worst));
+    }
+    lines
+}
+
+/// Who answers for the resource: its tag `owner`, `Owner` or `plimsoll:owner`.
+pub(crate) fn owner(alert: &Alert) -> Option<String> {
+    let is_owner = |key: &str| key.eq_ignore_ascii_case("owner") || key.eq_ignore_ascii_case("plimsoll:owner");
+    let tags = &alert.finding.tags;
+    tags.iter().find(|(key, _)| is_owner(key)).map(|(_, value)| cut(&clean(value), 100)).filter(|name| !name.is_empty())
+}
+
+/// The other channels that are told, by name: `mail, pager and 2 more`.
+pub(crate) fn also_told(alert: &Alert) -> Option<String> {
+    const NAMED: usize = 4;
+    let names = &alert.history.also_told;
+    let mut text: Vec<String> = names.iter().take(NAMED).map(|name| cut(&clean(name), 40)).collect();
+    text.retain(|name| !name.is_empty());
+    let more = names.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    (!text.is_empty()).then(|| format!("{}{more}", text.join(", ")))
+}
+
 /// The same for a thread: one short line of history.
 pub(crate) fn history(alert: &Alert) -> String {
     let line = match alert.reason {
@@ -106,7 +172,10 @@ pub(crate) fn history(alert: &Alert) -> String {
         NotifyReason::Reopened => format!("Reopened: {}", alert.severity.label()),
         NotifyReason::Flapping => "Flapping: held open at its worst until it is quiet".to_owned(),
         NotifyReason::WaiverExpired => format!("Waiver ended: still {}", alert.severity.label()),
-        NotifyReason::Reminder => format!("Reminder: still {}", alert.severity.label()),
+        NotifyReason::Reminder => match open_for(alert) {
+            Some(age) => format!("Reminder: still {}, open for {age}", alert.severity.label()),
+            None => format!("Reminder: still {}", alert.severity.label()),
+        },
         NotifyReason::Uncertain => match alert.status {
             Status::Open => format!("Told again: {}", alert.severity.label()),
             Status::Resolved => "Told again: resolved".to_owned(),
@@ -324,9 +393,30 @@ mod tests {
     #[test]
     fn good_news_about_what_was_never_bad_is_not_called_resolved() {
         let resolved = crate::samples::resolved();
-        assert!(happened(&resolved).starts_with("Resolved; it was High"));
+        assert_eq!(happened(&resolved), "Resolved after 1 day; it was High, and Critical in between.");
         let clean = Alert { previous: None, peak: None, severity: Severity::Informational, ..resolved };
         assert_eq!(happened(&clean), "Nothing is wrong, and no problem was reported before.");
+    }
+
+    #[test]
+    fn a_reminder_says_for_how_long_and_what_changed() {
+        let reminder = crate::samples::reminder();
+        let sentence = "Reminder: it is still open, for 3 days now. Since the last message 2 days ago: 2 opened or changed, \
+                        1 resolved.";
+        assert_eq!(happened(&reminder), sentence);
+        let mut same = reminder;
+        (same.history.opened_parts, same.history.resolved_parts) = (0, 0);
+        assert!(happened(&same).ends_with("Nothing changed since the last message 2 days ago."), "{}", happened(&same));
+        same.last_seen = crate::samples::at("2026-11-05T09:00:00Z");
+        assert!(happened(&same).ends_with("AWS has seen it again since the last message 2 days ago."));
+    }
+
+    #[test]
+    fn a_resolved_image_is_named_by_its_collective_title_and_its_worst() {
+        let resolved = crate::samples::resolved();
+        assert_eq!(title(&resolved), "Vulnerabilities in web/api:1.4.2");
+        let expected = ["◆ Critical: CVE-2026-1111 in openssl 3.0.1, fixed in 3.0.15", "▲ High: CVE-2026-2222 in zlib 1.2.11"];
+        assert_eq!(worst(&resolved), [expected[0], expected[1], "and 10 more"]);
     }
 
     #[test]

@@ -28,6 +28,7 @@ pub fn checklist() -> Checklist {
 pub fn policy(channels: &[&str], checklist: &Checklist) -> Policy {
     let channels: Vec<ChannelId> = channels.iter().map(|name| ChannelId::new(name)).collect();
     Policy {
+        runbooks_url: None,
         checklist: checklist.clone(),
         environments: Vec::new(),
         routes: vec![Route {

@@ -61,6 +61,7 @@ fn at(text: &str) -> Timestamp {
 
 fn policy() -> Policy {
     Policy {
+        runbooks_url: None,
         checklist: Checklist::shipped().unwrap(),
         environments: Vec::new(),
         routes: Vec::new(),

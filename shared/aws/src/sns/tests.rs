@@ -41,6 +41,7 @@ fn alert() -> Alert {
         lines: Vec::new(),
         first_seen: now(),
         last_seen: now(),
+        history: plimsoll_message::AlertHistory::default(),
         update: None,
         as_fallback: false,
         deduplication_id: "0123abcd".to_owned(),

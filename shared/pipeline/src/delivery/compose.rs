@@ -4,11 +4,13 @@ use std::fmt::Write as _;
 
 use plimsoll_finding::{Finding, FindingKey, Severity, Status};
 
-use crate::{delivery::claim::Claim, policy::Policy, record::Record};
-use plimsoll_message::{Alert, ChecklistLine, Message, RollUp, RollUpMember};
+use crate::{delivery::claim::Claim, policy::Policy, record::{PartState, Record}};
+use plimsoll_message::{Alert, AlertHistory, ChecklistLine, Message, RollUp, RollUpMember};
 
 /// Parts that an alert names one by one.
 const MAX_PARTS: usize = 20;
+/// Parts that the alert of a resolved finding names one by one.
+const MAX_WORST: usize = 3;
 
 /// The alert that a claim tells.
 #[must_use]
@@ -35,11 +37,72 @@ pub fn compose(record: &Record, claim: &Claim, policy: &Policy) -> Message {
         first_seen: record.first_seen,
         // The source's own word for it, as far as it can be true.
         last_seen: record.finding.last_seen.map_or(record.last_seen, |seen| seen.min(record.last_seen)),
+        history: history(record, claim),
         update: claim.update.clone(),
         as_fallback: record.cursors.get(&claim.channel).is_some_and(|c| c.as_fallback),
         deduplication_id: deduplication_id(record, claim),
-        finding: Finding { title: record.title(), ..record.finding.clone() },
+        finding: Finding {
+            title: record.title(),
+            runbook: record.finding.runbook.as_deref().map(|page| policy.runbook(page)),
+            ..record.finding.clone()
+        },
     })
+}
+
+/// What the claim's channel knows of the past: since when, what changed since it was told, and who else is told.
+fn history(record: &Record, claim: &Claim) -> AlertHistory {
+    let previous_at =
+        record.cursors.get(&claim.channel).and_then(|cursor| cursor.delivered.as_ref()).map(|delivered| delivered.at);
+    let changed = |status| {
+        let is_new = |state: &&PartState| previous_at.is_some_and(|at| state.version.observed_at > at);
+        let labelled = |state: &&PartState| !state.part.label.is_empty() && state.part.summary_of.is_none();
+        record.parts.values().filter(labelled).filter(is_new).filter(|state| state.part.status == status).count()
+    };
+    let is_resolved = record.status() == Status::Resolved;
+    // The last transition of an open finding opened it; that of a resolved one resolved it, and the one before opened it.
+    let mut newest_first = record.transitions.iter().rev().copied();
+    let resolved_at = if is_resolved { newest_first.next() } else { None };
+    let opened_at = newest_first.next();
+    // Before the first opening only the source can know of the problem: the record may begin with a good statement.
+    let is_first_opening = newest_first.next().is_none() && record.finding.first_seen.is_some();
+    let open_since = opened_at.filter(|_| !is_first_opening).unwrap_or(record.first_seen);
+    let mut worst = if is_resolved && claim.previous.is_some() { resolved_parts(record) } else { Vec::new() };
+    let more_worst = worst.len().saturating_sub(MAX_WORST);
+    worst.truncate(MAX_WORST);
+    AlertHistory {
+        at: Some(claim.at),
+        previous_at,
+        open_since: Some(open_since),
+        resolved_at: resolved_at.map(|by_our_clock| by_our_clock.min(record.version.observed_at)),
+        opened_parts: changed(Status::Open),
+        resolved_parts: changed(Status::Resolved),
+        worst,
+        more_worst,
+        also_told: record
+            .cursors
+            .iter()
+            .filter(|(id, cursor)| **id != claim.channel && (cursor.delivered.is_some() || cursor.due.is_some()))
+            .map(|(id, _)| id.as_str().to_owned())
+            .collect(),
+    }
+}
+
+/// The parts of a resolved finding that were a problem, worst first; a summary only where nothing else is known.
+fn resolved_parts(record: &Record) -> Vec<(Severity, String)> {
+    let of = |is_summary: bool| {
+        let mut parts: Vec<(Severity, String)> = record
+            .parts
+            .values()
+            .map(|state| &state.part)
+            .filter(|part| !part.label.is_empty() && part.severity > Severity::Informational)
+            .filter(|part| part.summary_of.is_some() == is_summary)
+            .map(|part| (part.severity, part.label.clone()))
+            .collect();
+        parts.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        parts
+    };
+    let known = of(false);
+    if known.is_empty() { of(true) } else { known }
 }
 
 /// One message for several claims of one source.

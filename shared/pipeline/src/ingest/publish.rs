@@ -94,6 +94,7 @@ mod tests {
             continue_matching: false,
         };
         Policy {
+            runbooks_url: None,
             checklist: Checklist::shipped().unwrap(),
             environments: Vec::new(),
             routes: vec![route],

@@ -1,4 +1,4 @@
-//! One finding.
+//! One finding, by rank: what and where, what happened, the facts by which somebody decides, what to do, small print.
 
 use plimsoll_finding::Status;
 use plimsoll_message::Alert;
@@ -6,45 +6,65 @@ use serde_json::Value;
 
 use super::{Mentions, SlackMessage, blocks};
 use crate::{
-    escape::{block, code, cut, cut_escaped, escape, line as clean, quiet},
+    escape::{block, code, cut, cut_escaped, escape, is_link, line as clean, quiet},
+    facts::{Facts, facts},
     limits, words,
 };
 
 /// Fields are read at a glance or not at all.
-const FIELD: usize = 300;
+const FIELD: usize = 160;
+/// What happened, in full.
+const STORY: usize = 1_500;
+/// The facts that are too long for a field, and those beyond the last field.
+const LINES: usize = 1_500;
 /// Open parts that are listed; a thread is no place for a table.
 const PARTS: usize = 10;
 /// One line of a list.
 const LINE: usize = 160;
 
 pub(super) fn message(alert: &Alert, mentions: &Mentions) -> SlackMessage {
-    let mut content = vec![
-        blocks::header(&words::headline(alert)),
-        blocks::section(&format!("*{}*", escape(&words::happened(alert)))),
-        blocks::fields(&fields(alert)),
-    ];
-    if let Some(parts) = parts(alert) {
-        content.push(parts);
-    }
-    if let Some(remediation) = alert.finding.remediation.as_deref().filter(|_| alert.status == Status::Open) {
-        let advice = cut_escaped(&block(remediation), 1_200);
-        let runbook = alert.finding.runbook.as_deref().map(|page| format!("\nRunbook: {}", code(page, FIELD)));
-        if !advice.is_empty() {
-            content.push(blocks::section(&format!("*What to do*\n{advice}{}", runbook.unwrap_or_default())));
-        }
-    }
+    let mut content = vec![blocks::header(&words::headline(alert)), blocks::section(&summary(alert))];
     let mut kept = 1;
-    if let Some(button) = alert.finding.console_url.as_deref().and_then(|url| blocks::link_button("Open in AWS", url)) {
-        content.push(button);
-        kept = 2;
+    let Facts { story, ranked } = facts(alert);
+    if let Some((heading, story)) = story {
+        content.push(blocks::section(&format!("*{heading}*\n{}", cut_escaped(&story, STORY))));
+    }
+    // What is over needs no decision, so that its message is short.
+    match alert.status {
+        Status::Open => {
+            content.extend(fact_blocks(&ranked));
+            content.extend(parts(alert));
+            if let Some(todo) = what_to_do(alert) {
+                content.push(todo);
+                kept = 2;
+            }
+        }
+        Status::Resolved => {
+            let worst = words::worst(alert);
+            if !worst.is_empty() {
+                content.push(blocks::list("What it was", &worst));
+            }
+        }
     }
     content.push(blocks::context(&small_print(alert)));
     SlackMessage {
         text: cut_escaped(&spoken(alert), limits::TEXT.saturating_sub(1_000)),
         color: Some(words::colour(alert.status, alert.severity)),
         mention: mentions.for_alert(alert),
-        blocks: blocks::fit(content, kept),
+        blocks: fitted(content, kept),
     }
+}
+
+/// Drops what Slack would refuse, and says so.
+fn fitted(content: Vec<Value>, kept: usize) -> Vec<Value> {
+    let all = content.len();
+    let mut fitted = blocks::fit(content, kept);
+    let dropped = all.saturating_sub(fitted.len());
+    if dropped > 0 {
+        let note = format!("_and {} that Slack has no room for_", words::count_of(dropped, "more section"));
+        fitted.insert(fitted.len().saturating_sub(kept), blocks::section(&note));
+    }
+    fitted
 }
 
 /// What a screen reader says, unescaped.
@@ -61,42 +81,67 @@ pub(super) fn spoken(alert: &Alert) -> String {
     )
 }
 
-fn fields(alert: &Alert) -> Vec<String> {
+/// Why now, and where: `*New.* prod · 111122223333 · eu-central-1`.
+fn summary(alert: &Alert) -> String {
     let finding = &alert.finding;
-    let environment = alert.environment.as_deref().unwrap_or_default();
-    let account = if environment.is_empty() {
-        quiet(&finding.account, FIELD)
-    } else {
-        format!("{} · {}", quiet(environment, 60), quiet(&finding.account, 60))
-    };
-    let region = if finding.region.is_empty() { "all regions".to_owned() } else { quiet(&finding.region, FIELD) };
-    let mut fields = vec![
-        format!("*Resource*\n{}", code(&words::resource(alert), FIELD)),
-        format!("*Account*\n{account}"),
-        format!("*Region*\n{region}"),
-    ];
-    fields.extend(severity(alert).map(|severity| format!("*Severity*\n{severity}")));
-    fields.extend(finding.facts.iter().map(|fact| {
-        let name = cut_escaped(&clean(&fact.name).replace('*', ""), 60);
-        let name = if name.is_empty() { "Fact" } else { name.as_str() };
-        format!("*{name}*\n{}", quiet(&fact.value, FIELD))
-    }));
-    fields.truncate(limits::FIELDS);
-    fields
+    let mut place: Vec<String> = Vec::new();
+    if !words::title(alert).contains(&words::resource(alert)) {
+        place.push(code(&words::resource(alert), 300));
+    }
+    let region = if finding.region.is_empty() { "all regions" } else { finding.region.as_str() };
+    for part in words::place(alert.environment.as_deref(), &finding.account, region) {
+        place.push(quiet(&part, 120));
+    }
+    format!("*{}*\n{}", escape(&words::happened(alert)), place.join(" · "))
 }
 
-/// What the headline does not say: the source's own value, or how bad it was.
-fn severity(alert: &Alert) -> Option<String> {
-    let label = alert.severity.label();
-    match (alert.status, alert.finding.native_severity.as_deref()) {
-        // What was never bad was never of this severity.
-        (Status::Resolved, _) if alert.previous.is_none() && alert.peak.is_none() => None,
-        (Status::Resolved, _) => Some(format!("was {label}")),
-        (Status::Open, Some(native)) if !native.eq_ignore_ascii_case(label) => {
-            Some(format!("{label} ({})", quiet(native, 40)))
-        }
-        (Status::Open, _) => None,
+/// The first ten short facts side by side, then the long ones over the full width, then the rest in one line.
+fn fact_blocks(ranked: &[(String, String)]) -> Vec<Value> {
+    let is_short = |(_, value): &&(String, String)| limits::length(value) <= FIELD.saturating_sub(20);
+    let short: Vec<&(String, String)> = ranked.iter().filter(is_short).collect();
+    let mut content = Vec::new();
+    let fields: Vec<String> = short
+        .iter()
+        .take(limits::FIELDS)
+        .map(|(name, value)| format!("*{}*\n{}", label(name), quiet(value, FIELD)))
+        .collect();
+    if !fields.is_empty() {
+        content.push(blocks::fields(&fields));
     }
+    let long = ranked.iter().filter(|fact| !is_short(fact)).map(|(name, value)| {
+        format!("*{}*  {}", label(name), quiet(value, LINES.saturating_sub(100)))
+    });
+    content.extend(lines(long.collect(), "\n"));
+    let rest = short.iter().skip(limits::FIELDS);
+    content.extend(lines(rest.map(|(name, value)| format!("{}: {}", label(name), quiet(value, FIELD))).collect(), " · "));
+    content
+}
+
+/// A name of a fact for Slack markup.
+fn label(name: &str) -> String {
+    let name = cut_escaped(&clean(name).replace(['*', '_', '~', '`'], ""), 60);
+    if name.is_empty() { "Fact".to_owned() } else { name }
+}
+
+/// Texts in one section; what has no room is counted.
+fn lines(texts: Vec<String>, between: &str) -> Option<Value> {
+    let all = texts.len();
+    let mut section = String::new();
+    let mut shown = 0_usize;
+    for text in texts {
+        let separator = if section.is_empty() { "" } else { between };
+        if limits::length(&section).saturating_add(limits::length(&text)) > LINES {
+            break;
+        }
+        section.extend([separator, text.as_str()]);
+        shown = shown.saturating_add(1);
+    }
+    let left = all.saturating_sub(shown);
+    if left > 0 {
+        let separator = if section.is_empty() { "" } else { between };
+        section.extend([separator, format!("and {}", words::count_of(left, "more fact")).as_str()]);
+    }
+    (!section.is_empty()).then(|| blocks::section(&section))
 }
 
 fn parts(alert: &Alert) -> Option<Value> {
@@ -113,11 +158,39 @@ fn parts(alert: &Alert) -> Option<Value> {
             cut(&format!("{} {}: {label}", words::shape(*severity), severity.label()), LINE)
         })
         .collect();
+    // One part that the headline names is no list.
+    if let ([(_, only)], 1) = (alert.parts.as_slice(), all)
+        && words::title(alert).contains(&clean(only))
+    {
+        return None;
+    }
     let left = all.saturating_sub(lines.len());
     if left > 0 {
         lines.push(format!("and {left} more"));
     }
     Some(blocks::list(&format!("Open ({all})"), &lines))
+}
+
+/// The advice, then where to look: links, since a button would need an endpoint that answers Slack.
+fn what_to_do(alert: &Alert) -> Option<Value> {
+    let finding = &alert.finding;
+    let advice = finding.remediation.as_deref().map(|text| cut_escaped(&block(text), 1_200)).unwrap_or_default();
+    let mut text: Vec<String> = Some(advice).filter(|advice| !advice.is_empty()).into_iter().collect();
+    let links: Vec<String> = [console(alert), runbook(alert)].into_iter().flatten().collect();
+    if !links.is_empty() {
+        text.push(links.join(" · "));
+    }
+    (!text.is_empty()).then(|| blocks::section(&format!("*What to do*\n{}", text.join("\n"))))
+}
+
+fn console(alert: &Alert) -> Option<String> {
+    alert.finding.console_url.as_deref().and_then(|url| blocks::link("Open in the AWS console", url))
+}
+
+/// A link to the runbook where its address is known, else its path.
+fn runbook(alert: &Alert) -> Option<String> {
+    let page = alert.finding.runbook.as_deref().filter(|page| !clean(page).is_empty())?;
+    if is_link(page) { blocks::link("Runbook", page) } else { Some(format!("Runbook {}", code(page, FIELD))) }
 }
 
 fn small_print(alert: &Alert) -> Vec<String> {
@@ -128,6 +201,18 @@ fn small_print(alert: &Alert) -> Vec<String> {
     if alert.finding.sample {
         parts.push("*Sample:* somebody generated it to try things out.".to_owned());
     }
+    let age = alert.history.at.filter(|at| alert.status == Status::Open && *at > alert.first_seen);
+    let age = age.map(|at| words::age(alert.first_seen, at)).filter(|age| !age.ends_with("minutes"));
+    let age = age.map(|age| format!(", {age} ago")).unwrap_or_default();
+    parts.push(format!("First seen {}{age}", blocks::date(alert.first_seen)));
+    if alert.last_seen != alert.first_seen {
+        parts.push(format!("Last seen {}", blocks::date(alert.last_seen)));
+    }
+    if alert.status == Status::Resolved {
+        parts.extend(console(alert));
+    }
+    parts.extend(words::also_told(alert).map(|names| format!("Also told: {}", quiet(&names, 200))));
+    parts.extend(words::owner(alert).map(|owner| format!("Owner: {}", quiet(&owner, 100))));
     let lines: Vec<String> = alert
         .lines
         .iter()
@@ -138,10 +223,6 @@ fn small_print(alert: &Alert) -> Vec<String> {
         let more = alert.lines.len().saturating_sub(lines.len());
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         parts.push(format!("Evidence for {}{more}", lines.join(", ")));
-    }
-    parts.push(format!("First seen {}", blocks::date(alert.first_seen)));
-    if alert.last_seen != alert.first_seen {
-        parts.push(format!("Last seen {}", blocks::date(alert.last_seen)));
     }
     parts.push(format!("Reference `{}`", alert.key.short()));
     parts

@@ -21,6 +21,7 @@ fn as_slack_gets_them() {
     insta::assert_json_snapshot!("slack_alert", message(&Message::Alert(samples::image()), &mentions()).body());
     insta::assert_json_snapshot!("slack_alert_worse", full(Message::Alert(samples::worse())));
     insta::assert_json_snapshot!("slack_alert_resolved", full(Message::Alert(samples::resolved())));
+    insta::assert_json_snapshot!("slack_alert_reminder", full(Message::Alert(samples::reminder())));
     insta::assert_json_snapshot!("slack_alert_fallback", full(Message::Alert(samples::fallback())));
     insta::assert_json_snapshot!("slack_roll_up", full(Message::RollUp(samples::roll_up(5))));
     insta::assert_json_snapshot!("slack_digest", full(Message::Digest(samples::digest())));
@@ -73,7 +74,7 @@ fn sound(sample: &Message, text: &str) {
     }
 }
 
-/// In every place where Slack reads markup, each `<` opens a date of ours and each `&` begins an entity.
+/// In every place where Slack reads markup, each `<` opens a date or a link of ours and each `&` begins an entity.
 fn no_foreign_markup(body: &Value, context: &str) {
     let mut markup = vec![body["text"].as_str().unwrap().to_owned()];
     collect_mrkdwn(body, &mut markup);
@@ -82,7 +83,10 @@ fn no_foreign_markup(body: &Value, context: &str) {
         while let Some((before, after)) = rest.split_once('<') {
             assert!(!before.contains('>'), "{context}: {text}");
             let (inside, next) = after.split_once('>').unwrap_or_else(|| panic!("{context}: {text}"));
-            assert!(inside.starts_with("!date^") && inside.ends_with(" UTC"), "{context}: <{inside}>");
+            let is_date = inside.starts_with("!date^") && inside.ends_with(" UTC");
+            let is_link = inside.starts_with("https://")
+                && ["|Open in the AWS console", "|Runbook"].iter().any(|label| inside.ends_with(label));
+            assert!(is_date || is_link, "{context}: <{inside}>");
             rest = next;
         }
         assert!(!rest.contains('>'), "{context}: {text}");
@@ -169,16 +173,36 @@ fn a_hundred_members_are_all_named() {
 }
 
 #[test]
-fn only_the_link_to_the_console_is_a_button_and_only_if_https() {
+fn console_and_runbook_are_links_only_if_https_and_never_buttons() {
     let mut alert = samples::image();
-    let button = |alert: &Alert| {
-        message(&Message::Alert(alert.clone()), &Mentions::none()).body().to_string().contains("Open in AWS")
-    };
-    assert!(button(&alert));
-    for url in ["http://a.example", "javascript:alert(1)", ""] {
+    alert.finding.runbook = Some("docs/runbooks/ecr-scan.md#patch".to_owned());
+    let body = |alert: &Alert| message(&Message::Alert(alert.clone()), &Mentions::none()).body().to_string();
+    assert!(body(&alert).contains("|Open in the AWS console>") && body(&alert).contains("Runbook `docs/runbooks/ecr-scan.md#patch`"));
+    alert.finding.runbook = Some("https://git.example.com/blob/main/docs/runbooks/ecr-scan.md#patch".to_owned());
+    assert!(body(&alert).contains("<https://git.example.com/blob/main/docs/runbooks/ecr-scan.md#patch|Runbook>"));
+    for url in ["http://a.example", "javascript:alert(1)", "", "https://a.example/|x>"] {
         alert.finding.console_url = Some(url.to_owned());
-        assert!(!button(&alert), "{url}");
+        assert!(!body(&alert).contains("|Open in"), "{url}");
     }
+    for sample in samples::all() {
+        assert!(!message(&sample, &Mentions::none()).body().to_string().contains("\"actions\""));
+    }
+}
+
+#[test]
+fn no_fact_is_lost_without_being_counted() {
+    let mut alert = samples::image();
+    alert.finding.facts = (0..20)
+        .map(|n| plimsoll_finding::Fact { name: format!("Name {n}"), value: format!("value-{n}-end") })
+        .collect();
+    let body = |alert: &Alert| message(&Message::Alert(alert.clone()), &Mentions::none()).body().to_string();
+    for n in 0..20 {
+        assert!(body(&alert).contains(&format!("value-{n}-end")), "{n}");
+    }
+    for (n, fact) in alert.finding.facts.iter_mut().enumerate() {
+        fact.value = format!("{n} {}", "long ".repeat(60));
+    }
+    assert!(body(&alert).contains("and 16 more facts"), "{}", body(&alert));
 }
 
 #[test]

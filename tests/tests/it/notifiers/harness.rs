@@ -152,6 +152,7 @@ pub(super) fn alert() -> Alert {
         lines: Vec::new(),
         first_seen: now(),
         last_seen: now(),
+        history: plimsoll_message::AlertHistory::default(),
         update: None,
         as_fallback: false,
         deduplication_id: "0f1e2d3c".to_owned(),
