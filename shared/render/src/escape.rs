@@ -205,8 +205,15 @@ mod tests {
     fn only_https_addresses_are_links() {
         assert!(is_link("https://console.aws.amazon.com/?a=b&c=d#/x"));
         for url in [
-            "http://a.example", "javascript:x", "https://", "https://a b", "", "https://a.example/ü", "https://a|b",
-            "https://a>b", "https://a\"b",
+            "http://a.example",
+            "javascript:x",
+            "https://",
+            "https://a b",
+            "",
+            "https://a.example/ü",
+            "https://a|b",
+            "https://a>b",
+            "https://a\"b",
         ] {
             assert!(!is_link(url), "{url}");
         }

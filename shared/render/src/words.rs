@@ -415,7 +415,8 @@ mod tests {
     fn a_resolved_image_is_named_by_its_collective_title_and_its_worst() {
         let resolved = crate::samples::resolved();
         assert_eq!(title(&resolved), "Vulnerabilities in web/api:1.4.2");
-        let expected = ["◆ Critical: CVE-2026-1111 in openssl 3.0.1, fixed in 3.0.15", "▲ High: CVE-2026-2222 in zlib 1.2.11"];
+        let expected =
+            ["◆ Critical: CVE-2026-1111 in openssl 3.0.1, fixed in 3.0.15", "▲ High: CVE-2026-2222 in zlib 1.2.11"];
         assert_eq!(worst(&resolved), [expected[0], expected[1], "and 10 more"]);
     }
 

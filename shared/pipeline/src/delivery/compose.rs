@@ -4,7 +4,11 @@ use std::fmt::Write as _;
 
 use plimsoll_finding::{Finding, FindingKey, Severity, Status};
 
-use crate::{delivery::claim::Claim, policy::Policy, record::{PartState, Record}};
+use crate::{
+    delivery::claim::Claim,
+    policy::Policy,
+    record::{PartState, Record},
+};
 use plimsoll_message::{Alert, AlertHistory, ChecklistLine, Message, RollUp, RollUpMember};
 
 /// Parts that an alert names one by one.

@@ -108,12 +108,14 @@ fn fact_blocks(ranked: &[(String, String)]) -> Vec<Value> {
     if !fields.is_empty() {
         content.push(blocks::fields(&fields));
     }
-    let long = ranked.iter().filter(|fact| !is_short(fact)).map(|(name, value)| {
-        format!("*{}*  {}", label(name), quiet(value, LINES.saturating_sub(100)))
-    });
+    let long = ranked
+        .iter()
+        .filter(|fact| !is_short(fact))
+        .map(|(name, value)| format!("*{}*  {}", label(name), quiet(value, LINES.saturating_sub(100))));
     content.extend(lines(long.collect(), "\n"));
     let rest = short.iter().skip(limits::FIELDS);
-    content.extend(lines(rest.map(|(name, value)| format!("{}: {}", label(name), quiet(value, FIELD))).collect(), " · "));
+    content
+        .extend(lines(rest.map(|(name, value)| format!("{}: {}", label(name), quiet(value, FIELD))).collect(), " · "));
     content
 }
 

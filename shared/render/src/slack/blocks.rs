@@ -97,7 +97,10 @@ mod tests {
 
     #[test]
     fn only_addresses_become_links() {
-        assert_eq!(link("Open", "https://a.example/?x=1&y=2").as_deref(), Some("<https://a.example/?x=1&amp;y=2|Open>"));
+        assert_eq!(
+            link("Open", "https://a.example/?x=1&y=2").as_deref(),
+            Some("<https://a.example/?x=1&amp;y=2|Open>")
+        );
         assert_eq!(link("Open", "https://a.example/|x"), None);
     }
 

@@ -177,7 +177,10 @@ fn console_and_runbook_are_links_only_if_https_and_never_buttons() {
     let mut alert = samples::image();
     alert.finding.runbook = Some("docs/runbooks/ecr-scan.md#patch".to_owned());
     let body = |alert: &Alert| message(&Message::Alert(alert.clone()), &Mentions::none()).body().to_string();
-    assert!(body(&alert).contains("|Open in the AWS console>") && body(&alert).contains("Runbook `docs/runbooks/ecr-scan.md#patch`"));
+    assert!(
+        body(&alert).contains("|Open in the AWS console>")
+            && body(&alert).contains("Runbook `docs/runbooks/ecr-scan.md#patch`")
+    );
     alert.finding.runbook = Some("https://git.example.com/blob/main/docs/runbooks/ecr-scan.md#patch".to_owned());
     assert!(body(&alert).contains("<https://git.example.com/blob/main/docs/runbooks/ecr-scan.md#patch|Runbook>"));
     for url in ["http://a.example", "javascript:alert(1)", "", "https://a.example/|x>"] {
