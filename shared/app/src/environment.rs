@@ -1,4 +1,4 @@
-//! What the process finds around it: environment variables and AWS; and why a process cannot start.
+//! The environment of the process: variables and AWS; and why a process cannot start.
 
 use plimsoll_aws::{Clients, EnvironmentError};
 use plimsoll_pipeline::StoreError;
@@ -27,9 +27,9 @@ pub enum WiringError {
     /// The configuration file cannot be read.
     #[error("cannot read the configuration {path}: {reason}")]
     Unreadable {
-        /// Which file.
+        /// The path of the file.
         path: String,
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// The configuration is wrong.
@@ -47,7 +47,7 @@ pub enum WiringError {
     /// A channel cannot be set up.
     #[error("channel {channel}: {reason}")]
     Channel {
-        /// Which channel.
+        /// The channel.
         channel: String,
         /// What is wrong, and what to do. Never contains a secret.
         reason: String,

@@ -1,5 +1,5 @@
-//! A notifier whose secret may be rotated under it. What a channel refuses because of its secret was certainly not
-//! accepted: the secret is read again, and if it is another one now, the same message goes out with it, once.
+//! A notifier whose secret may be rotated while it runs. A message that a channel refuses because of its secret was
+//! certainly not accepted: the secret is read again, and if it has changed, the message is sent once more.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,11 +17,11 @@ pub(crate) struct RotatingNotifier {
     id: ChannelId,
     channel: ChannelConfig,
     builder: Arc<Builder>,
-    /// Or why there is none.
+    /// Why there is no notifier.
     current: Mutex<Result<Made, String>>,
 }
 
-/// A notifier and what it was made with.
+/// A notifier and the secrets that it was made with.
 #[derive(Clone)]
 struct Made {
     secrets: Secrets,

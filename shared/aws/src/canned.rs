@@ -7,10 +7,10 @@ use std::{
     time::Duration,
 };
 
-/// What came in.
+/// A request that the server received.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
-    /// How many came before.
+    /// The number of requests before this one.
     pub(crate) index: usize,
     /// Header `x-amz-target`: service and operation of a JSON protocol.
     pub(crate) target: String,
@@ -22,20 +22,20 @@ pub(crate) struct Request {
     pub(crate) body: String,
 }
 
-/// What goes out.
+/// The answer of the server.
 #[derive(Debug, Clone)]
 pub(crate) enum Answer {
     /// Status, content type, body.
     Body(u16, &'static str, String),
     /// Status, headers, body.
     With(u16, Vec<(&'static str, &'static str)>, String),
-    /// Nothing: the connection closes after the request was read.
+    /// No answer: the connection closes after the request was read.
     Close,
-    /// Nothing, for as long as the client waits.
+    /// No answer for as long as the client waits.
     Hang,
 }
 
-/// Ends with the test.
+/// The server; it stops when the test ends.
 pub(crate) struct Server {
     url: String,
     requests: Arc<Mutex<Vec<Request>>>,

@@ -23,7 +23,7 @@ use aws_smithy_http_client::{
 use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector, http_client_fn};
 use aws_types::SdkConfig;
 
-/// A whole call with its retries.
+/// The time limit of a call with its retries.
 pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 /// One try of a call to the store or for a secret: two fit into the whole with their pause.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(4);
@@ -33,13 +33,13 @@ const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 /// The bundle of Amazon Linux 2023, on which the functions run.
 const CA_BUNDLE: &str = "/etc/pki/tls/certs/ca-bundle.crt";
 
-/// What the environment must say before anything can be called, and does not.
+/// A setting that is missing in the environment, without which AWS cannot be called.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EnvironmentError {
     /// No region.
     #[error("AWS_REGION is not set; set it to the region of the stack, for example eu-central-1")]
     NoRegion,
-    /// No or half a pair of credentials.
+    /// The credentials are missing or incomplete.
     #[error(
         "{0} is not set; on your own machine run `eval \"$(aws configure export-credentials --format env)\"` first, on \
          Lambda the function's role sets it"
@@ -58,16 +58,16 @@ struct Inner {
     credentials: SharedCredentialsProvider,
     endpoints: Endpoints,
     connector: SharedHttpConnector,
-    /// By region and endpoint: a topic may be elsewhere.
+    /// Clients by region and endpoint: a topic may be in another region.
     sns: Mutex<BTreeMap<(String, Option<String>), aws_sdk_sns::Client>>,
     dynamodb: Mutex<Option<aws_sdk_dynamodb::Client>>,
-    /// By region: a secret may be elsewhere.
+    /// Clients by region: a secret may be in another region.
     secrets: Mutex<BTreeMap<String, aws_sdk_secretsmanager::Client>>,
-    /// By region, too.
+    /// Clients by region: a parameter may be in another region.
     parameters: Mutex<BTreeMap<String, aws_sdk_ssm::Client>>,
 }
 
-/// A service that somebody calls.
+/// An AWS service that is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "their names say it")]
 pub enum Service {
@@ -105,7 +105,7 @@ impl Service {
         Self::Ssm,
     ];
 
-    /// What it is called in the variables that all AWS SDKs know.
+    /// The service's name in the `AWS_ENDPOINT_URL_…` variables of the AWS SDKs.
     /// <https://docs.aws.amazon.com/sdkref/latest/guide/ss-endpoints-table.html>
     const fn variable(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! What an SDK error means: was the request sent, was it answered, and what do people need to know.
+//! Classifies an SDK error: was the request sent, was it answered, and what do people need to know.
 //!
 //! Never with `Debug` output: the debug form of an SDK error holds the whole response, which may be a secret.
 
@@ -11,12 +11,12 @@ use plimsoll_finding::clean_line;
 /// The longest pause that is taken from a `Retry-After` header: the store's index and the next run do the rest.
 const MAX_WAIT_SECONDS: i64 = 900;
 
-/// How far a request came.
+/// How far a failed request got.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallOutcome {
-    /// Certainly not sent: no connection, or the request could not be built.
+    /// The request was certainly not sent: no connection, or it could not be built.
     NotSent,
-    /// Sent, perhaps; no answer that could be read.
+    /// The request may have been sent; no readable answer arrived.
     Unknown,
     /// AWS answered with an error.
     Answered {
@@ -30,7 +30,7 @@ pub enum CallOutcome {
 }
 
 impl CallOutcome {
-    /// Of that error.
+    /// Classifies that error.
     pub fn of<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError<E>) -> Self {
         match error {
             SdkError::ConstructionFailure(_) => Self::NotSent,
@@ -63,7 +63,7 @@ impl CallOutcome {
             if *status == 429 || CODES.iter().any(|known| code.starts_with(known)))
     }
 
-    /// Whether it is about who we are or what we may do.
+    /// Whether AWS refused the credentials or the permission.
     #[must_use]
     pub fn is_denied(&self) -> bool {
         const CODES: [&str; 9] = [
@@ -86,7 +86,7 @@ fn retry_after(value: &str) -> Option<SignedDuration> {
     (seconds > 0).then(|| SignedDuration::from_secs(seconds.min(MAX_WAIT_SECONDS)))
 }
 
-/// Whether the connection was never there: refused, unreachable, no such host, no TLS, no answer to the first packet.
+/// Whether no connection was made: refused, unreachable, unknown host, failed TLS handshake, no answer to the first packet.
 fn never_connected(error: &(dyn Error + 'static)) -> bool {
     use std::io::ErrorKind::{AddrNotAvailable, ConnectionRefused, HostUnreachable, NetworkUnreachable};
     causes(error).any(|cause| {
@@ -103,7 +103,7 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
     std::iter::successors(Some(error), |cause: &&'a (dyn Error + 'static)| (*cause).source())
 }
 
-/// The error in one line: AWS's name and words for it, or the chain of causes.
+/// The error in one line: AWS's code and message, or the chain of causes.
 pub fn explain<E>(error: &SdkError<E>) -> String
 where
     E: ProvideErrorMetadata + Error + 'static,

@@ -1,5 +1,5 @@
 //! What the functions need of the AWS SDK: the `DynamoDB` store, the SNS notifier, secrets, the reads of the services that
-//! send events, and the one connector. Only `plimsoll-deployment` knows the SDK as well, for the command line.
+//! send events, and the one connector. Only `plimsoll-suite-health` knows the SDK as well, for the command line.
 //!
 //! No `aws-config`: region, credentials and endpoint come from the environment, as Lambda gives them. All clients and
 //! the Slack notifier share one connection pool and one root store.

@@ -20,7 +20,7 @@ use crate::{
     error::{CallOutcome, explain},
 };
 
-/// Where a secret is kept, as its ARN says.
+/// The service that keeps a secret, by its ARN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SecretStore {
     /// `arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME`.
@@ -29,7 +29,7 @@ pub enum SecretStore {
     ParameterStore,
 }
 
-/// It is the ARN of no secret. Quotes an ARN; anything else is not quoted, since it may be the secret itself.
+/// The text is not the ARN of a secret. The error quotes an ARN and nothing else, since other text may be the secret itself.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{0} names neither a secret of Secrets Manager (arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME) nor a parameter of \
@@ -38,10 +38,10 @@ pub enum SecretStore {
 pub struct NoSecretArn(String);
 
 impl SecretStore {
-    /// Where the ARN says that the secret is.
+    /// Parses the ARN of a secret.
     ///
     /// # Errors
-    /// It is no such ARN.
+    /// The text is not such an ARN.
     pub fn of(arn: &str) -> Result<Self, NoSecretArn> {
         Self::with_region(arn).map(|(store, _)| store)
     }
@@ -59,7 +59,7 @@ impl SecretStore {
     }
 }
 
-/// The ARN; nothing of what is none: somebody may have put the secret itself there.
+/// The ARN; empty for any other text, which may be the secret itself.
 fn shown(arn: &str) -> String {
     if arn.starts_with("arn:") { format!("`{}`", plimsoll_finding::clean_line(arn)) } else { "the value".to_owned() }
 }
@@ -70,7 +70,7 @@ fn shown(arn: &str) -> String {
 pub struct SecretError {
     /// Which secret, in backticks.
     pub arn: String,
-    /// Why, and what to do.
+    /// The reason, and what to do.
     pub reason: String,
 }
 
@@ -102,7 +102,7 @@ impl SecretReader {
         }
     }
 
-    /// Reads it again, since whoever it opens said that it is wrong: it may have been rotated.
+    /// Reads the secret again after a provider refused it: it may have been rotated.
     ///
     /// # Errors
     /// Those of [`SecretReader::read`]; the old value is then kept.
@@ -151,7 +151,7 @@ impl SecretReader {
     }
 }
 
-/// What AWS said, and what to do about it.
+/// The error of AWS, and what to do about it.
 fn with_hint<E>(error: &SdkError<E>, action: &str, of_code: impl Fn(&str) -> &'static str) -> String
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,

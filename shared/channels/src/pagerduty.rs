@@ -1,4 +1,4 @@
-//! Tells PagerDuty by its Events API v2: an incident per finding, opened and resolved under the finding's key.
+//! Delivers to PagerDuty through its Events API v2: an incident per finding, opened and resolved under the finding's key.
 //! <https://developer.pagerduty.com/docs/events-api-v2-overview>: 202 is accepted, 400 refused, 429 slow down.
 //!
 //! PagerDuty drops what repeats a `dedup_key` that is open, so an event may be sent twice without waking anybody twice.

@@ -6,31 +6,31 @@ use serde::{Deserialize, Serialize};
 
 use crate::reference::MessageRef;
 
-/// Why a channel is told.
+/// Why a channel is notified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NotifyReason {
-    /// The channel hears of it for the first time.
+    /// The first notification of this finding on the channel.
     FirstSeen,
-    /// It is worse than what the channel was told.
+    /// The finding is worse than in the last notification.
     Worse,
-    /// It is over.
+    /// The finding is resolved.
     Resolved,
-    /// It was over, and is back.
+    /// The finding was resolved and is open again.
     Reopened,
-    /// It opened and was over before the channel could be told.
+    /// The finding opened and was resolved before the channel could be notified.
     OpenedAndResolved,
-    /// It changes back and forth; it is held open at its worst until it is quiet.
+    /// The finding is flapping; it is held open at its worst severity until it is quiet.
     Flapping,
-    /// Its waiver has ended.
+    /// The waiver of the finding has ended.
     WaiverExpired,
-    /// It is critical and still open.
+    /// The finding is critical and still open.
     Reminder,
     /// An earlier message may or may not have arrived.
     Uncertain,
 }
 
-/// A line of the checklist that the finding is evidence for.
+/// A checklist line that the finding is evidence for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChecklistLine {
     /// For example `SEC-02`.
@@ -39,53 +39,53 @@ pub struct ChecklistLine {
     pub title: String,
 }
 
-/// When a finding happened, as the recipient sees it, and who else was told.
+/// When a finding happened, as the recipient sees it, and which other channels were notified.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlertHistory {
-    /// When this alert is told.
+    /// The time of this alert.
     pub at: Option<Timestamp>,
-    /// When the channel was told before.
+    /// The time of the channel's last notification.
     pub previous_at: Option<Timestamp>,
     /// When the finding opened, or opened again.
     pub open_since: Option<Timestamp>,
     /// When the finding was resolved; `None` while it is open.
     pub resolved_at: Option<Timestamp>,
-    /// Parts that opened since the channel was told before.
+    /// Parts that opened since the channel's last notification.
     pub opened_parts: usize,
-    /// Parts that were resolved since the channel was told before.
+    /// Parts that were resolved since the channel's last notification.
     pub resolved_parts: usize,
     /// For a resolved finding the parts that were open, worst first: severity and label. At most three.
     pub worst: Vec<(Severity, String)>,
     /// Parts that were open and are not listed.
     pub more_worst: usize,
-    /// Other channels that were told of the finding, or are about to be.
+    /// Other channels that were notified of the finding, or are about to be.
     pub also_told: Vec<String>,
 }
 
-/// One finding, told on its own.
+/// A notification about one finding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alert {
     /// The finding's identity; its first eight digits are the reference that people see.
     pub key: FindingKey,
-    /// Why now.
+    /// Why the channel is notified now.
     pub reason: NotifyReason,
     /// Open or resolved, as told; a flapping finding is told as open.
     pub status: Status,
     /// The severity as told: for an open finding what it is now, for a resolved one how bad it was.
     pub severity: Severity,
-    /// The worst it was since the channel was told last, if that is worse than `severity`.
+    /// The worst severity since the last notification of the channel, if that is worse than `severity`.
     pub peak: Option<Severity>,
-    /// What the channel was told before, if anything.
+    /// The last notification of the channel, if there was one.
     pub previous: Option<(Status, Severity)>,
     /// The finding's description.
     pub finding: Finding,
     /// The open parts, worst first: label and severity. At most 20; `more_parts` counts the rest.
     pub parts: Vec<(Severity, String)>,
-    /// Open parts that are not listed.
+    /// The number of open parts that are not listed.
     pub more_parts: usize,
     /// Name of the environment that the account belongs to.
     pub environment: Option<String>,
-    /// Checklist lines that it is evidence for.
+    /// Checklist lines that the finding is evidence for.
     pub lines: Vec<ChecklistLine>,
     /// When AWS first saw it.
     pub first_seen: Timestamp,
@@ -96,7 +96,7 @@ pub struct Alert {
     pub history: AlertHistory,
     /// The earlier message to update and to reply to.
     pub update: Option<MessageRef>,
-    /// The primary channel could not be reached, so this one is told instead.
+    /// Whether this channel is the fallback of one that could not be reached.
     pub as_fallback: bool,
     /// Stays the same for repeats of the same statement, so that a receiver can drop duplicates.
     pub deduplication_id: String,
@@ -105,7 +105,7 @@ pub struct Alert {
 /// One member of a roll-up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RollUpMember {
-    /// Its identity.
+    /// The identity of the finding.
     pub key: FindingKey,
     /// Why.
     pub reason: NotifyReason,
@@ -126,7 +126,7 @@ pub struct RollUpMember {
 pub struct RollUp {
     /// Names this roll-up: eight digits.
     pub id: String,
-    /// Which source.
+    /// The source of the members.
     pub source: String,
     /// Which category the members belong to (that of the worst).
     pub category: Category,

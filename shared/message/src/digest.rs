@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ChangeKind {
-    /// It is open and was not.
+    /// The finding opened.
     Opened,
-    /// It is worse than it was.
+    /// The finding became worse.
     Worse,
-    /// It was open and is over.
+    /// The finding was resolved.
     Resolved,
 }
 
@@ -24,7 +24,7 @@ pub struct Change {
     pub kind: ChangeKind,
     /// Which finding.
     pub key: FindingKey,
-    /// How bad it is, or was.
+    /// Its severity; for a resolved finding the last one.
     pub severity: Severity,
     /// Its title.
     pub title: String,
@@ -43,18 +43,18 @@ pub struct LineChange {
     pub id: String,
     /// Its title.
     pub title: String,
-    /// What it was.
+    /// Its state in the last digest.
     pub from: ItemState,
-    /// What it is.
+    /// Its state now.
     pub to: ItemState,
 }
 
-/// Whether a source can still be heard.
+/// When a source last sent evidence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceHealth {
     /// The source function.
     pub source: String,
-    /// When it last said something about a resource; `None` if never.
+    /// When the source last sent something about a resource; `None` if never.
     pub last_event: Option<Timestamp>,
     /// Whole days since then, if that is more than the configured number of days.
     pub silent_days: Option<i64>,
@@ -87,7 +87,7 @@ pub struct Digest {
     pub waived: Vec<Change>,
     /// Each source, and whether it is silent.
     pub sources: Vec<SourceHealth>,
-    /// Findings that a channel has been due to hear of for more than five minutes.
+    /// The number of findings whose notification is overdue by more than five minutes.
     pub undelivered: usize,
     /// Events that could not be read.
     pub quarantined: usize,

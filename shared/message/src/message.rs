@@ -8,21 +8,21 @@ use crate::{
     digest::Digest,
 };
 
-/// Something to tell.
+/// A message for a channel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[expect(clippy::large_enum_variant, reason = "one message exists at a time")]
 pub enum Message {
-    /// One finding.
+    /// A notification about one finding.
     Alert(Alert),
-    /// Many findings.
+    /// One notification about many findings.
     RollUp(RollUp),
     /// The scheduled digest.
     Digest(Digest),
 }
 
 impl Message {
-    /// The worst severity in it; `None` for a digest.
+    /// The worst severity in the message; `None` for a digest.
     #[must_use]
     pub fn severity(&self) -> Option<Severity> {
         match self {

@@ -8,50 +8,50 @@ use crate::{channel::ChannelId, message::Message, reference::MessageRef};
 /// The provider accepted the message.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Receipt {
-    /// Where it is, if the provider said so.
+    /// The reference of the message, if the provider returned one.
     pub message: Option<MessageRef>,
-    /// The provider refused the full form and accepted a plainer one; why.
+    /// Why the provider refused the full form, if it accepted a plainer one.
     pub degraded: Option<String>,
 }
 
-/// The provider did not accept the message, or nobody knows.
+/// The provider did not accept the message, or the outcome is unknown.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
-    /// It was certainly not accepted; trying again later may help.
+    /// The message was certainly not accepted; a later attempt may succeed.
     #[error("not accepted: {0}")]
     Refused(String),
-    /// Nobody knows: a timeout, a reset or a server error after the request was written.
+    /// The outcome is unknown: a timeout, a reset or a server error after the request was written.
     #[error("outcome unknown: {0}")]
     Ambiguous(String),
-    /// It was certainly not accepted, and the provider said how long to wait.
+    /// The message was certainly not accepted, and the provider said how long to wait.
     #[error("not accepted, wait {} s: {reason}", wait.as_secs())]
     Wait {
-        /// How long.
+        /// The length of the wait.
         wait: SignedDuration,
-        /// What the provider said.
+        /// The provider's error text.
         reason: String,
     },
     /// The channel or its credential is dead until somebody repairs it; `reason` says what to do.
     #[error("channel is broken: {0}")]
     Dead(String),
-    /// Every form of this one message was refused; others may pass.
+    /// Every form of this message was refused; other messages may be accepted.
     #[error("message was refused in every form: {0}")]
     Undeliverable(String),
-    /// The time in which the claim allows to send had passed; nothing was sent.
+    /// The claim had expired, so nothing was sent.
     #[error("too late to send under this claim")]
     TooLate,
 }
 
-/// Why a probe does not say that the channel could be told. Each says what to do.
+/// Why a probe could not confirm that the channel accepts messages. Each variant says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProbeError {
     /// The channel or its credential is dead until somebody repairs it.
     #[error("{0}")]
     Broken(String),
-    /// Not now; later may be different.
+    /// A temporary failure; a later probe may succeed.
     #[error("{0}")]
     Failed(String),
-    /// Nothing is wrong as far as could be seen, but something could not be looked at.
+    /// No fault was found, but a part could not be checked.
     #[error("{0}")]
     Unseen(String),
 }
@@ -65,16 +65,16 @@ impl From<SendError> for ProbeError {
     }
 }
 
-/// Something that can tell people, or machines.
+/// A destination that messages can be delivered to: people or programs.
 #[async_trait]
 pub trait Notifier: Send + Sync {
-    /// Which channel it speaks to.
+    /// The channel that this notifier delivers to.
     fn channel(&self) -> &ChannelId;
 
     /// Sends one message. Must not write to the network at or after `send_before`.
     async fn send(&self, message: &Message, send_before: Timestamp) -> Result<Receipt, SendError>;
 
-    /// Checks, without telling anybody, that the channel could be told. `Ok` says what was checked, `Err` what is wrong
+    /// Checks, without sending a message, that the channel accepts messages. `Ok` says what was checked, `Err` what is wrong
     /// and how to fix it.
     async fn probe(&self) -> Result<String, ProbeError> {
         Ok("this kind of channel cannot be checked without telling somebody".to_owned())

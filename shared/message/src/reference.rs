@@ -1,12 +1,12 @@
-//! Where a delivered message is.
+//! The reference of a delivered message.
 
 use serde::{Deserialize, Serialize};
 
 /// A message that was accepted and can be updated or replied to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageRef {
-    /// Where it is, as the provider calls it (a Slack channel id).
+    /// The place of the message in the provider's terms (a Slack channel id).
     pub place: String,
-    /// Which one (a Slack timestamp).
+    /// The id of the message (a Slack timestamp).
     pub id: String,
 }

@@ -1,11 +1,11 @@
-//! The one type for what must not be seen: read from where it is kept, put into the one request that it is for.
+//! The only type for secrets: read from the secret store, used in the one request that needs it.
 
 /// A token, a webhook address or a routing key. `Debug` shows nothing of it, there is no `Display`, and it does not
 /// serialise. It is never empty, and white space around it (a trailing newline from a secret store) is not part of it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
-/// There is nothing but white space where a secret should be.
+/// The secret is empty or only white space.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("it is empty: put the token, key or address there, and nothing else")]
 pub struct EmptySecret;

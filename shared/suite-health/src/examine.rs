@@ -1,28 +1,28 @@
-//! What was found, and what is wrong with it. Pure.
+//! Judges the parts of a suite: what was found, and what is wrong with it. Pure: no call to AWS.
 
 use serde_json::Value;
 
 use crate::policy::{allows, services};
 
-/// One thing that was looked at.
+/// One result of the examination.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
-    /// Which part: `rules`, `triggers`, `schedules` or `queues`.
+    /// The part of the suite: `rules`, `triggers`, `schedules` or `queues`.
     pub part: &'static str,
     /// What was found.
     pub detail: String,
-    /// How to put it right; `None` if nothing is wrong.
+    /// How to repair it; `None` if nothing is wrong.
     pub fix: Option<String>,
 }
 
-/// Something could not be looked at.
+/// A part of the suite could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unseen {
-    /// The permission that it takes, for example `events:ListRules`.
+    /// The permission that the read needs, for example `events:ListRules`.
     pub action: &'static str,
-    /// What AWS said.
+    /// The error that AWS returned.
     pub reason: String,
-    /// Whether it is about who asks.
+    /// Whether AWS refused the caller (credentials or permissions).
     pub denied: bool,
 }
 
@@ -33,20 +33,20 @@ pub struct Rule {
     pub name: String,
     /// Its ARN.
     pub arn: String,
-    /// `ENABLED` or another word.
+    /// The state as AWS writes it, for example `ENABLED`.
     pub state: String,
     /// The ARNs of its targets.
     pub targets: Vec<String>,
 }
 
-/// What makes Lambda read a queue or a stream.
+/// An event source mapping: Lambda reads a queue or a stream through it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mapping {
-    /// The ARN of what is read.
+    /// The ARN of the queue or stream.
     pub reads: String,
-    /// `Enabled` or another word.
+    /// The state as AWS writes it, for example `Enabled`.
     pub state: String,
-    /// What became of the last batch, if it is no success.
+    /// The result of the last batch, if it failed.
     pub trouble: Option<String>,
 }
 
@@ -55,7 +55,7 @@ pub struct Mapping {
 pub struct Schedule {
     /// Its name.
     pub name: String,
-    /// `ENABLED` or another word.
+    /// The state as AWS writes it, for example `ENABLED`.
     pub state: String,
 }
 
@@ -66,18 +66,18 @@ pub struct Queue {
     pub arn: String,
     /// Its policy; null if it has none.
     pub policy: Value,
-    /// The key that it is encrypted with, if it is not SQS's own.
+    /// The KMS key of the queue; `None` with SQS-managed encryption.
     pub key: Option<Result<Key, Unseen>>,
 }
 
 /// A key of KMS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
-    /// Its id, alias or ARN, as the queue names it.
+    /// The id, alias or ARN of the key, as the queue names it.
     pub id: String,
-    /// `Enabled` or another word.
+    /// The state as AWS writes it, for example `Enabled`.
     pub state: String,
-    /// AWS made it, so nobody can change its policy.
+    /// Whether AWS manages the key; its policy cannot be changed then.
     pub of_aws: bool,
     /// Its policy.
     pub policy: Value,
@@ -88,16 +88,16 @@ pub struct Key {
 pub struct Function {
     /// Its name without the prefix, for example `ecr-scan`.
     pub name: String,
-    /// What makes it read; `None` if it is not deployed.
+    /// The event source mappings of the function; `None` if it is not deployed.
     pub triggers: Result<Option<Vec<Mapping>>, Unseen>,
     /// Its queue, if it is a deployed source function.
     pub queue: Option<Result<Queue, Unseen>>,
 }
 
-/// What a suite consists of, as far as it could be seen.
+/// The parts of a suite, as far as they could be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// All rules whose names begin like the suite.
+    /// All rules whose names begin with the prefix of the suite.
     pub rules: Result<Vec<Rule>, Unseen>,
     /// The source functions and the notifiers.
     pub functions: Vec<Function>,
@@ -107,7 +107,7 @@ pub struct Found {
 
 const APPLY: &str = "`terraform apply` puts it back";
 
-/// Everything that is wrong, each on its own, and one verdict for each part where nothing is.
+/// One result for each fault, and one result for each part without a fault.
 #[must_use]
 pub fn examine(found: &Found) -> Vec<Verdict> {
     let mut verdicts = Vec::new();
@@ -118,7 +118,7 @@ pub fn examine(found: &Found) -> Vec<Verdict> {
     verdicts
 }
 
-/// The faults of a part, or what is good about it.
+/// The faults of a part; without any, one result that says what was checked.
 type Lookup = (Vec<(String, String)>, String);
 
 fn part(part: &'static str, (faults, good): Lookup) -> Vec<Verdict> {
@@ -172,7 +172,7 @@ fn triggers(found: &Found) -> Lookup {
                 continue;
             }
         };
-        // A notifier may have no trigger but its schedule.
+        // A notifier may run by its schedule alone, without a trigger.
         if mappings.is_empty() && queue.is_some() {
             faults.push((format!("nothing makes {function} read its queue: events wait"), APPLY.to_owned()));
         }

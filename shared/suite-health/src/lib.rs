@@ -1,6 +1,6 @@
-//! Is a deployed suite wired as Terraform left it? A rule, a trigger or a schedule that somebody switched off, or a policy
-//! that somebody changed, fails nowhere: events just stop coming. Only the command line asks, so no function is linked
-//! with these clients.
+//! Checks whether a deployed suite is still wired as Terraform left it. A rule, a trigger or a schedule that was switched
+//! off, or a policy that was changed, raises no error: events just stop coming. Only the command line checks, so no
+//! function is linked with these clients.
 
 mod examine;
 mod policy;

@@ -1,10 +1,10 @@
-//! Reads resource policies as far as a doctor must: may this service do that?
+//! Reads resource policies as far as `doctor` needs: may a service perform an action?
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html>
 
 use serde_json::Value;
 
-/// Whether the policy lets a service of AWS do that, on behalf of `source` (an ARN) where one is given. A condition on
-/// anything else than the source is taken to be met.
+/// Whether the policy allows the action to a service of AWS, on behalf of `source` (an ARN) where one is given. A
+/// condition on anything but the source is taken to be met.
 pub(crate) fn allows(policy: &Value, service: &str, action: &str, source: Option<&str>) -> bool {
     let about = |statement: &&Value, effect: &str| {
         statement["Effect"] == effect && is_for(&statement["Principal"], service) && names(&statement["Action"], action)
@@ -14,7 +14,7 @@ pub(crate) fn allows(policy: &Value, service: &str, action: &str, source: Option
     statements(policy).any(|s| allowed(&s)) && !statements(policy).any(|s| denied(&s))
 }
 
-/// The services of AWS that the policy lets do that, in order.
+/// The services of AWS that the policy allows the action to, sorted.
 pub(crate) fn services(policy: &Value, action: &str) -> Vec<String> {
     let allowed = statements(policy).filter(|s| s["Effect"] == "Allow" && names(&s["Action"], action));
     let mut services: Vec<String> =
@@ -29,7 +29,7 @@ fn statements(policy: &Value) -> impl Iterator<Item = &Value> {
     statement.as_array().map_or_else(|| std::slice::from_ref(statement), Vec::as_slice).iter()
 }
 
-/// What is at that JSON pointer; null if nothing is.
+/// The value at the JSON pointer; null if there is none.
 fn at<'a>(value: &'a Value, pointer: &str) -> &'a Value {
     value.pointer(pointer).unwrap_or(&Value::Null)
 }

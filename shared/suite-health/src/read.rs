@@ -1,4 +1,4 @@
-//! Reads what a suite consists of. Names are those that Terraform gives: `<prefix>-state` is the table, `<prefix>-<function>`
+//! Reads the parts of a deployed suite. Terraform gives the names: `<prefix>-state` is the table, `<prefix>-<function>`
 //! a function, its queue and its rule, `<prefix>-central` the bus of other accounts, `<prefix>` the group of schedules.
 
 use aws_sdk_eventbridge::error::{ProvideErrorMetadata, SdkError};
@@ -9,22 +9,22 @@ use serde_json::Value;
 
 use crate::{Found, Function, Key, Mapping, Queue, Rule, Schedule, Unseen};
 
-/// Where a suite is and what it is called.
+/// The place and the name prefix of a suite.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Names {
     prefix: String,
 }
 
-/// The table has no name that Terraform would give it.
+/// The name of the table does not follow Terraform's pattern.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("table {0} is not called <prefix>-state, so what belongs to it is not known")]
 pub struct NotNamed(String);
 
 impl Names {
-    /// By the name of the suite's table.
+    /// Derives the prefix from the name of the suite's table.
     ///
     /// # Errors
-    /// It is not called `<prefix>-state`.
+    /// The name is not of the form `<prefix>-state`.
     pub fn of_table(table: &str) -> Result<Self, NotNamed> {
         match table.strip_suffix("-state").filter(|prefix| !prefix.is_empty()) {
             Some(prefix) => Ok(Self { prefix: prefix.to_owned() }),
@@ -74,13 +74,13 @@ where
     Unseen { action, reason: explain(error), denied: CallOutcome::of(error).is_denied() }
 }
 
-/// Whether AWS says that there is no such thing.
+/// Whether AWS answered that the resource does not exist.
 fn is_absent<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     error.code().is_some_and(|code| code.contains("NotFound") || code.contains("NonExistent"))
 }
 
 impl Reader<'_> {
-    /// On the default bus, and on the suite's own if it has one.
+    /// The rules of the default bus, and of the suite's own bus if there is one.
     async fn rules(&self) -> Result<Vec<Rule>, Unseen> {
         let mut rules = self.rules_of("default").await?.unwrap_or_default();
         rules.extend(self.rules_of(&self.names.of("central")).await?.unwrap_or_default());

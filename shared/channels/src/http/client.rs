@@ -1,4 +1,4 @@
-//! One POST, and what can be said of its outcome.
+//! One POST request and its outcome: answered, certainly not sent, or unknown.
 
 use std::{error::Error, time::Duration};
 
@@ -17,13 +17,13 @@ use tokio::time::Instant;
 
 use crate::http::Endpoint;
 
-/// The whole exchange, from connecting to the last byte of the answer.
+/// The time limit of the whole exchange, from connecting to the last byte of the answer.
 const WHOLE_REQUEST: Duration = Duration::from_secs(10);
-/// The longest answer that is read.
+/// The most bytes of an answer that are read.
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
-/// The wait when a provider says "slow down" without saying for how long.
+/// The wait after a "slow down" answer without `Retry-After`.
 pub const RETRY_AFTER_DEFAULT: SignedDuration = SignedDuration::from_secs(30);
-/// The longest wait that is believed.
+/// The longest wait that is taken from `Retry-After`.
 const RETRY_AFTER_MAX: SignedDuration = SignedDuration::from_mins(15);
 
 /// An answer.
@@ -39,7 +39,7 @@ pub struct Answer {
     pub body: String,
 }
 
-/// No whole answer. The text never contains the address.
+/// The answer did not arrive whole. The text never contains the address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HttpFailure {
     /// The request was certainly not sent: no connection, no name, no TLS.
@@ -64,14 +64,14 @@ impl HttpClient {
         Self { connector, whole_request: WHOLE_REQUEST }
     }
 
-    /// The same with another time limit for the whole exchange.
+    /// The same client with another time limit for the whole exchange.
     #[must_use]
     pub const fn within(mut self, whole_request: Duration) -> Self {
         self.whole_request = whole_request;
         self
     }
 
-    /// The same for somebody who has only so much time left; `None` if nothing is left.
+    /// The same client limited to the remaining time; `None` if no time is left.
     #[must_use]
     pub fn with_left(&self, left: SignedDuration) -> Option<Self> {
         let left = Duration::try_from(left).ok().filter(|left| !left.is_zero())?;
@@ -81,7 +81,7 @@ impl HttpClient {
     /// Posts a body and reads the answer. Redirects are answers like any other: they are never followed.
     ///
     /// # Errors
-    /// There is no whole answer.
+    /// The answer did not arrive whole.
     pub async fn post(
         &self,
         endpoint: &Endpoint,
@@ -104,7 +104,7 @@ impl HttpClient {
     }
 }
 
-/// The outcome, if there is one in time.
+/// The outcome of the request within the time limit.
 async fn before<T>(until: Option<Instant>, work: impl Future<Output = T>) -> Option<T> {
     match until {
         Some(until) => tokio::time::timeout_at(until, work).await.ok(),
@@ -118,7 +118,7 @@ async fn read(answer: Response<SdkBody>, until: Option<Instant>) -> Result<Answe
     let (retry_after, scopes) = (header("retry-after"), header("x-oauth-scopes"));
     let body = match before(until, Limited::new(answer.into_body(), MAX_ANSWER_BYTES).collect()).await {
         Some(Ok(body)) => String::from_utf8_lossy(&body.to_bytes()).into_owned(),
-        // The status and its headers say enough: what was refused was not accepted.
+        // A refusal needs no body: the status and the headers decide.
         _ if !status.is_success() => String::new(),
         Some(Err(_)) => return Err(unfinished(status.as_u16(), "cut off or endless")),
         None => return Err(unfinished(status.as_u16(), "too slow")),
@@ -130,7 +130,7 @@ fn unfinished(status: u16, how: &str) -> HttpFailure {
     HttpFailure::Unknown(format!("HTTP {status}, but its body was {how}"))
 }
 
-/// Says what happened in our own words: an error of the HTTP library may quote the address.
+/// Describes the failure without the HTTP library's text, which may quote the address.
 fn not_whole(error: &ConnectorError) -> HttpFailure {
     if never_connected(error) {
         return HttpFailure::NotSent(reason(error).unwrap_or("it could not be made").to_owned());
@@ -196,7 +196,7 @@ mod tests {
 
     type Outcome = Result<Response<SdkBody>, ConnectorError>;
 
-    /// Answers with what the function makes; `None` is silence.
+    /// A server that answers with the result of the function; `None` means no answer.
     #[derive(Debug)]
     struct Fake(fn() -> Option<Outcome>);
 

@@ -1,4 +1,4 @@
-//! An address that may be spoken to.
+//! An address that requests may be sent to.
 
 use http::Uri;
 
@@ -16,28 +16,28 @@ pub struct Endpoint {
 /// Why an address is refused. Never quotes the address: it may be a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {
-    /// It is no absolute address.
+    /// The address is not absolute.
     #[error("the address is not a URL such as https://hooks.slack.com/services/...")]
     NotAUrl,
-    /// It is neither https nor on this machine.
+    /// The address is neither https nor on this machine.
     #[error("the address must begin with https:// (plain http is allowed to 127.0.0.1 only)")]
     NotSecure,
-    /// It has user information.
+    /// The address contains user information.
     #[error("the address must not contain a user name or password")]
     UserInformation,
-    /// It has a port of its own.
+    /// The address names a port.
     #[error("the address must use the standard port 443")]
     Port,
-    /// It is another host than this channel speaks to.
+    /// The host is not one of the channel's hosts.
     #[error("the address is on another host than this kind of channel speaks to")]
     WrongHost,
 }
 
 impl Endpoint {
-    /// Reads an address.
+    /// Parses an address.
     ///
     /// # Errors
-    /// It is not one that may be spoken to.
+    /// The address is not allowed; the error says why.
     pub fn parse(url: &Secret) -> Result<Self, EndpointError> {
         let uri: Uri = url.expose().parse().map_err(|_| EndpointError::NotAUrl)?;
         let source_api = uri.authority().ok_or(EndpointError::NotAUrl)?;
@@ -57,23 +57,23 @@ impl Endpoint {
         Ok(Self { url: url.clone(), host, local })
     }
 
-    /// Reads an address that must be on one of these hosts exactly, or on this machine.
+    /// Parses an address whose host must equal one of `hosts`, or be this machine.
     ///
     /// # Errors
-    /// It is not one that may be spoken to, or on another host.
+    /// The address is not allowed, or on another host.
     pub fn parse_on(url: &Secret, hosts: &[&str]) -> Result<Self, EndpointError> {
         let endpoint = Self::parse(url)?;
         let known = endpoint.local || hosts.iter().any(|host| endpoint.host == *host);
         if known { Ok(endpoint) } else { Err(EndpointError::WrongHost) }
     }
 
-    /// The address below this one: `https://slack.com` and `/api/auth.test`.
+    /// This address with a path appended: `https://slack.com` and `/api/auth.test`.
     #[must_use]
     pub fn join(&self, path: &str) -> Self {
         Self { url: self.url.followed_by(path), host: self.host.clone(), local: self.local }
     }
 
-    /// The host, which is no secret.
+    /// The host, which is not secret.
     #[must_use]
     pub fn host(&self) -> &str {
         &self.host

@@ -1,4 +1,4 @@
-//! A wait that was asked for in the middle of something.
+//! A wait that a provider asked for in the middle of a send of several requests.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -10,12 +10,12 @@ use jiff::{SignedDuration, Timestamp};
 pub struct Pause(Mutex<Option<Timestamp>>);
 
 impl Pause {
-    /// Nothing is sent for that long.
+    /// Starts a pause of this length.
     pub fn begin(&self, now: Timestamp, wait: SignedDuration) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = now.checked_add(wait).ok();
     }
 
-    /// How long it lasts from `now`; `None` when it is over or was never asked for.
+    /// The remaining pause at `now`; `None` when there is none.
     #[must_use]
     pub fn left(&self, now: Timestamp) -> Option<SignedDuration> {
         let until = (*self.0.lock().unwrap_or_else(PoisonError::into_inner))?;

@@ -1,4 +1,4 @@
-//! What PagerDuty's answers mean for us.
+//! Maps PagerDuty's answers to outcomes.
 //! <https://developer.pagerduty.com/docs/events-api-v2-overview#response-codes--retry-logic>
 
 use crate::http::{Answer, HttpFailure, retry_after};
@@ -10,7 +10,7 @@ use serde_json::Value;
 const NEW_KEY: &str =
     "copy the integration key of the service's Events API v2 integration again and replace the secret";
 
-/// No whole answer.
+/// The answer did not arrive whole.
 pub(crate) fn no_answer(failure: HttpFailure) -> SendError {
     match failure {
         HttpFailure::NotSent(why) => SendError::Refused(format!("no connection to PagerDuty: {why}")),
@@ -42,7 +42,7 @@ pub(crate) fn accepted(answer: &Answer, routing_key: &Secret, now: Timestamp) ->
     }
 }
 
-/// PagerDuty's own words, on one clean line; nothing if they quote the key.
+/// PagerDuty's error text on one sanitised line; empty if it quotes the routing key.
 fn said(body: &Value, routing_key: &Secret) -> String {
     let words = words(body).collect::<Vec<_>>().join("; ");
     if words.is_empty() || words.contains(routing_key.expose()) {

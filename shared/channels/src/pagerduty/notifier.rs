@@ -1,4 +1,4 @@
-//! The notifier.
+//! The PagerDuty notifier.
 
 use std::sync::Arc;
 
@@ -12,10 +12,10 @@ use serde_json::Value;
 
 use crate::pagerduty::answer::{accepted, no_answer};
 
-/// Characters of a routing key.
+/// The length of a routing key in characters.
 const KEY_CHARS: usize = 32;
 
-/// The secret is no routing key.
+/// The secret is not a routing key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the secret is no routing key: put the integration key of the service's Events API v2 integration into it (32 letters \
@@ -68,7 +68,7 @@ impl PagerDuty {
         accepted(&answer, &self.routing_key, self.clock.now())
     }
 
-    /// Sends an event, plainer if PagerDuty refuses it in full; then why it did.
+    /// Sends an event; if PagerDuty refuses the full form, sends a plainer form and returns the reason.
     async fn deliver(&self, event: &Value, send_before: Timestamp) -> Result<Option<String>, SendError> {
         match self.enqueue(event, send_before).await {
             Ok(()) => Ok(None),

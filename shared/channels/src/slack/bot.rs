@@ -1,4 +1,4 @@
-//! Slack by bot token.
+//! The Slack notifier with a bot token.
 
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ impl SlackBot {
         Self { channel, place: place.to_owned(), token, base, client, mentions, clock, pause: Pause::default() }
     }
 
-    /// Where the message is, unless Slack did not say.
+    /// The reference of the posted message, if Slack returned one.
     async fn call(&self, method: &str, body: &Value, send_before: Timestamp) -> Result<Option<MessageRef>, Trouble> {
         let answer = self.request(method, body, send_before).await?;
         let value: Value = serde_json::from_str(&answer.body).unwrap_or_default();
@@ -61,7 +61,7 @@ impl SlackBot {
             return Ok(text("ts").filter(|ts| !ts.is_empty()).map(|ts| MessageRef { place, id: ts.to_owned() }));
         }
         if (200..300).contains(&answer.status) && ok != Some(false) {
-            // Not Slack's voice (a proxy, a captive portal): whether the message reached Slack is not known.
+            // The answer is not from Slack (a proxy, a captive portal), so it is unknown whether Slack received the message.
             let why = format!("HTTP {}, but not an answer of Slack", answer.status);
             return Err(SendError::Ambiguous(why).into());
         }
@@ -130,10 +130,10 @@ impl SlackBot {
             }
         }
         if !updated {
-            // That message cannot show the truth any more, so another one must.
+            // The old message cannot be updated any more, so a new one is posted.
             return self.post(&message, send_before).await;
         }
-        // An update calls nobody, so whoever is to be called is named in the reply.
+        // Slack notifies nobody about an update, so the mention goes into the reply.
         let [full, _, _] = forms;
         let reply = SlackMessage { mention: full.mention, ..slack::thread_reply(alert) };
         for form in [reply.clone(), SlackMessage { blocks: Vec::new(), ..reply }, slack::plain(&message)] {
@@ -148,7 +148,7 @@ impl SlackBot {
                 Err(Trouble::Failed(error)) => return Err(self.half_told(error)),
             }
         }
-        // No reply can be made there: the news goes into a message of its own.
+        // The thread takes no reply, so the transition is posted as a message of its own.
         self.post(&message, send_before).await
     }
 
@@ -178,7 +178,7 @@ fn updating(form: &SlackMessage, at: &MessageRef) -> Value {
     body
 }
 
-/// Whether people outside the thread must see a reply: something that needs hands again.
+/// Whether the reply is also shown in the channel: the finding needs action again.
 fn is_news(alert: &Alert) -> bool {
     let again = matches!(
         alert.reason,

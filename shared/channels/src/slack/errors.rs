@@ -4,12 +4,12 @@
 
 use plimsoll_message::SendError;
 
-/// What to do about an error.
+/// The class of a Slack error: what the notifier does about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorClass {
-    /// Slow down: the answer says for how long.
+    /// Rate limited: the answer says how long to wait.
     SlowDown,
-    /// It may or may not have taken effect: tell again later.
+    /// The request may have taken effect: deliver again later.
     Unknown,
     /// The form is refused: try a plainer one.
     Degrade,
@@ -23,7 +23,7 @@ pub enum ErrorClass {
     Permanent,
 }
 
-/// Every documented word that concerns us, with its class and what a person should do.
+/// Slack's documented error codes, each with its class and what a person should do.
 const TABLE: &[(&str, ErrorClass, &str)] = &[
     ("ratelimited", ErrorClass::SlowDown, ""),
     ("rate_limited", ErrorClass::SlowDown, ""),
@@ -109,7 +109,7 @@ const TABLE: &[(&str, ErrorClass, &str)] = &[
     ),
 ];
 
-/// The class of a word; `Permanent` for one that is not known.
+/// The class of an error code; `Permanent` for an unknown one.
 #[must_use]
 pub fn classify(word: &str) -> ErrorClass {
     row(word).map_or(ErrorClass::Permanent, |(_, class, _)| *class)

@@ -1,4 +1,4 @@
-//! The degradation fallback forms: full, then header and text, then plain ASCII. And what one answer of Slack means.
+//! The fallback forms of a message (full, then header and text, then plain ASCII), and the outcome of one answer of Slack.
 
 use crate::http::{Answer, HttpFailure, retry_after};
 use jiff::Timestamp;
@@ -12,14 +12,14 @@ pub(crate) fn forms(message: &Message, mentions: &Mentions) -> [SlackMessage; 3]
     [slack::message(message, mentions), slack::simpler(message), slack::plain(message)]
 }
 
-/// What an attempt became, short of success.
+/// The result of an attempt that was not accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Trouble {
-    /// Try a plainer form; Slack's word.
+    /// Slack refused this form: try a plainer one. Holds Slack's error code.
     Degrade(String),
-    /// The message to update or to reply to is gone; Slack's word.
+    /// The message to update or to reply to does not exist any more. Holds Slack's error code.
     PostAnew(String),
-    /// Over for now.
+    /// No further form is tried now.
     Failed(SendError),
 }
 
@@ -29,7 +29,7 @@ impl From<SendError> for Trouble {
     }
 }
 
-/// No whole answer.
+/// The answer did not arrive whole.
 pub(crate) fn no_answer(failure: HttpFailure) -> SendError {
     match failure {
         HttpFailure::NotSent(why) => SendError::Refused(format!("no connection to Slack: {why}")),
@@ -49,7 +49,7 @@ fn known_shape(word: &str) -> Option<&str> {
     shaped.then_some(word)
 }
 
-/// An answer that is not a success, by its status and Slack's word for it.
+/// The outcome of a failed answer, by its status and Slack's error code.
 pub(crate) fn trouble(answer: &Answer, word: &str, now: Timestamp) -> Trouble {
     let status = answer.status;
     let word = known_shape(word.trim()).map_or_else(|| format!("HTTP {status}, without a word"), ToOwned::to_owned);
@@ -70,7 +70,7 @@ pub(crate) fn trouble(answer: &Answer, word: &str, now: Timestamp) -> Trouble {
             300..=399 => dead_address("something on the way answers in its place; redirects are never followed"),
             401 | 407 => dead_address("the secret is refused, or a proxy on the way wants one: check both"),
             403 | 404 | 410 => dead_address("the address is no longer valid: create a new one and replace the secret"),
-            // An error that nobody has heard of may be about this form of the message.
+            // An unknown error code may concern this form of the message.
             _ => Trouble::Degrade(word),
         },
     }

@@ -1,4 +1,4 @@
-//! Whether a bot token works and its app is in the channel, from what Slack answers. Nothing is posted for it.
+//! Checks whether a bot token works and its app is in the channel. Posts nothing.
 //! <https://docs.slack.dev/reference/methods/auth.test>
 //! <https://docs.slack.dev/reference/methods/conversations.info>
 
@@ -10,12 +10,12 @@ use serde_json::Value;
 
 use crate::slack::fallback_forms::{Trouble, trouble};
 
-/// A token that works.
+/// The answer for a valid token.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Token {
-    /// The workspace's name, on one clean line.
+    /// The name of the workspace on one sanitised line.
     pub(crate) workspace: String,
-    /// What the app may do; empty if Slack does not say.
+    /// The scopes of the app; empty if Slack does not list them.
     scopes: Vec<String>,
 }
 
@@ -78,7 +78,7 @@ pub(crate) fn membership(answer: &Answer, place: &str, token: &Token, now: Times
     }
 }
 
-/// The answer if Slack said yes, else its word for why not.
+/// The answer if it is a success, else Slack's error code.
 fn accepted(answer: &Answer) -> Result<Value, String> {
     let value: Value = serde_json::from_str(&answer.body).unwrap_or_default();
     if answer.status == 200 && value.get("ok").and_then(Value::as_bool) == Some(true) {

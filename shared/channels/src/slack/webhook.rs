@@ -1,4 +1,4 @@
-//! Slack by incoming webhook: no threads, no updates, one message per transition.
+//! The Slack notifier with an incoming webhook: no threads, no updates, one message per transition.
 
 use std::sync::Arc;
 

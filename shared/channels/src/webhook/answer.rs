@@ -1,11 +1,11 @@
-//! What a receiver's answer means for us. Its body is never looked at: it may be anything.
+//! Maps a receiver's answer to an outcome, by its status alone: the body may hold anything and is not read.
 //! <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#operational-considerations>
 
 use crate::http::{Answer, HttpFailure, retry_after};
 use jiff::Timestamp;
 use plimsoll_message::SendError;
 
-/// No whole answer.
+/// The answer did not arrive whole.
 pub(crate) fn no_answer(failure: HttpFailure) -> SendError {
     match failure {
         HttpFailure::NotSent(why) => SendError::Refused(format!("no connection to the webhook: {why}")),

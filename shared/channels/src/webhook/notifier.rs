@@ -1,4 +1,4 @@
-//! The notifier.
+//! The webhook notifier.
 
 use std::sync::Arc;
 

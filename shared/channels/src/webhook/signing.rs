@@ -11,9 +11,9 @@ use plimsoll_message::Secret;
 use sha2::Sha256;
 
 const PREFIX: &str = "whsec_";
-/// Bytes of a key.
+/// The allowed length of a key in bytes.
 const KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
-/// Keys at a time: the one in use, and the one that follows it.
+/// The most keys at a time: the current one and its successor.
 const MOST_KEYS: usize = 2;
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -24,16 +24,16 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// Why a secret cannot sign. Never quotes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SigningKeyError {
-    /// It does not begin as it should.
+    /// The secret does not begin with `whsec_`.
     #[error("the signing secret must begin with whsec_; copy it as the receiver shows it")]
     NoPrefix,
-    /// It is cut off or mistyped.
+    /// The secret is not valid base64.
     #[error("what follows whsec_ in the signing secret is not base64; copy it again, whole")]
     NotBase64,
-    /// It is too easy to guess, or no key.
+    /// The key is too short or too long.
     #[error("the signing secret must hold 24 to 64 bytes; make one with: echo whsec_$(openssl rand -base64 32)")]
     Length,
-    /// More than a change of secrets needs.
+    /// There are more than two secrets.
     #[error("there are more than two signing secrets; keep the one in use and the one that follows it")]
     TooMany,
 }
