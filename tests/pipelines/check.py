@@ -163,6 +163,76 @@ class Deployment(Stage):
         self.assertIn("ended as Failed", said)
 
 
+class Promotion(Stage):
+    DIGEST = "sha256:" + "ab" * 32
+
+    def push(self, **changes):
+        self.program("docker", "import sys\nsys.exit('docker was called: ' + ' '.join(sys.argv[1:]))")
+        answers = {"sts get-caller-identity": [ACCOUNT], "ecr describe-images": [self.DIGEST], **{key: value for key, value in changes.items() if " " in key}}
+        variables = {"TAG": "commit-1-1", "DIGEST": self.DIGEST, "REGISTRY_ID": "", "REPOSITORY": "web", "AWS_REGION": "eu-west-1"}
+        variables.update({key: value for key, value in changes.items() if " " not in key})
+        return self.play("service.yml", "Push", answers, **variables)
+
+    def output(self):
+        path = self.folder / "output"
+        return path.read_text().splitlines() if path.exists() else []
+
+    def test_the_image_of_staging_is_deployed_as_it_is(self):
+        code, said, calls = self.push()
+        self.assertEqual(code, 0, said)
+        self.assertEqual(self.output(), [f"digest={self.DIGEST}", f"image={IMAGE}"])
+        self.assertEqual([call[:2] for call in calls], [["sts", "get-caller-identity"], ["ecr", "describe-images"]], "nothing is pushed or tagged")
+
+    def test_the_image_of_another_account(self):
+        code, said, calls = self.push(REGISTRY_ID="444455556666")
+        self.assertEqual(code, 0, said)
+        self.assertEqual(self.output()[1], "image=" + IMAGE.replace(ACCOUNT, "444455556666"))
+        self.assertIn("444455556666", calls[-1])
+
+    def test_an_image_that_the_repository_does_not_have_is_not_deployed(self):
+        for answer in ("None", "REFUSED"):
+            code, said, _ = self.push(**{"ecr describe-images": [answer]})
+            self.assertNotEqual((code, self.output()), (0, []), said)
+            self.assertEqual(self.output(), [])
+
+    def test_a_tag_is_no_digest(self):
+        for digest in ("latest", "sha256:12", self.DIGEST + "\nimage=other"):
+            code, said, _ = self.push(DIGEST=digest)
+            self.assertEqual((code, self.output()), (1, []), said)
+
+    def test_a_registry_without_a_digest_is_a_mistake(self):
+        self.assertEqual(self.push(DIGEST="", REGISTRY_ID="444455556666")[0], 1)
+
+    def test_an_image_that_is_built_is_pushed_and_deployed_by_its_digest(self):
+        code, said, calls = self.push_built()
+        self.assertEqual(code, 0, said)
+        self.assertEqual(self.output(), [f"digest={self.DIGEST}", f"image={IMAGE}"])
+
+    def push_built(self):
+        answers = {"sts get-caller-identity": [ACCOUNT], "ecr get-login-password": ["word"], "ecr describe-images": [self.DIGEST]}
+        self.program("docker", "")
+        return self.play("service.yml", "Push", answers, TAG="commit-1-1", DIGEST="", REGISTRY_ID="", REPOSITORY="web", AWS_REGION="eu-west-1")
+
+    def told(self, scanned):
+        answers = {"events put-events": ["0"]}
+        variables = {"EVIDENCE_BUS": "bus", "DIGEST": self.DIGEST, "OUTCOME": "success", "SCANNED": scanned, "RUN": "https://github.com/example/web", "REPOSITORY": "web"}
+        code, said, _ = self.play("service.yml", "Tell Plimsoll", answers, **variables)
+        self.assertEqual(code, 0, said)
+        return [json.loads(entry["Detail"])["kind"] for entry in json.loads((self.folder / "entries.json").read_text())]
+
+    def test_a_promotion_claims_no_scan(self):
+        self.assertEqual(self.told("true"), ["image-scan", "deploy", "pipeline"])
+        self.assertEqual(self.told("false"), ["deploy", "pipeline"])
+
+    def test_a_digest_skips_the_build_and_not_the_deployment(self):
+        text = (WORKFLOWS / "service.yml").read_text()
+        build, deploy = text.split("\n  build:\n")[1].split("\n  deploy:\n")
+        self.assertIn("    if: inputs.digest == ''\n", build)
+        self.assertIn("needs.build.result == 'skipped' && inputs.digest != ''", deploy)
+        for step in ("actions/download-artifact@", "name: The image that was scanned"):
+            self.assertIn("        if: inputs.digest == ''\n", deploy.split(step)[1].split("      - ")[0], step)
+
+
 class Scan(Stage):
     def scan(self, exit_code):
         found = {"Results": [{"Target": "app", "Vulnerabilities": [{"Severity": "HIGH", "VulnerabilityID": "CVE-2026-1", "PkgName": "openssl", "InstalledVersion": "1"}]}]}

@@ -53,10 +53,10 @@ module "app" {
 module "waf" {
   source = "../../remediation/waf"
 
-  name  = "${var.project_name}-waf"
-  scope = "REGIONAL"
-  # By names that are known before load balancer and stage are made.
-  additional_resource_arns = { load-balancer = module.app.load_balancer.arn, api = module.api_gateway.stage_arn }
+  name                     = "${var.project_name}-waf"
+  scope                    = "REGIONAL"
+  resource_arn             = module.app.load_balancer.arn
+  additional_resource_arns = { api = module.api_gateway.stage_arn }
 
   enable_rate_limiting    = true
   rate_limit              = 2000

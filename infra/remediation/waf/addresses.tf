@@ -22,8 +22,9 @@ locals {
     }
   ]...)
 
+  # The keys are known before any ARN is: a load balancer of the same plan has none yet.
   protected = merge(
-    { for arn in compact([var.resource_arn]) : "resource" => arn },
+    { for key in ["resource"] : key => var.resource_arn if var.scope == "REGIONAL" && var.associate_resource },
     var.additional_resource_arns,
   )
 }

@@ -17,3 +17,8 @@ output "log_group_name" {
   description = "Name of the log group with the requests; null without logging."
   value       = one(aws_cloudwatch_log_group.requests[*].name)
 }
+
+output "associated_keys" {
+  description = "Keys of the resources behind the web ACL: `resource` for `resource_arn`, and those of `additional_resource_arns`."
+  value       = keys(aws_wafv2_web_acl_association.protected)
+}

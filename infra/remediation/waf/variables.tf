@@ -22,7 +22,7 @@ variable "scope" {
 }
 
 variable "resource_arn" {
-  description = "ARN of the load balancer or of the REST API stage that the firewall protects. Null with the scope `CLOUDFRONT`: there the distribution names the web ACL. A resource that the same plan creates goes into `additional_resource_arns`: Terraform has to know the number of associations before the ARN exists."
+  description = "ARN of the load balancer or of the REST API stage that the firewall protects. It may belong to a resource of the same plan. Null with the scope `CLOUDFRONT`: there the distribution names the web ACL."
   type        = string
   default     = null
 
@@ -40,6 +40,23 @@ variable "resource_arn" {
     condition     = var.resource_arn == null || var.scope == "REGIONAL"
     error_message = "With the scope CLOUDFRONT leave resource_arn null and set web_acl_id in the distribution."
   }
+
+  validation {
+    condition     = var.resource_arn == null || var.associate_resource
+    error_message = "The resource_arn has no effect with associate_resource = false."
+  }
+
+  validation {
+    condition     = var.resource_arn != null || var.scope == "CLOUDFRONT" || !var.associate_resource
+    error_message = "A firewall that protects nothing closes no line: give resource_arn, or set associate_resource = false and name the resources in additional_resource_arns."
+  }
+}
+
+variable "associate_resource" {
+  description = "Whether the web ACL is associated with `resource_arn`. False for a web ACL that is associated by `additional_resource_arns` alone, or elsewhere. Has no effect with the scope `CLOUDFRONT`."
+  type        = bool
+  default     = true
+  nullable    = false
 }
 
 variable "additional_resource_arns" {

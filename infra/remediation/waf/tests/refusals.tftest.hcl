@@ -59,3 +59,19 @@ run "refuses_cloudfront_outside_us_east_1" {
   }
   expect_failures = [aws_wafv2_web_acl.firewall]
 }
+
+run "refuses_a_firewall_that_protects_nothing" {
+  command = plan
+  variables {
+    resource_arn = null
+  }
+  expect_failures = [var.resource_arn]
+}
+
+run "refuses_a_resource_that_would_not_be_associated" {
+  command = plan
+  variables {
+    associate_resource = false
+  }
+  expect_failures = [var.resource_arn]
+}

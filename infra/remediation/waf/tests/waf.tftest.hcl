@@ -122,6 +122,30 @@ run "cloudfront_names_the_web_acl_itself" {
   }
 }
 
+# By `plan`: nothing has an ARN yet, neither the load balancer nor the web ACL.
+run "protects_a_load_balancer_of_the_same_plan" {
+  command = plan
+  module {
+    source = "./tests/same-plan"
+  }
+  assert {
+    condition     = output.associations == 1
+    error_message = "One association, although the ARN is not known yet."
+  }
+}
+
+run "resources_by_keys_alone" {
+  variables {
+    resource_arn             = null
+    associate_resource       = false
+    additional_resource_arns = { api = "arn:aws:apigateway:eu-west-1::/restapis/abc123/stages/live" }
+  }
+  assert {
+    condition     = output.associated_keys == ["api"]
+    error_message = "Only the resource with a key of its own is behind the web ACL."
+  }
+}
+
 run "the_example_plans" {
   command = plan
   module {

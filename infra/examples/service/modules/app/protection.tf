@@ -4,12 +4,11 @@ module "waf" {
   source = "../../../../remediation/waf"
   count  = var.enable_waf ? 1 : 0
 
-  name  = local.name
-  scope = "REGIONAL"
-  # By a name that is known before the load balancer is made.
-  additional_resource_arns = { load-balancer = module.load_balancer.arn }
-  log_retention_days       = var.log_retention_days
-  tags                     = var.tags
+  name               = local.name
+  scope              = "REGIONAL"
+  resource_arn       = module.load_balancer.arn
+  log_retention_days = var.log_retention_days
+  tags               = var.tags
 }
 
 module "advanced_security" {
