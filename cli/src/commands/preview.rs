@@ -92,6 +92,8 @@ fn message(finding: &Finding, policy: &Policy, now: Timestamp) -> Option<Message
         flapping: false,
         // What is informational was never a problem: a clean scan has no past to show.
         previous: (resolved && severity > Severity::Informational).then_some((Status::Open, severity)),
+        known_news: 0,
+        news: record.news,
         was_in_flight: false,
         update: None,
     };

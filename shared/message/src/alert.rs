@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use plimsoll_finding::{Category, Finding, FindingKey, Severity, Status};
 use serde::{Deserialize, Serialize};
 
-use crate::reference::MessageRef;
+use crate::{news::News, reference::MessageRef};
 
 /// Why a channel is notified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -14,6 +14,8 @@ pub enum NotifyReason {
     FirstSeen,
     /// The finding is worse than in the last notification.
     Worse,
+    /// Something about the finding became worse at the same severity: a new part, a known exploit or fix, a higher amount.
+    News,
     /// The finding is resolved.
     Resolved,
     /// The finding was resolved and is open again.
@@ -77,9 +79,12 @@ pub struct Alert {
     pub peak: Option<Severity>,
     /// The last notification of the channel, if there was one.
     pub previous: Option<(Status, Severity)>,
+    /// What became worse inside it since the channel was told that it is open.
+    #[serde(default)]
+    pub news: News,
     /// The finding's description.
     pub finding: Finding,
-    /// The open parts, worst first: label and severity. At most 20; `more_parts` counts the rest.
+    /// The open parts, exploited ones first, then the worst: label and severity. At most 20; `more_parts` counts the rest.
     pub parts: Vec<(Severity, String)>,
     /// The number of open parts that are not listed.
     pub more_parts: usize,

@@ -7,6 +7,7 @@ mod alert;
 mod channel;
 mod digest;
 mod message;
+mod news;
 mod notifier;
 mod reference;
 mod secret;
@@ -15,6 +16,7 @@ pub use alert::{Alert, AlertHistory, ChecklistLine, NotifyReason, RollUp, RollUp
 pub use channel::ChannelId;
 pub use digest::{Change, ChangeKind, Digest, LineChange, SourceHealth};
 pub use message::Message;
+pub use news::{Names, News};
 pub use notifier::{Notifier, ProbeError, Receipt, SendError};
 pub use reference::MessageRef;
 pub use secret::{EmptySecret, Secret};

@@ -5,6 +5,7 @@ use plimsoll_finding::{Severity, Status};
 
 use crate::{
     channel::ChannelPolicy,
+    news,
     policy::Policy,
     record::{Cursor, DueMark, Record},
     waiver::{WaiverState, waiver_for},
@@ -153,6 +154,26 @@ fn reason_later(
     {
         return Some(due);
     }
+    let news = news_later(record, cursor, now);
+    let reminder = reminder(record, cursor, channel, now);
+    // News counts as a reminder; a reminder that is due first takes along what has not settled yet.
+    match (news, reminder) {
+        (Some(news), Some(reminder)) if reminder.at < news.at => Some(reminder),
+        (news, reminder) => news.or(reminder),
+    }
+}
+
+/// What became worse inside a finding that the channel knows as open, once it has settled.
+fn news_later(record: &Record, cursor: &Cursor, now: Timestamp) -> Option<Due> {
+    let delivered = cursor.delivered.as_ref().filter(|delivered| delivered.status == Status::Open)?;
+    if record.status() == Status::Resolved || delivered.news >= record.news {
+        return None;
+    }
+    let at = news::due_at(record, delivered.news)?.max(now);
+    Some(Due { at, reason: NotifyReason::News, severity: record.severity() })
+}
+
+fn reminder(record: &Record, cursor: &Cursor, channel: &ChannelPolicy, now: Timestamp) -> Option<Due> {
     let delivered =
         cursor.delivered.as_ref().filter(|t| t.status == Status::Open && t.severity == Severity::Critical)?;
     let after = channel.remind_critical_after?;

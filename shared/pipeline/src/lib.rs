@@ -24,6 +24,7 @@ pub mod ending;
 pub mod heartbeat;
 pub mod ingest;
 pub mod intake;
+pub mod news;
 mod policy;
 mod ports;
 pub mod quarantine;
@@ -36,7 +37,9 @@ pub mod waiver;
 pub use channel::{ChannelPolicy, QuietHours};
 pub use policy::{Environment, Policy};
 pub use ports::{Clock, Document, DocumentKind, DueRow, Saved, Store, StoreError};
-pub use record::{Cursor, Delivered, Description, DueMark, PartState, Record, Revision, Version};
+pub use record::{
+    AmountNews, Cursor, Delivered, Description, DueMark, PartNews, PartState, Record, Revision, Stamp, Version,
+};
 pub use route::{Matcher, Route};
 pub use source_api::{SourceApi, SourceApiError};
 pub use waiver::{Waiver, WaiverTarget};

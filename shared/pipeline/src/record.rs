@@ -25,6 +25,72 @@ pub struct Version {
     pub event_id: String,
 }
 
+/// Which change of a record brought something that people must hear of. Stored as a number and whole seconds, because a
+/// record may hold hundreds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "(u64, i64)", into = "(u64, i64)")]
+pub struct Stamp {
+    /// The value of [`Record::news`] after that change; from 1.
+    pub number: u64,
+    /// When, by our clock, in whole seconds.
+    pub at: Timestamp,
+}
+
+impl Stamp {
+    /// A change at that time.
+    #[must_use]
+    pub fn new(number: u64, at: Timestamp) -> Self {
+        Self::from((number, at.as_second()))
+    }
+}
+
+impl From<(u64, i64)> for Stamp {
+    fn from((number, seconds): (u64, i64)) -> Self {
+        Self { number, at: Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH) }
+    }
+}
+
+impl From<Stamp> for (u64, i64) {
+    fn from(stamp: Stamp) -> Self {
+        (stamp.number, stamp.at.as_second())
+    }
+}
+
+/// What became worse about one part, and when. Records of older builds have none of it, so an upgrade reports nothing
+/// again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartNews {
+    /// It opened, at high or critical.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new: Option<Stamp>,
+    /// It was open and rose to high or critical.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worse: Option<Stamp>,
+    /// An exploit became known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exploit: Option<Stamp>,
+    /// A fixed version became known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Stamp>,
+}
+
+impl PartNews {
+    /// Whether nothing became worse.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A higher amount on another day than the amount before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AmountNews {
+    /// Which change.
+    pub stamp: Stamp,
+    /// The amount before, with its unit.
+    pub before: String,
+}
+
 /// One part of a finding, with the version that said so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartState {
@@ -32,6 +98,9 @@ pub struct PartState {
     pub part: Part,
     /// Its version.
     pub version: Version,
+    /// What became worse about it.
+    #[serde(default, skip_serializing_if = "PartNews::is_empty")]
+    pub news: PartNews,
 }
 
 /// What a channel was told last.
@@ -46,6 +115,9 @@ pub struct Delivered {
     /// Told as flapping, held open at its worst until it is quiet.
     #[serde(default)]
     pub flapping: bool,
+    /// Up to which change of [`Record::news`].
+    #[serde(default)]
+    pub news: u64,
     /// When.
     pub at: Timestamp,
 }
@@ -139,8 +211,20 @@ pub struct Record {
     /// When status last changed, by our clock; the last few, for flap detection. Oldest first.
     #[serde(default, alias = "flips")]
     pub transitions: Vec<Timestamp>,
+    /// How many changes brought something that people must hear of although the severity stayed the same. A channel
+    /// that was told remembers this number: what it does not know yet has a greater one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub news: u64,
+    /// The newest higher amount, for a finding about costs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<AmountNews>,
     /// What each routed channel knows.
     pub cursors: BTreeMap<ChannelId, Cursor>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl Record {
@@ -156,7 +240,8 @@ impl Record {
         self.finding.severity
     }
 
-    /// The parts that are open, worst first, then by label. Summaries that no longer speak are left out.
+    /// The parts that are open: those with a known exploit first, then the worst, then by label. Summaries that no longer
+    /// speak are left out.
     #[must_use]
     pub fn open_parts(&self) -> Vec<&Part> {
         let mut open: Vec<&Part> = self
@@ -165,7 +250,11 @@ impl Record {
             .map(|state| &state.part)
             .filter(|part| part.status == Status::Open && self.counts(part))
             .collect();
-        open.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.label.cmp(&b.label)));
+        let exploited = |part: &Part| part.exploit_available == Some(true);
+        open.sort_by(|a, b| {
+            let order = exploited(b).cmp(&exploited(a)).then(b.severity.cmp(&a.severity));
+            order.then_with(|| a.label.cmp(&b.label))
+        });
         open
     }
 

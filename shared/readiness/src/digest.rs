@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use plimsoll_checklist::{ItemState, Scorecard, assess};
 use plimsoll_finding::{FindingKey, Severity, Status};
 use plimsoll_message::{Change, ChangeKind, Digest, LineChange, SourceHealth};
-use plimsoll_pipeline::{Policy, Record, waiver::waiver_for};
+use plimsoll_pipeline::{Policy, Record, news::news_since, waiver::waiver_for};
 use serde::{Deserialize, Serialize};
 
 use crate::signals::signals;
@@ -24,6 +24,9 @@ pub struct Snapshot {
     pub score: Scorecard,
     /// What was open then, and how bad.
     pub open: BTreeMap<String, Severity>,
+    /// How much had become known of what was open then. Empty in snapshots of older builds, which then compare nothing.
+    #[serde(default)]
+    pub news: BTreeMap<String, u64>,
     /// The state of each line then.
     pub lines: BTreeMap<String, ItemState>,
 }
@@ -72,6 +75,7 @@ pub fn digest(records: &[Record], policy: &Policy, input: DigestInput<'_>) -> (D
         at: now,
         score: score.clone(),
         open: open.iter().map(|c| (c.key.to_string(), c.severity)).collect(),
+        news: counted.iter().filter(|r| r.status() == Status::Open).map(|r| (r.key.to_string(), r.news)).collect(),
         lines: assessments.iter().map(|a| (a.item.id.clone(), a.state)).collect(),
     };
     let mut changes = input.previous.map(|p| changes(&counted, p, policy, now)).unwrap_or_default();
@@ -126,13 +130,18 @@ fn changes(records: &[&Record], previous: &Snapshot, policy: &Policy, now: Times
         .iter()
         .filter_map(|record| {
             let before = previous.open.get(record.key.as_str()).copied();
+            let news = previous.news.get(record.key.as_str()).and_then(|known| news_since(record, *known).summary());
             let kind = match (record.status(), before) {
                 (Status::Open, None) => ChangeKind::Opened,
                 (Status::Open, Some(before)) if record.severity() > before => ChangeKind::Worse,
                 (Status::Resolved, Some(_)) => ChangeKind::Resolved,
+                (Status::Open, Some(_)) if news.is_some() => ChangeKind::Worse,
                 _ => return None,
             };
             let mut change = change(record, kind, policy, now);
+            if let (ChangeKind::Worse, Some(news)) = (kind, news) {
+                change.title = format!("{}: {news}", change.title);
+            }
             if let (ChangeKind::Resolved, Some(before)) = (kind, before) {
                 change.severity = before;
             }

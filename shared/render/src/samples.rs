@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use plimsoll_checklist::{ItemState, Scorecard};
 use plimsoll_finding::{Category, Event, Fact, Finding, FindingKey, Resource, Severity, Status};
 use plimsoll_message::{
-    Alert, AlertHistory, Change, ChangeKind, ChecklistLine, Digest, LineChange, Message, NotifyReason, RollUp,
+    Alert, AlertHistory, Change, ChangeKind, ChecklistLine, Digest, LineChange, Message, Names, News, NotifyReason, RollUp,
     RollUpMember, SourceHealth,
 };
 use serde_json::json;
@@ -65,6 +65,7 @@ pub fn image() -> Alert {
         severity: Severity::Critical,
         peak: None,
         previous: None,
+        news: News::default(),
         parts: vec![
             (Severity::Critical, "CVE-2026-1111 in openssl 3.0.1, fixed in 3.0.15".to_owned()),
             (Severity::High, "CVE-2026-2222 in zlib 1.2.11".to_owned()),
@@ -92,6 +93,25 @@ pub fn worse() -> Alert {
     Alert {
         reason: NotifyReason::Worse,
         previous: Some((Status::Open, Severity::High)),
+        last_seen: at("2026-11-03T07:00:00Z"),
+        ..image()
+    }
+}
+
+/// New vulnerabilities, an exploit and a fix in an image that is critical already.
+pub fn news() -> Alert {
+    let names = |label: &str, more| Names { names: vec![label.to_owned()], more };
+    Alert {
+        reason: NotifyReason::News,
+        previous: Some((Status::Open, Severity::Critical)),
+        news: News {
+            new: vec![(Severity::Critical, 2), (Severity::High, 10)],
+            worst: Some("CVE-2026-1111 in openssl 3.0.1, fixed in 3.0.15".to_owned()),
+            worse: Names::default(),
+            exploits: names("CVE-2026-2222 in zlib 1.2.11", 1),
+            fixes: names("CVE-2026-3333 in curl 7.88.0", 0),
+            amount: None,
+        },
         last_seen: at("2026-11-03T07:00:00Z"),
         ..image()
     }
@@ -283,7 +303,7 @@ pub fn all() -> Vec<Message> {
         NotifyReason::WaiverExpired,
         NotifyReason::Uncertain,
     ];
-    let mut alerts = vec![image(), worse(), resolved(), fallback(), reminder()];
+    let mut alerts = vec![image(), worse(), news(), resolved(), fallback(), reminder()];
     alerts.extend(reasons.into_iter().map(|reason| Alert { reason, ..image() }));
     let first = Digest { previous_at: None, previous_score: None, ..digest() };
     let mut messages: Vec<Message> = alerts.into_iter().map(Message::Alert).collect();
@@ -320,6 +340,10 @@ pub fn poisoned(message: &Message, text: &str) -> Message {
             finding.tags.insert("owner".to_owned(), text());
             alert.history.also_told = (0..20).map(|_| text()).collect();
             alert.history.worst = (0..3).map(|_| (Severity::High, text())).collect();
+            alert.news.worst = Some(text());
+            alert.news.new = vec![(Severity::High, 1)];
+            alert.news.exploits = Names { names: vec![text()], more: 0 };
+            alert.news.amount = Some((text(), text()));
             alert.parts = (0..20).map(|_| (Severity::High, text())).collect();
             alert.lines = (0..20).map(|_| ChecklistLine { id: text(), title: text() }).collect();
         }

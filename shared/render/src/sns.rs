@@ -114,6 +114,7 @@ mod tests {
             format!("Subject: {}\nSMS: {sms}\n\n{}", it.subject, it.email)
         };
         insta::assert_snapshot!("sns_alert", humans(Message::Alert(samples::image())));
+        insta::assert_snapshot!("sns_news", humans(Message::Alert(samples::news())));
         insta::assert_snapshot!("sns_resolved", humans(Message::Alert(samples::resolved())));
         insta::assert_snapshot!("sns_roll_up", humans(Message::RollUp(samples::roll_up(5))));
         insta::assert_snapshot!("sns_digest", humans(Message::Digest(samples::digest())));
@@ -126,6 +127,7 @@ mod tests {
             json!({"body": it.body, "attributes": it.attributes})
         };
         insta::assert_json_snapshot!("sns_finding", machine(Message::Alert(samples::image())));
+        insta::assert_json_snapshot!("sns_finding_news", machine(Message::Alert(samples::news())));
         insta::assert_json_snapshot!("sns_finding_roll_up", machine(Message::RollUp(samples::roll_up(2))));
         insta::assert_json_snapshot!("sns_finding_digest", machine(Message::Digest(samples::digest())));
         insta::assert_json_snapshot!("amazon_q", amazon_q(&Message::Alert(samples::image())));

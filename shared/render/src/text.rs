@@ -266,6 +266,7 @@ mod tests {
     #[test]
     fn as_people_read_them() {
         insta::assert_snapshot!("text_alert", alert(&samples::image(), 80, Style::Plain));
+        insta::assert_snapshot!("text_alert_news", alert(&samples::news(), 80, Style::Plain));
         insta::assert_snapshot!("text_alert_resolved", alert(&samples::resolved(), 80, Style::Plain));
         insta::assert_snapshot!("text_alert_reminder", alert(&samples::reminder(), 80, Style::Plain));
         insta::assert_snapshot!("text_alert_narrow", alert(&samples::image(), 40, Style::Plain));

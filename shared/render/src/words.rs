@@ -9,6 +9,9 @@ use plimsoll_message::{Alert, ChangeKind, Digest, NotifyReason};
 
 use crate::escape::{cut, line as clean};
 
+/// Characters of what is new: the list of open parts names the rest.
+const NEWS: usize = 600;
+
 /// The shape beside the severity's word.
 pub(crate) const fn shape(severity: Severity) -> char {
     match severity {
@@ -65,6 +68,10 @@ pub(crate) fn happened(alert: &Alert) -> String {
     let before = alert.previous.map(|(_, severity)| severity);
     let mut sentence = match alert.reason {
         NotifyReason::FirstSeen => "New.".to_owned(),
+        NotifyReason::News => {
+            let news = news(alert);
+            return news.map_or_else(|| "More became known about it.".to_owned(), |news| format!("{news}."));
+        }
         NotifyReason::Worse => match before {
             Some(before) if before != alert.severity => format!("Worse: {} → {now}.", before.label()),
             Some(before) => match alert.peak {
@@ -105,6 +112,9 @@ pub(crate) fn happened(alert: &Alert) -> String {
         && !told_by_reason
     {
         sentence.extend([" It was ", peak.label(), " in between."]);
+    }
+    if let Some(news) = news(alert) {
+        sentence.extend([" ", &news, "."]);
     }
     sentence
 }
@@ -165,6 +175,11 @@ pub(crate) fn also_told(alert: &Alert) -> Option<String> {
     (!text.is_empty()).then(|| format!("{}{more}", text.join(", ")))
 }
 
+/// What became worse inside the finding, without the last full stop.
+fn news(alert: &Alert) -> Option<String> {
+    alert.news.summary().map(|news| cut(&clean(&news), NEWS).trim_end_matches('.').to_owned())
+}
+
 /// The same for a thread: one short line of history.
 pub(crate) fn history(alert: &Alert) -> String {
     let line = match alert.reason {
@@ -180,12 +195,16 @@ pub(crate) fn history(alert: &Alert) -> String {
             Status::Open => format!("Told again: {}", alert.severity.label()),
             Status::Resolved => "Told again: resolved".to_owned(),
         },
-        NotifyReason::Worse | NotifyReason::Resolved | NotifyReason::OpenedAndResolved => {
+        NotifyReason::Worse | NotifyReason::News | NotifyReason::Resolved | NotifyReason::OpenedAndResolved => {
             return happened(alert).trim_end_matches('.').to_owned();
         }
     };
-    match alert.peak {
+    let line = match alert.peak {
         Some(peak) => format!("{line} (was {})", peak.label()),
+        None => line,
+    };
+    match news(alert) {
+        Some(news) => format!("{line}. {news}"),
         None => line,
     }
 }

@@ -20,6 +20,7 @@ mod heartbeat;
 mod hostile;
 mod infra_contracts;
 mod never;
+mod news;
 mod notifiers;
 mod overdue;
 mod patterns;

@@ -34,6 +34,7 @@ fn alert() -> Alert {
         severity: finding.severity,
         peak: None,
         previous: None,
+        news: plimsoll_message::News::default(),
         finding: finding.title("A title"),
         parts: Vec::new(),
         more_parts: 0,

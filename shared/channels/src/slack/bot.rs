@@ -182,7 +182,11 @@ fn updating(form: &SlackMessage, at: &MessageRef) -> Value {
 fn is_news(alert: &Alert) -> bool {
     let again = matches!(
         alert.reason,
-        NotifyReason::Worse | NotifyReason::Reopened | NotifyReason::WaiverExpired | NotifyReason::Reminder
+        NotifyReason::Worse
+            | NotifyReason::News
+            | NotifyReason::Reopened
+            | NotifyReason::WaiverExpired
+            | NotifyReason::Reminder
     );
     again && alert.severity >= Severity::High
 }

@@ -54,6 +54,10 @@ pub struct Claim {
     pub flapping: bool,
     /// What the channel was told before.
     pub previous: Option<(Status, Severity)>,
+    /// Up to which change of [`Record::news`] the channel was told before.
+    pub known_news: u64,
+    /// Up to which one it is told now.
+    pub news: u64,
     /// Whether an earlier message was already out with unknown outcome.
     pub was_in_flight: bool,
     /// The message to update.
@@ -100,6 +104,8 @@ pub fn claim(record: &Record, channel: &ChannelId, policy: &Policy, now: Timesta
         peak: cursor.undelivered_peak(),
         flapping: want.flapping,
         previous: cursor.delivered.as_ref().map(|t| (t.status, t.severity)),
+        known_news: cursor.delivered.as_ref().map_or(0, |t| t.news),
+        news: record.news,
         was_in_flight: cursor.in_flight,
         update: cursor.message.clone(),
     };
@@ -122,6 +128,7 @@ pub fn delivered(record: &Record, claim: &Claim, receipt: &Receipt, policy: &Pol
         status: claim.status,
         severity: claim.severity,
         flapping: claim.flapping,
+        news: claim.news,
         at: now,
     });
     cursor.claimed_peak = None;
@@ -206,6 +213,8 @@ mod tests {
             peak: None,
             flapping: false,
             previous: None,
+            known_news: 0,
+            news: 0,
             was_in_flight: false,
             update: None,
         }

@@ -6,10 +6,11 @@ use plimsoll_finding::{Finding, FindingKey, Severity, Status};
 
 use crate::{
     delivery::claim::Claim,
+    news::news_since,
     policy::Policy,
     record::{PartState, Record},
 };
-use plimsoll_message::{Alert, AlertHistory, ChecklistLine, Message, RollUp, RollUpMember};
+use plimsoll_message::{Alert, AlertHistory, ChecklistLine, Message, News, RollUp, RollUpMember};
 
 /// Parts that an alert names one by one.
 const MAX_PARTS: usize = 20;
@@ -34,6 +35,7 @@ pub fn compose(record: &Record, claim: &Claim, policy: &Policy) -> Message {
         severity,
         peak: claim.peak.filter(|peak| *peak > severity),
         previous: claim.previous,
+        news: news(record, claim),
         more_parts: open.iter().filter(|p| !p.label.is_empty()).count().saturating_sub(named.len()),
         parts: named,
         environment: policy.environment(&record.finding.account).map(|e| e.name.clone()),
@@ -119,7 +121,10 @@ pub fn compose_roll_up(claims: &[(Record, Claim)]) -> Option<Message> {
             reason: claim.reason,
             status: claim.status,
             severity: delivered_severity(claim).max(claim.peak.unwrap_or(Severity::Informational)),
-            title: record.title(),
+            title: match news(record, claim).summary() {
+                Some(news) => format!("{}: {news}", record.title()),
+                None => record.title(),
+            },
             account: record.finding.account.clone(),
             region: record.finding.region.clone(),
         })
@@ -135,6 +140,14 @@ pub fn compose_roll_up(claims: &[(Record, Claim)]) -> Option<Message> {
         severity: worst.severity,
         members,
     }))
+}
+
+/// What became worse inside the finding since the channel was told that it is open.
+fn news(record: &Record, claim: &Claim) -> News {
+    match (claim.status, claim.previous) {
+        (Status::Open, Some((Status::Open, _))) => news_since(record, claim.known_news),
+        _ => News::default(),
+    }
 }
 
 /// A resolved finding is told as bad as it was when the channel heard of it.

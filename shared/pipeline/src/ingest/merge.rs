@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_finding::{Finding, Part, Severity, Status};
 
-use crate::record::{Description, PartState, Record, Version};
+use crate::{
+    news::{amount_news, part_news},
+    record::{Description, PartState, Record, Stamp, Version},
+};
 
 /// How far ahead of our clock a provider's time may be. Beyond, it is cut to this, so that a future-dated event
 /// cannot freeze a finding.
@@ -45,9 +48,12 @@ pub fn merge(known: Option<&Record>, finding: &Finding, now: Timestamp) -> Merge
     let mut record = known.clone();
     let mut any_older = false;
     let mut any_newer = false;
+    let stamp = Stamp::new(known.news.saturating_add(1), now);
     for part in statements {
-        let incoming = PartState { version: part_version(&version, &part), part };
-        match record.parts.get(&incoming.part.id).map(|old| &old.version) {
+        let old = record.parts.get(&part.id);
+        let news = part_news(old, &part, stamp);
+        let incoming = PartState { version: part_version(&version, &part), part, news };
+        match old.map(|old| &old.version) {
             Some(old) if incoming.version < *old => any_older = true,
             Some(old) if incoming.version == *old || is_repeated(old, &incoming.version) => {}
             Some(_) | None => {
@@ -66,6 +72,10 @@ pub fn merge(known: Option<&Record>, finding: &Finding, now: Timestamp) -> Merge
     describe(&mut record, Description { version, finding: Finding { parts: Vec::new(), ..finding.clone() } });
     forget_parts(&mut record.parts);
     derive(&mut record);
+    if let Some(amount) = amount_news(known, &record, stamp) {
+        record.amount = Some(amount);
+    }
+    record.news = newest_stamp(&record).max(known.news);
     // Each event describes one part: of all that was said, the latest sight counts.
     record.finding.last_seen = known.finding.last_seen.max(finding.last_seen);
     if record.finding.status != status_before {
@@ -79,7 +89,10 @@ pub fn merge(known: Option<&Record>, finding: &Finding, now: Timestamp) -> Merge
 fn first(finding: &Finding, version: Version, statements: Vec<Part>, now: Timestamp) -> Record {
     let parts = statements
         .into_iter()
-        .map(|part| (part.id.clone(), PartState { version: part_version(&version, &part), part }))
+        .map(|part| {
+            let news = part_news(None, &part, Stamp::new(1, now));
+            (part.id.clone(), PartState { version: part_version(&version, &part), part, news })
+        })
         .collect();
     let mut record = Record {
         key: finding.key(),
@@ -91,14 +104,26 @@ fn first(finding: &Finding, version: Version, statements: Vec<Part>, now: Timest
         other: None,
         parts,
         transitions: Vec::new(),
+        news: 0,
+        amount: None,
         cursors: BTreeMap::new(),
     };
     forget_parts(&mut record.parts);
+    record.news = newest_stamp(&record);
     derive(&mut record);
     if record.finding.status == Status::Open {
         record.transitions.push(now);
     }
     record
+}
+
+/// The newest change that brought something new.
+fn newest_stamp(record: &Record) -> u64 {
+    let parts = record.parts.values().flat_map(|state| {
+        let news = state.news;
+        [news.new, news.worse, news.exploit, news.fix].into_iter().flatten()
+    });
+    parts.chain(record.amount.as_ref().map(|amount| amount.stamp)).map(|stamp| stamp.number).max().unwrap_or(0)
 }
 
 /// When the source first saw the problem, which may be long before it said so.

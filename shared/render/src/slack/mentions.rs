@@ -65,6 +65,7 @@ impl Mentions {
             NotifyReason::Resolved | NotifyReason::OpenedAndResolved | NotifyReason::Uncertain => false,
             NotifyReason::FirstSeen
             | NotifyReason::Worse
+            | NotifyReason::News
             | NotifyReason::Reopened
             | NotifyReason::Flapping
             | NotifyReason::WaiverExpired

@@ -20,6 +20,8 @@ fn as_slack_gets_them() {
     let full = |m: Message| message(&m, &Mentions::none()).body();
     insta::assert_json_snapshot!("slack_alert", message(&Message::Alert(samples::image()), &mentions()).body());
     insta::assert_json_snapshot!("slack_alert_worse", full(Message::Alert(samples::worse())));
+    insta::assert_json_snapshot!("slack_alert_news", full(Message::Alert(samples::news())));
+    insta::assert_json_snapshot!("slack_thread_reply_news", thread_reply(&samples::news()).body());
     insta::assert_json_snapshot!("slack_alert_resolved", full(Message::Alert(samples::resolved())));
     insta::assert_json_snapshot!("slack_alert_reminder", full(Message::Alert(samples::reminder())));
     insta::assert_json_snapshot!("slack_alert_fallback", full(Message::Alert(samples::fallback())));

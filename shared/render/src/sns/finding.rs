@@ -61,6 +61,7 @@ fn of_alert(alert: &Alert) -> FindingsSns {
         "severity": alert.severity,
         "severity_rank": alert.severity.rank(),
         "peak_severity": alert.peak,
+        "news": alert.news.summary().map(|news| line(&news, 1_000)),
         "previous": alert.previous.map(|(status, severity)| json!({"state": status, "severity": severity})),
         "environment": alert.environment.as_deref().map(|e| line(e, 100)),
         "source": finding.source,

@@ -146,6 +146,7 @@ pub(super) fn alert() -> Alert {
         severity: Severity::Critical,
         peak: None,
         previous: None,
+        news: plimsoll_message::News::default(),
         parts: Vec::new(),
         more_parts: 0,
         environment: Some("prod".to_owned()),

@@ -68,6 +68,7 @@ fn first_playing_it_down_is_no_way_around() {
         status: Status::Open,
         severity: Severity::Critical,
         flapping: false,
+        news: 0,
         at: now(),
     };
     known.cursors.insert(ChannelId::new("a"), Cursor { delivered: Some(delivered), ..Cursor::default() });
