@@ -83,6 +83,8 @@ pub struct Ledger {
     /// Severities from high on that were true once and that the channel has not heard of.
     owed: BTreeMap<Ear, Severity>,
     heard: BTreeMap<u64, u32>,
+    /// Up to which change each channel was told what became worse inside a finding.
+    news: BTreeMap<Ear, u64>,
 }
 
 impl Ledger {
@@ -107,6 +109,8 @@ impl Ledger {
         *times += 1;
         self.tally.flapping += u64::from(claim.flapping);
         self.last.insert(ear, word);
+        let news = self.news.entry(ear).or_insert(0);
+        *news = claim.news.max(*news);
         if word.status == Status::Open {
             let worst = self.worst_open.entry(ear).or_insert(word.worst);
             *worst = word.worst.max(*worst);
@@ -119,7 +123,7 @@ impl Ledger {
     /// Whether the history is the same for all that the checks look at. Used to recognise a state.
     pub(crate) fn shape(&self) -> impl std::fmt::Debug {
         let Tally { duplicates, crashes, ambiguous, .. } = self.tally;
-        (&self.last, &self.worst_open, &self.owed, &self.heard, duplicates, crashes, ambiguous)
+        (&self.last, &self.worst_open, &self.owed, &self.heard, &self.news, duplicates, crashes, ambiguous)
     }
 
     /// The promises that are broken now that everything is quiet. `last_word` is off where clocks differ by more than
@@ -160,6 +164,10 @@ impl Ledger {
         let (status, severity) = (record.status(), record.severity());
         if status == Status::Open && self.worst_open.get(&ear).is_none_or(|worst| *worst < severity) {
             broken.push(format!("D3 {ear:?} is open at {severity} and was told as {:?}", self.worst_open.get(&ear)));
+        }
+        let told = self.news.get(&ear).copied().unwrap_or(0);
+        if status == Status::Open && plimsoll_pipeline::news::due_at(record, told).is_some() {
+            broken.push(format!("D14 {ear:?} became worse inside and nobody heard: {} of {}", told, record.news));
         }
         if !last_word {
             return;

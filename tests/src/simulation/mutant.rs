@@ -10,6 +10,7 @@ use plimsoll_pipeline::{
 
 use jiff::Timestamp;
 use plimsoll_finding::Finding;
+use plimsoll_message::NotifyReason;
 
 /// One mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -34,11 +35,13 @@ pub enum Mutant {
     FifoIdWithoutVersion,
     /// "Too many requests" is taken for an answer.
     AcknowledgeOn429,
+    /// Only the severity counts, not what became worse inside a finding.
+    NewsIgnored,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::RecordBeforeSend,
         Self::NoInFlightMark,
         Self::NoFencing,
@@ -49,6 +52,7 @@ impl Mutant {
         Self::PeakIgnored,
         Self::FifoIdWithoutVersion,
         Self::AcknowledgeOn429,
+        Self::NewsIgnored,
     ];
 }
 
@@ -87,6 +91,14 @@ pub(crate) fn claimed(mutant: Option<Mutant>, record: &mut Record, claim: &Claim
 
 /// What a mistake makes of a record whose message was accepted.
 pub(crate) fn delivered(mutant: Option<Mutant>, record: &mut Record, claim: &Claim) {
+    if mutant == Some(Mutant::NewsIgnored)
+        && let Some(cursor) = record.cursors.get_mut(&claim.channel)
+    {
+        cursor.due = cursor.due.take().filter(|due| due.reason != NotifyReason::News);
+        if let Some(delivered) = &mut cursor.delivered {
+            delivered.news = u64::MAX;
+        }
+    }
     if mutant == Some(Mutant::ClearWithoutCompare)
         && let Some(cursor) = record.cursors.get_mut(&claim.channel)
     {

@@ -59,6 +59,11 @@ fn a_fifo_id_without_version_is_caught() {
 }
 
 #[test]
+fn news_ignored_is_caught() {
+    is_caught(Mutant::NewsIgnored, "D14");
+}
+
+#[test]
 fn acknowledge_on_429_is_caught() {
     is_caught(Mutant::AcknowledgeOn429, "D3");
 }
