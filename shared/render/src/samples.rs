@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use plimsoll_checklist::{ItemState, Scorecard};
 use plimsoll_finding::{Category, Event, Fact, Finding, FindingKey, Resource, Severity, Status};
 use plimsoll_message::{
-    Alert, AlertHistory, Change, ChangeKind, ChecklistLine, Digest, LineChange, Message, Names, News, NotifyReason, RollUp,
-    RollUpMember, SourceHealth,
+    Alert, AlertHistory, Change, ChangeKind, ChecklistLine, Digest, LineChange, Message, Names, News, NotifyReason,
+    RollUp, RollUpMember, SourceHealth,
 };
 use serde_json::json;
 
