@@ -19,6 +19,7 @@ pub struct Worker {
 
 /// What a worker is in the middle of.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "one value for each simulated worker; a box would save nothing")]
 pub enum Task {
     /// Nothing.
     Idle,
@@ -53,6 +54,7 @@ pub struct Tell {
 
 /// Where a message is.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "one value for each simulated worker; a box would save nothing")]
 pub enum Phase {
     /// The next row is loaded, or the message made.
     Load,
