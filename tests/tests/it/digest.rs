@@ -1,5 +1,4 @@
 //! The digest: once per scheduled time and channel, and every change since the one before.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::sync::{
     Mutex,

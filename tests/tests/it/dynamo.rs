@@ -1,6 +1,5 @@
 //! The store contract over the DynamoDB store, against the test bed; and what a lost answer does to it.
 //! `PLIMSOLL_LONG=1` runs ten times as many races.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 use std::sync::{
     Arc,

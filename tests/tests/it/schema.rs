@@ -1,5 +1,4 @@
 //! The JSON Schema of `plimsoll.toml`, by which editors complete it: it accepts what the program accepts.
-#![expect(clippy::expect_used, reason = "helpers of tests")]
 
 use std::fs;
 
