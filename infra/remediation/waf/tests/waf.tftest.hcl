@@ -126,7 +126,7 @@ run "cloudfront_names_the_web_acl_itself" {
 run "protects_a_load_balancer_of_the_same_plan" {
   command = plan
   module {
-    source = "./tests/same-plan"
+    source = "./examples/same-plan"
   }
   assert {
     condition     = output.associations == 1
