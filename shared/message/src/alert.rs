@@ -52,10 +52,10 @@ pub struct AlertHistory {
     pub open_since: Option<Timestamp>,
     /// When the finding was resolved; `None` while it is open.
     pub resolved_at: Option<Timestamp>,
-    /// Parts that opened since the channel's last notification.
-    pub opened_parts: usize,
-    /// Parts that were resolved since the channel's last notification.
-    pub resolved_parts: usize,
+    /// Parts that AWS reported as open since the channel's last notification, new or seen again.
+    pub reported_open: usize,
+    /// Parts that AWS reported as resolved since the channel's last notification.
+    pub reported_resolved: usize,
     /// For a resolved finding the parts that were open, worst first: severity and label. At most three.
     pub worst: Vec<(Severity, String)>,
     /// Parts that were open and are not listed.

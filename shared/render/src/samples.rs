@@ -1,5 +1,11 @@
 //! Sample messages, for the tests of all formats.
-#![allow(missing_docs, clippy::unwrap_used, clippy::pedantic, reason = "test data")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    reason = "test data"
+)]
 
 use jiff::Timestamp;
 use plimsoll_checklist::{ItemState, Scorecard};
@@ -152,8 +158,8 @@ pub fn reminder() -> Alert {
         history: AlertHistory {
             at: Some(at("2026-11-05T09:16:00Z")),
             previous_at: Some(at("2026-11-03T09:16:00Z")),
-            opened_parts: 2,
-            resolved_parts: 1,
+            reported_open: 2,
+            reported_resolved: 1,
             ..alert.history.clone()
         },
         ..alert

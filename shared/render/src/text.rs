@@ -117,7 +117,7 @@ fn what_to_do(alert: &Alert, width: usize, style: Style) -> String {
 
 fn small_print(alert: &Alert) -> Vec<String> {
     let age = alert.history.at.filter(|at| alert.status == Status::Open && *at > alert.first_seen);
-    let age = age.map(|at| words::age(alert.first_seen, at)).filter(|age| !age.ends_with("minutes"));
+    let age = age.map(|at| words::age(alert.first_seen, at)).filter(|age| !age.contains("minute"));
     let age = age.map(|age| format!(", {age} ago")).unwrap_or_default();
     let mut seen = format!("First seen {}{age}", words::utc(alert.first_seen));
     if alert.last_seen != alert.first_seen {

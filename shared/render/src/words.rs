@@ -102,7 +102,9 @@ pub(crate) fn happened(alert: &Alert) -> String {
         NotifyReason::WaiverExpired => "Its waiver has ended, and it is still open.".to_owned(),
         NotifyReason::Reminder => {
             let duration = open_for(alert).map(|age| format!(", for {age} now")).unwrap_or_default();
-            format!("Reminder: it is still open{duration}. {}", changed(alert)).trim_end().to_owned()
+            // What became worse says more, and stands behind this sentence.
+            let reported = if news(alert).is_some() { String::new() } else { reported(alert) };
+            format!("Reminder: it is still open{duration}. {reported}").trim_end().to_owned()
         }
         NotifyReason::Uncertain => "Told again, because the message before this one may not have arrived.".to_owned(),
     };
@@ -129,17 +131,18 @@ pub(crate) fn open_for(alert: &Alert) -> Option<String> {
     (until > since).then(|| age(since, until))
 }
 
-/// What changed since the last message: `Since the last message 3 days ago: 2 more open, 1 resolved.`
-fn changed(alert: &Alert) -> String {
+/// What AWS reported since the last message: `AWS reported since the last message 3 days ago: 2 open, 1 resolved.` A part
+/// that is only seen again is reported, too, so nothing is said to be new.
+fn reported(alert: &Alert) -> String {
     let history = &alert.history;
     let Some((before, now)) = history.previous_at.zip(history.at) else { return String::new() };
     let ago = age(before, now);
-    let parts = [(history.opened_parts, "opened or changed"), (history.resolved_parts, "resolved")];
+    let parts = [(history.reported_open, "open"), (history.reported_resolved, "resolved")];
     let parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
     match parts.is_empty() {
         true if alert.last_seen > before => format!("AWS has seen it again since the last message {ago} ago."),
         true => format!("Nothing changed since the last message {ago} ago."),
-        false => format!("Since the last message {ago} ago: {}.", parts.join(", ")),
+        false => format!("AWS reported since the last message {ago} ago: {}.", parts.join(", ")),
     }
 }
 
@@ -418,13 +421,15 @@ mod tests {
     }
 
     #[test]
-    fn a_reminder_says_for_how_long_and_what_changed() {
+    fn a_reminder_says_for_how_long_and_what_was_reported_since() {
         let reminder = crate::samples::reminder();
-        let sentence = "Reminder: it is still open, for 3 days now. Since the last message 2 days ago: 2 opened or changed, \
+        let sentence = "Reminder: it is still open, for 3 days now. AWS reported since the last message 2 days ago: 2 open, \
                         1 resolved.";
         assert_eq!(happened(&reminder), sentence);
+        let news = Alert { news: crate::samples::news().news, ..reminder.clone() };
+        assert!(!happened(&news).contains("since the last message"), "{}", happened(&news));
         let mut same = reminder;
-        (same.history.opened_parts, same.history.resolved_parts) = (0, 0);
+        (same.history.reported_open, same.history.reported_resolved) = (0, 0);
         assert!(happened(&same).ends_with("Nothing changed since the last message 2 days ago."), "{}", happened(&same));
         same.last_seen = crate::samples::at("2026-11-05T09:00:00Z");
         assert!(happened(&same).ends_with("AWS has seen it again since the last message 2 days ago."));

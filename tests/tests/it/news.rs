@@ -1,5 +1,5 @@
-//! What became worse inside a finding that is as bad as before: told once, after it has settled, and in the digest. Real
-//! handlers and store, a clock that is moved by hand.
+//! What became worse inside a finding that is as bad as before: told once, after it has settled, and in the digest; and
+//! what a reminder and a resolved alert say of the past. Real handlers and store, a clock that is moved by hand.
 
 use std::sync::Arc;
 
@@ -9,9 +9,13 @@ use plimsoll_tests::harness::{Harness, Scripted, TWO_CHANNELS};
 use serde_json::{Value, json};
 
 fn harness() -> (Harness, Arc<Scripted>) {
+    harness_of(TWO_CHANNELS)
+}
+
+fn harness_of(config: &str) -> (Harness, Arc<Scripted>) {
     let slack = Arc::new(Scripted::new("slack", Vec::new()));
     let mail = Arc::new(Scripted::new("mail", Vec::new()));
-    (Harness::new(TWO_CHANNELS, &[Arc::clone(&slack), mail]), slack)
+    (Harness::new(config, &[Arc::clone(&slack), mail]), slack)
 }
 
 /// A vulnerability of one image, as Inspector reports it.
@@ -117,4 +121,45 @@ async fn what_becomes_known_while_the_channel_is_down_is_told_when_it_is_back() 
     let told = alerts(&slack);
     assert_eq!(told.len(), 2, "one message for both");
     assert!(told[1].news.summary().unwrap().starts_with("2 new: 1 critical, 1 high; worst CVE-2026-2 "));
+}
+
+#[tokio::test]
+async fn a_reminder_and_a_resolved_alert_say_how_long_it_was_open_and_what_was_worst() {
+    let (bench, slack) =
+        harness_of(&TWO_CHANNELS.replace(r#"channels = ["slack"]"#, r#"channels = ["slack", "mail"]"#));
+    for (number, severity) in [(1, "CRITICAL"), (2, "HIGH"), (3, "MEDIUM"), (4, "LOW")] {
+        bench.handle(&cve(number, severity, "NO", "NO", "2026-11-02T09:00:00Z")).await;
+    }
+    bench.later(10).await;
+    bench.later(73 * 60).await;
+    bench.handle(&cve(4, "LOW", "NO", "NO", "2026-11-05T10:10:00Z")).await;
+    for number in 1..=4 {
+        let mut closed = cve(number, "CRITICAL", "NO", "NO", "2026-11-05T10:20:00Z");
+        if number > 1 {
+            closed["detail"]["severity"] = json!(["HIGH", "MEDIUM", "LOW"][number as usize - 2]);
+        }
+        closed["detail"]["status"] = json!("CLOSED");
+        bench.handle(&closed).await;
+    }
+    bench.later(10).await;
+    let told = alerts(&slack);
+    let reasons: Vec<NotifyReason> = told.iter().map(|alert| alert.reason).collect();
+    assert_eq!(
+        reasons,
+        [NotifyReason::FirstSeen, NotifyReason::News, NotifyReason::Reminder, NotifyReason::Resolved],
+        "{told:#?}"
+    );
+    let first = &told[0].history;
+    assert_eq!((first.previous_at, first.resolved_at), (None, None));
+    assert_eq!(first.open_since.unwrap().to_string(), "2026-11-02T09:00:00Z");
+    let reminder = &told[2].history;
+    assert_eq!(reminder.previous_at.unwrap().to_string(), "2026-11-02T09:25:00Z");
+    assert_eq!((reminder.reported_open, reminder.reported_resolved), (0, 0));
+    let resolved = &told[3].history;
+    assert_eq!(resolved.open_since, first.open_since);
+    assert_eq!(resolved.resolved_at.unwrap().to_string(), "2026-11-05T10:20:00Z");
+    assert_eq!(resolved.also_told, ["mail"]);
+    let worst: Vec<&str> = resolved.worst.iter().map(|(severity, _)| severity.label()).collect();
+    assert_eq!((worst, resolved.more_worst), (vec!["Critical", "High", "Medium"], 1));
+    assert!(resolved.worst[0].1.starts_with("CVE-2026-1 "), "{:?}", resolved.worst);
 }

@@ -59,7 +59,7 @@ pub fn compose(record: &Record, claim: &Claim, policy: &Policy) -> Message {
 fn history(record: &Record, claim: &Claim) -> AlertHistory {
     let previous_at =
         record.cursors.get(&claim.channel).and_then(|cursor| cursor.delivered.as_ref()).map(|delivered| delivered.at);
-    let changed = |status| {
+    let reported = |status| {
         let is_new = |state: &&PartState| previous_at.is_some_and(|at| state.version.observed_at > at);
         let labelled = |state: &&PartState| !state.part.label.is_empty() && state.part.summary_of.is_none();
         record.parts.values().filter(labelled).filter(is_new).filter(|state| state.part.status == status).count()
@@ -80,8 +80,8 @@ fn history(record: &Record, claim: &Claim) -> AlertHistory {
         previous_at,
         open_since: Some(open_since),
         resolved_at: resolved_at.map(|by_our_clock| by_our_clock.min(record.version.observed_at)),
-        opened_parts: changed(Status::Open),
-        resolved_parts: changed(Status::Resolved),
+        reported_open: reported(Status::Open),
+        reported_resolved: reported(Status::Resolved),
         worst,
         more_worst,
         also_told: record

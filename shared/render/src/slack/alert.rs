@@ -204,7 +204,7 @@ fn small_print(alert: &Alert) -> Vec<String> {
         parts.push("*Sample:* somebody generated it to try things out.".to_owned());
     }
     let age = alert.history.at.filter(|at| alert.status == Status::Open && *at > alert.first_seen);
-    let age = age.map(|at| words::age(alert.first_seen, at)).filter(|age| !age.ends_with("minutes"));
+    let age = age.map(|at| words::age(alert.first_seen, at)).filter(|age| !age.contains("minute"));
     let age = age.map(|age| format!(", {age} ago")).unwrap_or_default();
     parts.push(format!("First seen {}{age}", blocks::date(alert.first_seen)));
     if alert.last_seen != alert.first_seen {
