@@ -126,7 +126,7 @@ pub fn news() -> Alert {
 pub fn resolved() -> Alert {
     let mut alert = image();
     alert.finding.status = Status::Resolved;
-    alert.finding.title = "CVE-2026-3333 in web/api:1.4.2 is closed".to_owned();
+    "CVE-2026-3333 in web/api:1.4.2 is closed".clone_into(&mut alert.finding.title);
     alert.finding.collective_title = Some("Vulnerabilities in web/api:1.4.2".to_owned());
     Alert {
         reason: NotifyReason::Resolved,
