@@ -83,13 +83,17 @@ pub fn news_since(record: &Record, known_up_to: u64) -> News {
         .map(|severity| (severity, new.iter().filter(|part| part.severity == severity).count()))
         .filter(|(_, count)| *count > 0)
         .collect();
+    // What is known about a new part stands in its label.
+    let of_known = |pick: fn(&PartNews) -> Option<Stamp>| -> Vec<&Part> {
+        named(pick).into_iter().filter(|part| !new.iter().any(|other| other.id == part.id)).collect()
+    };
     let amount = record.amount.as_ref().filter(|news| news.stamp.number > known_up_to);
     News {
         new: counts,
         worst: new.first().map(|part| part.label.clone()),
         worse: names(&named(|news| news.worse)),
-        exploits: names(&named(|news| news.exploit)),
-        fixes: names(&named(|news| news.fix)),
+        exploits: names(&of_known(|news| news.exploit)),
+        fixes: names(&of_known(|news| news.fix)),
         amount: amount.and_then(|news| Some((news.before.clone(), amount_of(record)?))),
     }
 }

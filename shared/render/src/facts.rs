@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use plimsoll_message::Alert;
 
 use crate::{
-    escape::{block, line as clean},
-    words,
+    escape::{block, cut, line as clean},
+    limits, words,
 };
 
 /// Facts that tell what happened in a sentence, and the heading above them. The first that is there is the story.
@@ -154,7 +154,8 @@ pub(crate) struct Facts {
 /// The facts of an alert. What the headline says already is left out, and so is what another fact says.
 pub(crate) fn facts(alert: &Alert) -> Facts {
     let finding = &alert.finding;
-    let headline = squash(&words::title(alert));
+    // As far as it is shown: what Slack cuts off must stand somewhere else.
+    let headline = squash(&cut(&words::headline(alert), limits::HEADER));
     let mut said: BTreeSet<String> = [words::resource(alert), finding.account.clone(), finding.region.clone()]
         .iter()
         .map(|text| squash(text))
@@ -243,6 +244,20 @@ mod tests {
         assert_eq!(facts.story, Some(("What happened", "A container calls a host that miners use.".to_owned())));
         let names: Vec<&str> = facts.ranked.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["Remote IP", "New in this release", "Protocol"]);
+    }
+
+    #[test]
+    fn a_message_that_the_headline_cuts_off_is_shown_in_full() {
+        let mut alert = samples::image();
+        let told = |alert: &Alert| facts(alert).story.map(|(_, text)| text);
+        let message = "VSS_ERROR: the snapshot ended because a writer did not answer in time";
+        alert.finding = alert.finding.title(&format!("Backup of orders: {message}")).fact("Message", Some(message));
+        assert_eq!(told(&alert), None, "the headline says it");
+        let long = format!("{message}, {}", "and another writer neither ".repeat(6).trim_end());
+        alert.finding = alert.finding.title(&format!("Backup of orders: {long}"));
+        alert.finding.facts.retain(|fact| fact.name != "Message");
+        alert.finding = alert.finding.fact("Message", Some(long.as_str()));
+        assert_eq!(told(&alert), Some(long));
     }
 
     #[test]

@@ -81,6 +81,20 @@ fn an_exploit_or_a_fix_that_becomes_known_is_news_once() {
 }
 
 #[test]
+fn an_exploit_of_a_part_that_is_new_itself_is_not_named_twice() {
+    let first = merged(None, 0, vec![cve("CVE-1", Severity::Critical)]);
+    let new = merged(Some(&first), 60, vec![cve("CVE-2", Severity::High)]);
+    let exploited = cve("CVE-2", Severity::High).exploit_and_fix(Some(true), None);
+    let next = merged(Some(&new), 120, vec![exploited]);
+    assert_eq!(summary(&next, first.news).as_deref(), Some("1 new: 1 high; worst CVE-2"));
+    assert_eq!(
+        summary(&next, new.news).as_deref(),
+        Some("Exploit known: CVE-2"),
+        "who knew the part hears of the exploit"
+    );
+}
+
+#[test]
 fn a_part_that_rises_is_worse_and_not_new() {
     let first = merged(None, 0, vec![cve("CVE-1", Severity::Critical), cve("CVE-2", Severity::Medium)]);
     let next = merged(Some(&first), 60, vec![cve("CVE-2", Severity::Critical)]);
