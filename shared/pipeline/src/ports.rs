@@ -61,6 +61,8 @@ pub enum DocumentKind {
     Digest,
     /// The score on one date.
     Score,
+    /// A part of what was open at a digest, by a hash of the whole and the number of the part; never changed.
+    Snapshot,
     /// An audit row; written once, never changed.
     Audit,
     /// An event that could not be read, by hash.
@@ -81,6 +83,7 @@ impl DocumentKind {
             Self::Waiver => "waiver",
             Self::Digest => "digest",
             Self::Score => "score",
+            Self::Snapshot => "snapshot",
             Self::Audit => "audit",
             Self::Quarantine => "quarantine",
             Self::Channel => "channel",

@@ -4,6 +4,7 @@ mod digest;
 mod publish;
 mod running_score;
 mod signals;
+mod snapshot_parts;
 
 pub use digest::{DigestInput, Snapshot, digest};
 pub use publish::{DigestOutcome, deliver_digest, draft_digest, make_digest};

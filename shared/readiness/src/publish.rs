@@ -4,7 +4,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::digest::{DigestInput, Snapshot, digest};
+use crate::{
+    digest::{DigestInput, Snapshot, digest},
+    snapshot_parts,
+};
 use plimsoll_message::{Digest, Message, Notifier, SendError};
 use plimsoll_pipeline::{
     Clock, Document, DocumentKind, Policy, Saved, Store, StoreError, delivery::SEND_WITHIN, ending::end_on_time,
@@ -40,6 +43,9 @@ struct DigestDelivery {
 struct Made {
     digest: Digest,
     snapshot: Snapshot,
+    /// The documents that hold what was open, in order; empty if the snapshot holds it itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    open_in: Vec<String>,
 }
 
 /// Makes the digest of a scheduled time, or takes the one that was made before.
@@ -58,8 +64,10 @@ pub async fn make_digest(
         return Ok(made.digest);
     }
     end_on_time(store, policy, scheduled_for).await?;
-    let (digest, snapshot) = draft_digest(store, policy, sources, silent_after_days, scheduled_for).await?;
-    let body = serde_json::to_value(Made { digest: digest.clone(), snapshot })
+    let (digest, mut snapshot) = draft_digest(store, policy, sources, silent_after_days, scheduled_for).await?;
+    // The parts first: a digest that is there can always be compared with.
+    let open_in = snapshot_parts::write(store, &mut snapshot).await?;
+    let body = serde_json::to_value(Made { digest: digest.clone(), snapshot, open_in })
         .map_err(|error| StoreError::new("make_digest", id.clone(), error))?;
     match store.put_document(DocumentKind::Score, &Document { id: id.clone(), revision: 0, body }).await? {
         Saved::Written(_) => Ok(digest),
@@ -81,7 +89,10 @@ pub async fn draft_digest(
     let id = scheduled_for.to_string();
     let history = store.documents(DocumentKind::Score).await?;
     let previous = history.into_iter().filter(|d| d.id < id).max_by(|a, b| a.id.cmp(&b.id));
-    let previous = read(previous).map(|made| made.snapshot);
+    let previous = match read(previous) {
+        Some(made) => Some(snapshot_parts::read(store, made.snapshot, &made.open_in).await?),
+        None => None,
+    };
     let quarantined = store.documents(DocumentKind::Quarantine).await?.iter().filter(|d| waits(d)).count();
     let records = store.records().await?;
     let input = DigestInput { sources, previous: previous.as_ref(), quarantined, silent_after_days, scheduled_for };

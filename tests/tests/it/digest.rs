@@ -11,7 +11,10 @@ use plimsoll_checklist::{Checklist, ItemState};
 use plimsoll_finding::{Event, Finding, Resource, Severity, Status};
 use plimsoll_local::LocalStore;
 use plimsoll_message::{ChangeKind, ChannelId, Message, Notifier, Receipt, SendError};
-use plimsoll_pipeline::{Clock, Policy, Store, ingest::ingest};
+use plimsoll_pipeline::{
+    Clock, DocumentKind, Policy, Store,
+    ingest::{Merged, ingest, merge},
+};
 use plimsoll_readiness::{DigestOutcome, deliver_digest, make_digest};
 use serde_json::json;
 
@@ -198,4 +201,39 @@ async fn samples_are_neither_counted_nor_listed() {
     let digest = make_digest(&store, &policy(), &SOURCES, 3, at("2026-10-05T08:00:00Z")).await.unwrap();
     assert!(digest.open.is_empty() && digest.open_counts.iter().all(|(_, n)| *n == 0));
     assert_eq!(store.records().await.unwrap().len(), 1);
+}
+
+/// `DynamoDB` takes items of at most 400 KB; 20,000 open findings in one document would be 1.7 MB.
+#[tokio::test]
+async fn a_digest_with_20_000_open_findings_is_written_told_and_compared_with_the_next() {
+    const OPEN: usize = 20_000;
+    let folder = tempfile::tempdir().unwrap();
+    let store = LocalStore::rehearsal(&folder.path().join("state.redb")).unwrap();
+    let now = at("2026-10-01T00:00:00Z");
+    for number in 0..OPEN {
+        let open = finding(&format!("r-{number}"), "2026-10-01T00:00:00Z", Status::Open, Severity::Informational);
+        let Merged::Applied(record) = merge(None, &open, now) else { panic!("the first is applied") };
+        store.save(&record).await.unwrap();
+    }
+    let clock = ManualClock(Mutex::new(at("2026-10-05T08:00:00Z")));
+    let slack = Recording::new(0);
+    let first = make_digest(&store, &policy(), &SOURCES, 3, at("2026-10-05T08:00:00Z")).await.unwrap();
+    assert_eq!(first.open_counts.iter().map(|(_, count)| count).sum::<usize>(), OPEN);
+    assert_eq!(deliver_digest(&store, &slack, &first, &clock).await.unwrap(), DigestOutcome::Delivered);
+    assert_eq!(slack.accepted.lock().unwrap().as_slice(), [Message::Digest(first)]);
+    let mut parts = 0;
+    for kind in [DocumentKind::Score, DocumentKind::Snapshot, DocumentKind::Digest] {
+        for document in store.documents(kind).await.unwrap() {
+            parts += usize::from(kind == DocumentKind::Snapshot);
+            let bytes = document.body.to_string().len();
+            assert!(bytes < 300 * 1024, "{} {} has {bytes} bytes", kind.name(), document.id);
+        }
+    }
+    assert_eq!(parts, 10);
+
+    put(&store, &finding("r-7", "2026-10-06T00:00:00Z", Status::Resolved, Severity::Informational)).await;
+    put(&store, &finding("r-19999", "2026-10-06T00:00:00Z", Status::Open, Severity::High)).await;
+    put(&store, &finding("new", "2026-10-06T00:00:00Z", Status::Open, Severity::Low)).await;
+    let second = make_digest(&store, &policy(), &SOURCES, 3, at("2026-10-12T08:00:00Z")).await.unwrap();
+    assert_eq!(second.change_counts, [1, 1, 1], "what was open in every part is known");
 }
