@@ -3,6 +3,10 @@
 //! A resource *holds* what a line asks, it *fails*, or it *cannot be told*: a call was denied, a list was cut short, a
 //! property has another type. No verdict is ever taken from absent evidence.
 
+mod collection;
+pub mod reads;
+
+pub use collection::{Collection, Read, ReadError, ReadErrorKind, Resource};
 use serde::{Deserialize, Serialize};
 
 /// What one resource, or a set of them, says about one question.
