@@ -5,7 +5,6 @@ mod commands;
 mod output;
 mod schedule;
 mod session;
-mod sources;
 
 use std::process::ExitCode;
 

@@ -10,18 +10,15 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_app::{App, Config, DeliveryReports, validate_config};
 use plimsoll_checklist::Checklist;
-use plimsoll_finding::Source;
 use plimsoll_local::LocalStore;
 use plimsoll_message::{ChannelId, Message, Notifier, ProbeError, Receipt, SendError};
 use plimsoll_pipeline::{
     Clock, Record,
     intake::{EventSummary, unwrap},
 };
-use serde_json::{Value, json};
-
 /// Every source function.
-pub const SOURCES: [Source; 5] =
-    [ecr_scan::SOURCE, config_rule::SOURCE, guardduty_finding::SOURCE, backup_job::SOURCE, cost_anomaly::SOURCE];
+pub use plimsoll_sources::SOURCES;
+use serde_json::{Value, json};
 
 /// Slack, which is told everything, with mail to fall back on.
 pub const TWO_CHANNELS: &str = r#"

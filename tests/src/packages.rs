@@ -17,7 +17,7 @@ pub const fn architecture() -> &'static str {
     if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" }
 }
 
-/// The names of all functions: the folders of `functions/`.
+/// The names of all functions: the folders of `functions/`, without the registry.
 ///
 /// # Errors
 /// The folder cannot be read.
@@ -26,6 +26,7 @@ pub fn functions() -> Result<Vec<String>> {
     for entry in fs::read_dir(root().join("functions"))? {
         names.push(entry?.file_name().to_string_lossy().into_owned());
     }
+    names.retain(|name| name != "sources");
     names.sort();
     Ok(names)
 }

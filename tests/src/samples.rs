@@ -9,11 +9,9 @@ use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 use plimsoll_finding::{Source, parse_time};
 use plimsoll_pipeline::intake::{Delivery, Intake, unwrap_text};
+/// The source functions.
+pub use plimsoll_sources::SOURCES;
 use serde_json::Value;
-
-/// The five source functions.
-pub const SOURCES: [Source; 5] =
-    [ecr_scan::SOURCE, config_rule::SOURCE, guardduty_finding::SOURCE, backup_job::SOURCE, cost_anomaly::SOURCE];
 
 /// When the samples are received: after all of them.
 #[must_use]

@@ -20,13 +20,13 @@ use plimsoll_pipeline::{
     intake::{self, Delivery, EventSummary, Intake},
 };
 use plimsoll_render::{Style, scorecard};
+use plimsoll_sources::SOURCES;
 use serde_json::json;
 
 use crate::{
     arguments::{Common, Demo},
     output::{self, Exit},
     session,
-    sources::SOURCES,
 };
 
 static EVENTS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../events");
@@ -139,7 +139,7 @@ const NOT_ORDINARY: &[&str] = &[
 fn deliveries() -> Vec<Delivery> {
     let mut deliveries = Vec::new();
     let noon: Timestamp = "2026-10-15T12:00:00Z".parse().unwrap_or_default();
-    for name in SOURCE_NAMES {
+    for name in SOURCE_NAMES.iter().copied() {
         let Some(folder) = EVENTS.get_dir(name) else { continue };
         for file in folder.files() {
             let name = file.path().file_name().and_then(|n| n.to_str()).unwrap_or_default();

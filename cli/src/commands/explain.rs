@@ -10,6 +10,7 @@ use plimsoll_pipeline::{
     intake::{Classification, checklist_ids, classify},
     route::routes_for,
 };
+use plimsoll_sources::SOURCES;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -17,7 +18,6 @@ use crate::{
     arguments::{Common, Files},
     output::{self, Exit},
     session,
-    sources::SOURCES,
 };
 
 /// What one event means.

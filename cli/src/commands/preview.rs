@@ -12,13 +12,13 @@ use plimsoll_pipeline::{
     intake::{self, Classification, classify},
 };
 use plimsoll_render::{Style, slack};
+use plimsoll_sources::SOURCES;
 use serde_json::json;
 
 use crate::{
     arguments::{Common, Preview, Theme},
     output::{self, Exit},
     session,
-    sources::SOURCES,
 };
 
 pub(crate) fn run(common: &Common, arguments: &Preview) -> anyhow::Result<Exit> {

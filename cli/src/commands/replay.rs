@@ -10,13 +10,13 @@ use plimsoll_pipeline::{
     intake::{self, EventSummary},
     quarantine::{self, Quarantined},
 };
+use plimsoll_sources::SOURCES;
 use serde_json::{Value, json};
 
 use crate::{
     arguments::{Common, Replay},
     output::{self, Exit},
     session::{self, Session},
-    sources::SOURCES,
 };
 
 /// How long one file's alerts may take to be told.

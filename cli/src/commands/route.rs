@@ -8,13 +8,13 @@ use plimsoll_pipeline::{
     intake::{Classification, classify},
     route::decide,
 };
+use plimsoll_sources::SOURCES;
 use serde_json::json;
 
 use crate::{
     arguments::{Common, Route},
     output::{self, Exit},
     session,
-    sources::SOURCES,
 };
 
 pub(crate) fn run(common: &Common, arguments: &Route) -> anyhow::Result<Exit> {

@@ -10,6 +10,7 @@ mod environment;
 mod lambda;
 mod logs;
 mod notifier;
+mod registry;
 mod rotating;
 mod source;
 pub mod source_apis;
@@ -26,9 +27,7 @@ pub use digest::serve_digest;
 pub use environment::{Environment, WiringError, variables};
 pub use notifier::serve_notifier;
 pub use plimsoll_aws::{Clients, DynamoStore};
+pub use registry::SOURCES;
 pub use source::serve;
 pub use validate::{ConfigFault, OVERLAY_PREFIX, validate_config};
 pub use wiring::table_store;
-
-/// The source functions, by name, in the order in which a digest lists them.
-pub const SOURCES: [&str; 5] = ["ecr-scan", "config-rule", "guardduty-finding", "backup-job", "cost-anomaly"];

@@ -56,7 +56,7 @@ impl Suite {
     pub(super) fn apply(&mut self) -> Result<String> {
         let said = self.terraform.run(&["apply", "-auto-approve", "-input=false", "-no-color", "-parallelism=20"])?;
         let table = self.terraform.output("table")?;
-        let sources = plimsoll_app::SOURCES.into_iter().chain(["plimsoll", "alert-notifier", "readiness-digest"]);
+        let sources = plimsoll_app::SOURCES.iter().copied().chain(["plimsoll", "alert-notifier", "readiness-digest"]);
         let table = table.as_str().context("the output `table` is no text")?;
         self.store = Some(DynamoStore::new(&self.bed.clients_in(REGION), table, sources));
         self.queues = self.terraform.output("queues")?;

@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use plimsoll_finding::{Finding, Severity, Status};
+use plimsoll_finding::{Finding, Severity, Source, Status};
 use plimsoll_pipeline::{
     DocumentKind, SourceApi, SourceApiError,
     ingest::Outcome,
@@ -16,7 +16,7 @@ use plimsoll_pipeline::{
     reconcile::{ReconcileError, ReconcileReport, last_reconciles},
     source_api::{Lookup, Page},
 };
-use plimsoll_tests::harness::{Harness, Scripted};
+use plimsoll_tests::harness::{Harness, SOURCES, Scripted};
 use serde_json::{Value, json};
 
 const ACCOUNT: &str = "111122223333";
@@ -101,6 +101,11 @@ fn scene(config: &str) -> Scene {
     Scene { bench, slack, api }
 }
 
+/// The source of that name.
+fn source(name: &str) -> Source {
+    SOURCES.into_iter().find(|source| source.name == name).unwrap()
+}
+
 impl Scene {
     async fn status(&self, key: &str) -> Status {
         let records = self.bench.app.store.records().await.unwrap();
@@ -114,7 +119,7 @@ impl Scene {
 
     async fn reconcile(&self) -> Result<ReconcileReport, ReconcileError> {
         let time = SignedDuration::from_secs(30);
-        self.bench.app.reconcile(&guardduty_finding::SOURCE, self.api.as_ref(), time).await
+        self.bench.app.reconcile(&source("guardduty-finding"), self.api.as_ref(), time).await
     }
 }
 
@@ -311,7 +316,7 @@ async fn a_reading_that_runs_out_of_time_goes_on_where_it_ended() {
     for n in 0..20 {
         scene.api.set(&threat(&format!("t{n:03}"), 8.0, false, OPENED));
     }
-    let report = scene.bench.app.reconcile(&guardduty_finding::SOURCE, scene.api.as_ref(), SignedDuration::ZERO).await;
+    let report = scene.bench.app.reconcile(&source("guardduty-finding"), scene.api.as_ref(), SignedDuration::ZERO).await;
     assert_eq!(report.map(|r| (r.complete, r.pages)).unwrap(), (false, 0));
     assert!(last_reconciles(scene.bench.app.store.as_ref()).await.unwrap().is_empty());
     let report = scene.reconcile().await.unwrap();

@@ -26,8 +26,7 @@ const REGISTRIES: [&str; 10] = [
 ];
 
 fn functions() -> BTreeSet<String> {
-    let folders = fs::read_dir(root().join("functions")).unwrap();
-    folders.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    plimsoll_tests::packages::functions().unwrap().into_iter().collect()
 }
 
 #[test]
@@ -73,7 +72,7 @@ fn the_names_in_code_are_the_names_of_the_folders() {
         let manifest = fs::read_to_string(root().join("functions").join(source.name).join("Cargo.toml")).unwrap();
         assert!(manifest.contains(&format!("name = \"{}\"", source.name)), "functions/{}/Cargo.toml", source.name);
     }
-    let in_digest: BTreeSet<&str> = plimsoll_app::SOURCES.into_iter().collect();
+    let in_digest: BTreeSet<&str> = plimsoll_app::SOURCES.iter().copied().collect();
     assert_eq!(in_digest, SOURCES.iter().map(|s| s.name).collect(), "the digest would forget a source");
 }
 

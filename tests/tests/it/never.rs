@@ -96,7 +96,7 @@ async fn no_item_has_an_attribute_that_could_expire() {
     })
     .unwrap();
     let clients = Clients::at(&server.url(), "eu-central-1");
-    let names = NAMES.into_iter().chain(["plimsoll", "alert-notifier", "readiness-digest"]);
+    let names = NAMES.iter().copied().chain(["plimsoll", "alert-notifier", "readiness-digest"]);
     let mut bench = Harness::new("", &[]);
     bench.app.store = Arc::new(DynamoStore::new(&clients, "plimsoll-state", names)) as Arc<dyn Store>;
     for sample in samples().unwrap() {
