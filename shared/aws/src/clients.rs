@@ -72,9 +72,11 @@ struct Inner {
 #[expect(missing_docs, reason = "their names say it")]
 pub enum Service {
     Backup,
+    CloudControl,
     Config,
     DynamoDb,
     Ecr,
+    Ecs,
     EventBridge,
     GuardDuty,
     Inspector2,
@@ -88,11 +90,13 @@ pub enum Service {
 }
 
 impl Service {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 16] = [
         Self::Backup,
+        Self::CloudControl,
         Self::Config,
         Self::DynamoDb,
         Self::Ecr,
+        Self::Ecs,
         Self::EventBridge,
         Self::GuardDuty,
         Self::Inspector2,
@@ -110,9 +114,11 @@ impl Service {
     const fn variable(self) -> &'static str {
         match self {
             Self::Backup => "BACKUP",
+            Self::CloudControl => "CLOUDCONTROL",
             Self::Config => "CONFIG_SERVICE",
             Self::DynamoDb => "DYNAMODB",
             Self::Ecr => "ECR",
+            Self::Ecs => "ECS",
             Self::EventBridge => "EVENTBRIDGE",
             Self::GuardDuty => "GUARDDUTY",
             Self::Inspector2 => "INSPECTOR2",

@@ -9,6 +9,7 @@ mod authority;
 mod bed;
 mod canaries;
 mod channels;
+mod collector;
 mod config_rules;
 mod contracts;
 mod corpus;
