@@ -105,7 +105,13 @@ pub(crate) async fn task_definitions(client: &Client, pace: &Pace<'_>, services:
             break;
         }
         let capture = Capture::default();
-        match client.describe_task_definition().task_definition(arn).customize().interceptor(capture.clone()).send().await
+        match client
+            .describe_task_definition()
+            .task_definition(arn)
+            .customize()
+            .interceptor(capture.clone())
+            .send()
+            .await
         {
             Ok(_) => {
                 let answer = capture.json();

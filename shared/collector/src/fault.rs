@@ -9,8 +9,12 @@ pub(crate) fn fault<E>(error: &SdkError<E>, action: &str, resource: Option<&str>
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    const UNSUPPORTED: [&str; 4] =
-        ["UnsupportedActionException", "TypeNotFoundException", "PrivateTypeException", "UnsupportedOperationException"];
+    const UNSUPPORTED: [&str; 4] = [
+        "UnsupportedActionException",
+        "TypeNotFoundException",
+        "PrivateTypeException",
+        "UnsupportedOperationException",
+    ];
     let code = error.code().unwrap_or_default();
     if resource.is_some() && code == "ResourceNotFoundException" {
         return None;

@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 const SET: &str = "<set>";
 const EMPTY: &str = "<empty>";
 /// Of a container definition: other text that often carries a secret.
-const DROPPED: [&str; 6] = ["command", "entryPoint", "dockerLabels", "environmentFiles", "extraHosts", "dockerSecurityOptions"];
+const DROPPED: [&str; 6] =
+    ["command", "entryPoint", "dockerLabels", "environmentFiles", "extraHosts", "dockerSecurityOptions"];
 
 /// The task definition without the values of its environment: each is `<set>` or `<empty>`. Names stay, since a judge looks
 /// at them; command lines, labels, the commands of health checks and options of log drivers other than those of `awslogs`
@@ -79,7 +80,8 @@ mod tests {
         assert_eq!(web["secrets"][0]["name"], "TOKEN");
         assert_eq!(web["logConfiguration"]["options"], json!({"awslogs-group": "/shop"}));
         assert_eq!(web["healthCheck"]["interval"], 30);
-        for odd in [json!(null), json!([]), json!({"containerDefinitions": "x"}), json!({"containerDefinitions": [1]})] {
+        for odd in [json!(null), json!([]), json!({"containerDefinitions": "x"}), json!({"containerDefinitions": [1]})]
+        {
             assert_eq!(without_values(&odd), odd);
         }
     }

@@ -96,9 +96,7 @@ pub async fn resume(
 /// Kinds that this crate reads; the others stay absent from a collection, which is unknown and never empty.
 fn readable(kind: &Kind) -> bool {
     match kind.via {
-        Via::Api => {
-            ["ecs:DescribeClusters", "ecs:DescribeServices", "ecs:DescribeTaskDefinition"].contains(&kind.name)
-        }
+        Via::Api => ["ecs:DescribeClusters", "ecs:DescribeServices", "ecs:DescribeTaskDefinition"].contains(&kind.name),
         // What is read by reference only.
         Via::CloudControl => kind.extent != Extent::Used,
         Via::CloudControlPer { .. } => true,

@@ -12,8 +12,14 @@ use serde_json::{Value, json};
 const CANARY: &str = "canary-in-an-environment";
 
 fn reply(status: u16, body: &Value) -> Answer {
-    Answer::Reply(status, vec![("Content-Type", "application/x-amz-json-1.1")]
-        .into_iter().map(|(name, value)| (name, value.to_owned())).collect(), body.to_string())
+    Answer::Reply(
+        status,
+        vec![("Content-Type", "application/x-amz-json-1.1")]
+            .into_iter()
+            .map(|(name, value)| (name, value.to_owned()))
+            .collect(),
+        body.to_string(),
+    )
 }
 
 fn error(code: &str, words: &str) -> Answer {
@@ -24,7 +30,8 @@ fn error(code: &str, words: &str) -> Answer {
 fn account() -> HostileServer {
     HostileServer::start(|request, _| {
         let operation = request.header("x-amz-target").unwrap_or_default().rsplit('.').next().unwrap().to_owned();
-        let asked = request.json();
+        // The script sees the body without its last byte.
+        let asked: Value = serde_json::from_str(&format!("{}}}", request.body)).unwrap_or_default();
         let kind = asked["TypeName"].as_str().unwrap_or_default();
         match (operation.as_str(), kind) {
             ("ListClusters", _) => reply(200, &json!({"clusterArns": ["c"]})),
@@ -64,10 +71,9 @@ async fn pages_are_joined_and_what_is_denied_harms_no_other_read() {
     let repositories = &reads["AWS::ECR::Repository"];
     assert!(repositories.complete && repositories.errors.is_empty(), "{repositories:?}");
     assert_eq!(repositories.resources.iter().map(|r| r.id.as_str()).collect::<Vec<_>>(), ["one", "two"]);
-    for (kind, expected) in [
-        ("AWS::EC2::Subnet", ReadErrorKind::Denied),
-        ("AWS::EC2::NatGateway", ReadErrorKind::Unsupported),
-    ] {
+    for (kind, expected) in
+        [("AWS::EC2::Subnet", ReadErrorKind::Denied), ("AWS::EC2::NatGateway", ReadErrorKind::Unsupported)]
+    {
         let read = &reads[kind];
         assert!(!read.complete && read.resources.is_empty(), "{kind}");
         assert_eq!(read.errors.iter().map(|e| e.kind).collect::<Vec<_>>(), [expected], "{kind}");
@@ -98,7 +104,12 @@ async fn a_run_that_ends_early_says_so_and_the_next_one_goes_on() {
         assert!(progress.done.len() > before, "each run gets further");
     }
     assert!(runs > 3, "{runs}");
-    let whole = resume(&clients, Progress::new("111122223333", "eu-central-1", start()),
-        Options { per_second: 100_000, deadline: Timestamp::MAX }, &start).await;
+    let whole = resume(
+        &clients,
+        Progress::new("111122223333", "eu-central-1", start()),
+        Options { per_second: 100_000, deadline: Timestamp::MAX },
+        &start,
+    )
+    .await;
     assert_eq!(progress.collection.reads, whole.collection.reads);
 }
