@@ -15,9 +15,13 @@ use plimsoll_app::{
 };
 use plimsoll_checklist::Checklist;
 use plimsoll_local::{LocalStore, LookAlike};
-use plimsoll_pipeline::{Clock, Policy, Store, ending::end_on_time};
+use plimsoll_pipeline::{
+    Clock, Policy, Store,
+    ending::end_on_time,
+    intake::{Delivery, Judgement, decode, judge, unwrap_text},
+};
 
-use crate::arguments::Common;
+use crate::{arguments::Common, sources::SOURCES};
 
 /// A clock that stands still, for `--now`.
 #[derive(Debug, Clone, Copy)]
@@ -125,7 +129,8 @@ async fn deployed_config(store: &plimsoll_app::DynamoStore) -> anyhow::Result<Co
     })
 }
 
-/// A file's text; `-` is standard input. Bytes that are no UTF-8 are replaced, so that one bad file never stops the rest.
+/// A file's text in UTF-8 or UTF-16; `-` is standard input. Bytes that are no text are replaced, so that one bad file never
+/// stops the rest.
 pub(crate) fn read(path: &Path) -> anyhow::Result<String> {
     let mut bytes = Vec::new();
     if path == Path::new("-") {
@@ -133,7 +138,17 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<String> {
     } else {
         bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(decode(&bytes))
+}
+
+/// What each event in a file's content means, judged alone and as if nothing were known: the one answer of all commands
+/// that touch no state.
+pub(crate) fn judged(content: &str, policy: &Policy, now: Timestamp) -> Vec<(Delivery, Judgement)> {
+    let judge = |delivery: Delivery| {
+        let judgement = judge(&delivery, &SOURCES, policy);
+        (delivery, judgement)
+    };
+    unwrap_text(content, &SOURCES, now).deliveries.into_iter().map(judge).collect()
 }
 
 /// The files in files and folders: below a folder every `.json` and `.jsonl`, by name.

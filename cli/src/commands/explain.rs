@@ -1,18 +1,16 @@
 //! `plimsoll explain`: what each event means. Reads files, touches no state.
 
 use jiff::Timestamp;
-use plimsoll_finding::{Category, Finding, Severity, Status, Unreadable, unreadable_finding};
+use plimsoll_finding::{Category, Finding, Severity, Status};
 use plimsoll_message::ChannelId;
 use plimsoll_pipeline::{
     Policy,
     ingest::{Merged, Outcome, merge},
-    intake,
-    intake::{Classification, checklist_ids, classify},
+    intake::{Judgement, checklist_ids},
     route::routes_for,
 };
 use plimsoll_sources::SOURCES;
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::{
     arguments::{Common, Files},
@@ -24,13 +22,13 @@ use crate::{
 #[derive(Debug, Serialize)]
 pub(crate) struct Explanation {
     file: String,
-    outcome: Outcome,
+    pub(crate) outcome: Outcome,
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
+    pub(crate) reason: Option<String>,
     event_id: String,
     event_source: String,
     detail_type: String,
-    findings: Vec<ExplainedFinding>,
+    pub(crate) findings: Vec<ExplainedFinding>,
 }
 
 /// What it says about one resource.
@@ -38,7 +36,7 @@ pub(crate) struct Explanation {
 pub(crate) struct ExplainedFinding {
     source: String,
     detail_type: String,
-    key: String,
+    pub(crate) key: String,
     status: Status,
     severity: Severity,
     native_severity: Option<String>,
@@ -53,7 +51,7 @@ pub(crate) struct ExplainedFinding {
     checks: Vec<String>,
     checklist: Vec<String>,
     console_url: Option<String>,
-    routes: Vec<ChannelId>,
+    pub(crate) routes: Vec<ChannelId>,
     sample: bool,
 }
 
@@ -74,23 +72,11 @@ pub(crate) fn run(common: &Common, arguments: &Files) -> anyhow::Result<Exit> {
 }
 
 /// What each event in a file's content means, judged alone and as if nothing were known.
-fn explain(file: &str, content: &str, policy: &Policy, now: Timestamp) -> Vec<Explanation> {
-    intake::unwrap_text(content, &SOURCES, now)
-        .deliveries
-        .iter()
-        .map(|delivery| {
-            let (function, classification) = classify(delivery, &SOURCES, policy);
+pub(crate) fn explain(file: &str, content: &str, policy: &Policy, now: Timestamp) -> Vec<Explanation> {
+    session::judged(content, policy, now)
+        .into_iter()
+        .map(|(delivery, Judgement { outcome, reason, findings })| {
             let event = &delivery.event;
-            let nobody = !SOURCES.iter().any(|s| s.reads(&event.source, &event.detail_type));
-            let (outcome, reason, findings) = match classification {
-                Classification::Findings(findings) => (Outcome::Applied, None, findings),
-                Classification::Ignored(reason) => (Outcome::Ignored, Some(reason), Vec::new()),
-                Classification::Quarantined(fault) => match relative(&delivery.event.detail) {
-                    Some(hint) if delivery.fault.is_some() => (Outcome::Ignored, Some(hint.to_owned()), Vec::new()),
-                    _ if nobody && delivery.fault.is_none() => (Outcome::Ignored, Some(fault.reason), Vec::new()),
-                    _ => quarantined(function, event, fault),
-                },
-            };
             Explanation {
                 file: file.to_owned(),
                 outcome,
@@ -102,32 +88,6 @@ fn explain(file: &str, content: &str, policy: &Policy, now: Timestamp) -> Vec<Ex
             }
         })
         .collect()
-}
-
-fn quarantined(
-    function: Option<&str>,
-    event: &plimsoll_finding::Event,
-    fault: Unreadable,
-) -> (Outcome, Option<String>, Vec<Finding>) {
-    let finding = unreadable_finding(function.unwrap_or("plimsoll"), event, &fault);
-    (Outcome::Quarantined, Some(fault.reason), vec![finding])
-}
-
-/// Documents that are well known and not for us; the reason, for people.
-fn relative(document: &Value) -> Option<&'static str> {
-    let has = |key: &str| document.get(key).is_some();
-    let first = document.get("findings").or_else(|| document.get("Findings")).and_then(|f| f.get(0));
-    if first.is_some_and(|f| f.get("SchemaVersion").is_some() && f.get("ProductArn").is_some()) {
-        Some("Security Hub findings (ASFF); the services behind them are read directly")
-    } else if has("AlarmName") && has("NewStateValue") {
-        Some("a CloudWatch alarm; no function reads alarms")
-    } else if has("invokingEvent") && has("configRuleName") {
-        Some(
-            "the invocation of a custom Config rule, not its result; the result comes as `Config Rules Compliance Change`",
-        )
-    } else {
-        None
-    }
 }
 
 fn explained(finding: &Finding, policy: &Policy, now: Timestamp) -> ExplainedFinding {

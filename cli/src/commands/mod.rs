@@ -1,5 +1,7 @@
 //! One file per command.
 
+#[cfg(test)]
+mod agreement;
 mod check;
 mod checklist;
 mod demo;

@@ -2,14 +2,13 @@
 
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
-use plimsoll_finding::{Finding, Severity, Status, unreadable_finding};
+use plimsoll_finding::{Finding, Severity, Status};
 use plimsoll_local::preview::{self, SlackPost, slack_page};
 use plimsoll_message::{ChannelId, Message, NotifyReason};
 use plimsoll_pipeline::{
     Policy,
     delivery::{Claim, compose},
     ingest::{Merged, merge},
-    intake::{self, Classification, classify},
 };
 use plimsoll_render::{Style, slack};
 use plimsoll_sources::SOURCES;
@@ -26,19 +25,15 @@ pub(crate) fn run(common: &Common, arguments: &Preview) -> anyhow::Result<Exit> 
     let now = common.now.unwrap_or_else(Timestamp::now);
     let content = session::read(&arguments.file)?;
     let mut messages = Vec::new();
-    for delivery in intake::unwrap_text(&content, &SOURCES, now).deliveries {
-        match classify(&delivery, &SOURCES, &policy) {
-            (_, Classification::Findings(findings)) => {
-                messages.extend(findings.iter().filter_map(|f| message(f, &policy, now)));
-            }
-            (_, Classification::Ignored(reason)) => output::talk(format!("ignored: {reason}")),
-            (function, Classification::Quarantined(fault)) => {
-                let finding = unreadable_finding(function.unwrap_or("plimsoll"), &delivery.event, &fault);
-                messages.extend(message(&finding, &policy, now));
-            }
+    let mut explained = false;
+    for (_, judgement) in session::judged(&content, &policy, now) {
+        if let Some(reason) = &judgement.reason {
+            output::talk(format!("{}: {reason}", judgement.outcome.name()));
+            explained = true;
         }
+        messages.extend(judgement.findings.iter().filter_map(|f| message(f, &policy, now)));
     }
-    if messages.is_empty() {
+    if messages.is_empty() && (!explained || arguments.html.is_some()) {
         bail!("no event in {} leads to a message", arguments.file.display());
     }
     let bodies: Vec<_> = messages.iter().map(|m| slack::message(m, &slack::Mentions::none()).body()).collect();

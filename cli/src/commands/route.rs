@@ -3,11 +3,7 @@
 use jiff::Timestamp;
 use plimsoll_finding::Status;
 use plimsoll_message::ChannelId;
-use plimsoll_pipeline::{
-    intake,
-    intake::{Classification, classify},
-    route::decide,
-};
+use plimsoll_pipeline::{ingest::Outcome, intake::Judgement, route::decide};
 use plimsoll_sources::SOURCES;
 use serde_json::json;
 
@@ -21,18 +17,10 @@ pub(crate) fn run(common: &Common, arguments: &Route) -> anyhow::Result<Exit> {
     let policy = session::policy(common)?;
     let now = common.now.unwrap_or_else(Timestamp::now);
     let content = session::read(&arguments.file)?;
-    for delivery in intake::unwrap_text(&content, &SOURCES, now).deliveries {
-        let findings = match classify(&delivery, &SOURCES, &policy).1 {
-            Classification::Findings(findings) => findings,
-            Classification::Ignored(reason) => {
-                silent(common, &delivery.event.detail_type, &format!("ignored: {reason}"))?;
-                continue;
-            }
-            Classification::Quarantined(fault) => {
-                silent(common, &delivery.event.detail_type, &format!("put in quarantine: {}", fault.reason))?;
-                continue;
-            }
-        };
+    for (delivery, Judgement { outcome, reason, findings }) in session::judged(&content, &policy, now) {
+        if let Some(reason) = &reason {
+            because(common, &delivery.event.detail_type, outcome, reason)?;
+        }
         for finding in findings {
             let environment = policy.environment(&finding.account).map(|e| e.name.as_str());
             let decision = decide(&policy.routes, &finding, environment);
@@ -64,10 +52,19 @@ pub(crate) fn run(common: &Common, arguments: &Route) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
-fn silent(common: &Common, kind: &str, why: &str) -> anyhow::Result<()> {
+/// Says why an event is ignored or put in quarantine. An ignored event is told to nobody.
+fn because(common: &Common, kind: &str, outcome: Outcome, reason: &str) -> anyhow::Result<()> {
+    let kind = plimsoll_finding::clean_line(kind);
+    let ignored = outcome == Outcome::Ignored;
     if common.json {
-        return output::json(&json!({"detail_type": kind, "channels": [], "silent_because": why}));
+        let channels: Option<[&str; 0]> = ignored.then_some([]);
+        return output::json(&json!({
+            "detail_type": kind, "outcome": outcome, "reason": reason, "channels": channels,
+            "silent_because": ignored.then(|| format!("ignored: {reason}")),
+        }));
     }
-    output::line(format!("{}: nobody\n  {why}", if kind.is_empty() { "unknown kind" } else { kind }));
+    let kind = if kind.is_empty() { "unknown kind" } else { &kind };
+    let told = if ignored { ": nobody" } else { "" };
+    output::line(format!("{kind}{told}\n  {}: {reason}", outcome.name()));
     Ok(())
 }

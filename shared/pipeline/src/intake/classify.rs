@@ -1,8 +1,16 @@
 //! What a source makes of an event, before any state is touched. Pure.
 
-use plimsoll_finding::{Finding, Reading, Source, Unreadable, foreign};
+use plimsoll_finding::{Finding, Reading, Source, Unreadable, foreign, unreadable_finding};
 
-use crate::{heartbeat::is_heartbeat, ingest::enrich, intake::unwrap::Delivery, policy::Policy};
+use crate::{
+    heartbeat::is_heartbeat,
+    ingest::{Outcome, enrich},
+    intake::{
+        unwrap::Delivery,
+        well_known::{well_known_document, well_known_event},
+    },
+    policy::Policy,
+};
 
 /// What a source makes of an event, before any state is touched.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,9 +28,13 @@ pub enum Classification {
 pub fn classify(delivery: &Delivery, sources: &[Source], policy: &Policy) -> (Option<&'static str>, Classification) {
     let event = &delivery.event;
     let source = sources.iter().find(|s| s.reads(&event.source, &event.detail_type));
-    let name = source.or(sources.first()).map(|s| s.name);
+    // Where one process reads every source, nobody in particular speaks of an event that no function reads.
+    let only = if let [only] = sources { Some(only) } else { None };
+    let name = source.or(only).map(|s| s.name);
     if let Some(fault) = &delivery.fault {
-        return (name, Classification::Quarantined(fault.clone()));
+        let classification = well_known_document(&event.detail)
+            .map_or_else(|| Classification::Quarantined(fault.clone()), Classification::Ignored);
+        return (name, classification);
     }
     if is_heartbeat(event) {
         let ignored = || Classification::Ignored("a heartbeat says nothing about a resource".to_owned());
@@ -30,6 +42,9 @@ pub fn classify(delivery: &Delivery, sources: &[Source], policy: &Policy) -> (Op
         return (name, foreign.map_or_else(ignored, Classification::Quarantined));
     }
     let Some(source) = source else {
+        if let Some(reason) = well_known_event(event) {
+            return (name, Classification::Ignored(reason));
+        }
         let fault = match sources {
             [only] => foreign(only, event),
             _ => Unreadable::reasons(format!("no function reads `{}` from `{}`", event.detail_type, event.source)),
@@ -52,6 +67,35 @@ pub fn classify(delivery: &Delivery, sources: &[Source], policy: &Policy) -> (Op
     };
     (name, classification)
 }
+
+/// What one event means, judged alone and as if nothing were known: the one answer for people, whatever asks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judgement {
+    /// Applied, ignored or quarantined.
+    pub outcome: Outcome,
+    /// Why it is ignored or put in quarantine.
+    pub reason: Option<String>,
+    /// What people would see: for an event that is put in quarantine the finding that says so.
+    pub findings: Vec<Finding>,
+}
+
+/// Judges a delivery without state. Pure.
+#[must_use]
+pub fn judge(delivery: &Delivery, sources: &[Source], policy: &Policy) -> Judgement {
+    match classify(delivery, sources, policy) {
+        (_, Classification::Findings(findings)) => Judgement { outcome: Outcome::Applied, reason: None, findings },
+        (_, Classification::Ignored(reason)) => {
+            Judgement { outcome: Outcome::Ignored, reason: Some(reason), findings: Vec::new() }
+        }
+        (function, Classification::Quarantined(fault)) => {
+            let finding = unreadable_finding(function.unwrap_or(NO_FUNCTION), &delivery.event, &fault);
+            Judgement { outcome: Outcome::Quarantined, reason: Some(fault.reason), findings: vec![finding] }
+        }
+    }
+}
+
+/// Who speaks of an event that no function reads.
+pub(crate) const NO_FUNCTION: &str = "plimsoll";
 
 /// Why an account or a region is not one of ours. What has none is not foreign.
 #[must_use]

@@ -7,7 +7,7 @@ use crate::{
     heartbeat::{Heartbeat, read_heartbeat, record_heartbeat},
     ingest::{IngestError, Ingested, Ingestion, Outcome, Verifier, ingest_confirmed},
     intake::{
-        classify::{Classification, classify},
+        classify::{Classification, NO_FUNCTION, classify},
         summary::{EventSummary, describe},
         unwrap::{Delivery, Intake},
     },
@@ -75,7 +75,7 @@ impl Processing<'_> {
             }
             Classification::Quarantined(fault) => {
                 summary.reason = Some(fault.reason.clone());
-                let function = source.unwrap_or("plimsoll");
+                let function = source.unwrap_or(NO_FUNCTION);
                 let kept = quarantine(store, function, event, &delivery.raw, &fault, policy, now).await;
                 kept.map(|kept| vec![kept]).map_err(IngestError::from)
             }

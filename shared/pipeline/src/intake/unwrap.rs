@@ -8,6 +8,11 @@ use jiff::Timestamp;
 use plimsoll_finding::{Event, Source, Unreadable, parse_time};
 use serde_json::{Value, json};
 
+use crate::intake::{
+    documents::{Part, documents},
+    wrappings::{Inner, inner, with_detail_as_object},
+};
+
 /// Wrappings within wrappings that are followed.
 const MAX_DEPTH: usize = 6;
 /// The largest document that is parsed: EventBridge, SQS and Lambda's asynchronous invocation take at most 1 MiB.
@@ -15,6 +20,27 @@ const MAX_BYTES: usize = 1024 * 1024;
 /// A message that was received this often is put aside without being parsed: it may be what kills the process. A store
 /// that is down for a day makes every message come again some 480 times, and those must be read when it is back.
 const MAX_RECEIVES: u64 = 495;
+
+/// The first bytes of a gzip file, read as text.
+const GZIP: &str = "\u{1f}\u{fffd}\u{8}";
+/// What a document looks like that kept neither its envelope nor its shape.
+const FLATTENED: &str =
+    "it has no `detail-type` and no `detail`, as if an input transformer of the rule flattened the event";
+/// Fields of what AWS sends by itself and of envelopes that are broken in another way.
+const NOT_FLATTENED: [&str; 10] = [
+    "detail-type",
+    "detail",
+    "Type",
+    "Message",
+    "Records",
+    "eventSource",
+    "messageType",
+    "invokingEvent",
+    "AlarmName",
+    "Event Source",
+];
+/// How the whole event arrives.
+const UNCHANGED: &str = "remove `input_transformer`, `input_path` and `input` from the target of the EventBridge rule, so that the whole event is sent";
 
 /// One event, out of its wrappings.
 #[derive(Debug, Clone)]
@@ -50,22 +76,20 @@ pub fn unwrap(payload: &Value, sources: &[Source], now: Timestamp) -> Intake {
     Intake { deliveries: intake.deliveries, batch }
 }
 
-/// Unwraps text that should be JSON: one document, or one document per line.
+/// Unwraps text that should be JSON: one document, several in a row, or one document per line.
 #[must_use]
 pub fn unwrap_text(content: &str, sources: &[Source], now: Timestamp) -> Intake {
-    let content = content.strip_prefix('\u{feff}').unwrap_or(content);
-    if let Ok(document) = serde_json::from_str::<Value>(content) {
-        return unwrap(&document, sources, now);
+    let mut parts = documents(content);
+    if let [Part::Document(document, _)] = parts.as_slice() {
+        return unwrap(document, sources, now);
     }
-    let lines: Vec<&str> = content.lines().filter(|line| !line.trim().is_empty()).collect();
-    let json_lines = lines.len() > 1 && lines.iter().any(|line| serde_json::from_str::<Value>(line).is_ok());
     let mut intake = Unwrapping { sources, now, message_id: None, sent_at: None, deliveries: Vec::new() };
-    if json_lines {
-        for line in lines {
-            intake.text(line, 0);
+    for part in parts.drain(..) {
+        match part {
+            Part::Document(document, bytes) if bytes > MAX_BYTES => intake.too_long(&document, bytes),
+            Part::Document(document, _) => intake.document(&document, 0),
+            Part::Text(text) => intake.text(text, 0),
         }
-    } else {
-        intake.text(content, 0);
     }
     Intake { deliveries: intake.deliveries, batch: false }
 }
@@ -82,8 +106,7 @@ struct Unwrapping<'a> {
 impl Unwrapping<'_> {
     fn text(&mut self, content: &str, depth: usize) {
         if content.len() > MAX_BYTES {
-            let fault = format!("it is {} bytes long; at most {MAX_BYTES} are read", content.len());
-            return self.unreadable(&Value::String(content.to_owned()), &fault);
+            return self.too_long(&Value::String(content.to_owned()), content.len());
         }
         match serde_json::from_str::<Value>(content) {
             Ok(document) => self.document(&document, depth),
@@ -92,9 +115,19 @@ impl Unwrapping<'_> {
                 if self.recognised(&prose) {
                     return;
                 }
-                self.unreadable(&prose, &format!("it is not JSON: {error}"));
+                if content.starts_with(GZIP) {
+                    return self.unreadable(
+                        &prose,
+                        "it is compressed with gzip; unpack it first, for example with `gzip -dc`",
+                    );
+                }
+                self.unreadable(&prose, &format!("it is not JSON: {error}; {UNCHANGED}"));
             }
         }
+    }
+
+    fn too_long(&mut self, document: &Value, bytes: usize) {
+        self.unreadable(document, &format!("it is {bytes} bytes long; at most {MAX_BYTES} are read"));
     }
 
     fn document(&mut self, document: &Value, depth: usize) {
@@ -108,20 +141,33 @@ impl Unwrapping<'_> {
             }
             return documents.iter().for_each(|d| self.document(d, deeper));
         }
-        if let Some(event) = Event::from_envelope(document, self.now) {
+        let whole = with_detail_as_object(document);
+        if let Some(event) = Event::from_envelope(whole.as_ref().unwrap_or(document), self.now) {
             return self.push(event, None, document);
         }
         if let Some(records) = document.get("Records").and_then(Value::as_array) {
             return records.iter().for_each(|record| self.record(record, deeper));
         }
-        if text(document, "Type") == Some("Notification") && document.get("Message").is_some() {
+        if is_notification(document) {
             return self.notification(document, deeper);
         }
-        if !self.recognised(document) {
-            self.unreadable(
+        if document.get("Sns").is_some_and(Value::is_object) || text(document, "eventSource") == Some("aws:sqs") {
+            return self.record(document, deeper);
+        }
+        if self.recognised(document) {
+            return;
+        }
+        match inner(document) {
+            Some(Inner::Documents([])) => self.unreadable(&json!([]), "it is an empty list"),
+            Some(Inner::Documents(documents)) => documents.iter().for_each(|d| self.document(d, deeper)),
+            Some(Inner::Document(document)) => self.document(document, deeper),
+            Some(Inner::Text(text)) => self.text(text, deeper),
+            Some(Inner::Envelope(envelope)) => self.document(&envelope, deeper),
+            None if is_flattened(document) => self.unreadable(document, &format!("{FLATTENED}; {UNCHANGED}")),
+            None => self.unreadable(
                 document,
                 "it is neither an EventBridge event nor a detail, an SQS batch or an SNS message that can be recognised",
-            );
+            ),
         }
     }
 
@@ -148,13 +194,23 @@ impl Unwrapping<'_> {
     }
 
     fn notification(&mut self, notification: &Value, depth: usize) {
+        if let Some(kind @ ("SubscriptionConfirmation" | "UnsubscribeConfirmation")) = text(notification, "Type") {
+            return self.unreadable(notification, &format!("it is an SNS {kind}, not a notification"));
+        }
+        self.sent_at = text(notification, "Timestamp").and_then(parse_time);
+        if let Some(document) = notification.get("Message").filter(|m| m.is_object() || m.is_array()) {
+            self.document(document, depth);
+            self.sent_at = None;
+            return;
+        }
         // The library knows the names; only the message itself is needed, so that trimmed samples work too.
         let known = serde_json::from_value::<SnsMessage>(notification.clone()).ok();
         let Some(message) = known.map(|n| n.message).or_else(|| text(notification, "Message").map(ToOwned::to_owned))
         else {
-            return self.unreadable(notification, "it is an SNS notification without a message");
+            self.unreadable(notification, "it is an SNS notification without a message");
+            self.sent_at = None;
+            return;
         };
-        self.sent_at = text(notification, "Timestamp").and_then(parse_time);
         match serde_json::from_str::<Value>(&message) {
             Ok(document) if document.is_object() || document.is_array() => self.document(&document, depth),
             _ => {
@@ -190,7 +246,7 @@ impl Unwrapping<'_> {
     }
 
     fn unreadable(&mut self, document: &Value, why: &str) {
-        let mut event = Event::from_bare_detail("", "", document, self.now);
+        let mut event = Event::from_bare_detail("", kind_of(document), document, self.now);
         event.time = self.sent_at;
         self.push(event, Some(Unreadable::reasons(why)), document);
     }
@@ -201,6 +257,38 @@ impl Unwrapping<'_> {
             other => other.to_string(),
         };
         self.deliveries.push(Delivery { message_id: self.message_id.clone(), event, fault, raw });
+    }
+}
+
+/// An SNS message. One that was trimmed may lack its type; then it names its topic or itself.
+fn is_notification(document: &Value) -> bool {
+    let has = |key: &str| text(document, key).is_some();
+    match text(document, "Type") {
+        Some("Notification" | "SubscriptionConfirmation" | "UnsubscribeConfirmation") => {
+            document.get("Message").is_some()
+        }
+        Some(_) => false,
+        None => has("Message") && has("MessageId"),
+    }
+}
+
+/// What people are told that an unreadable document is, so that each kind is a finding of its own; empty if nobody knows.
+fn kind_of(document: &Value) -> &'static str {
+    match text(document, "messageType") {
+        Some("ConfigurationSnapshotDeliveryFailed" | "ConfigurationHistoryDeliveryFailed") => {
+            "AWS Config delivery failure"
+        }
+        _ if document.get("Event Source").is_some() && document.get("Event ID").is_some() => "RDS event notification",
+        _ => "",
+    }
+}
+
+/// Whether this may be what an input transformer made of an event: text, or an object without the fields of an envelope.
+fn is_flattened(document: &Value) -> bool {
+    match document {
+        Value::String(text) => !text.trim().is_empty(),
+        Value::Object(fields) => !fields.is_empty() && !NOT_FLATTENED.iter().any(|f| fields.contains_key(*f)),
+        _ => false,
     }
 }
 
@@ -320,5 +408,87 @@ mod tests {
         let pretty = serde_json::to_string_pretty(&event()).unwrap();
         assert_eq!(unwrap_text(&pretty, &[SOURCE], now()).deliveries.len(), 1);
         assert_eq!(unwrap_text("{\"broken\":\n", &[SOURCE], now()).deliveries.len(), 1);
+    }
+
+    #[test]
+    fn what_people_have_at_hand_is_read_too() {
+        let text = event().to_string();
+        let entry = json!({"Source": "aws.x", "DetailType": "X Happened", "Detail": "{\"xId\": 1}", "Time": "2026-11-02T09:00:00Z"});
+        let mut detail_as_text = event();
+        detail_as_text["detail"] = json!("{\"xId\": 1}");
+        let message = json!({"MessageId": "m", "ReceiptHandle": "r", "Body": text});
+        for payload in [
+            json!({"Messages": [{"Body": text}]}),
+            json!({"Messages": [message]}),
+            message,
+            json!({"eventSource": "aws:sqs", "messageId": "m", "body": text}),
+            json!({"version": "1.0", "requestContext": {"condition": "RetriesExhausted"}, "requestPayload": event()}),
+            json!({"requestContext": {}, "requestPayload": {"Records": [{"eventSource": "aws:sqs", "body": text}]}}),
+            json!({"Entries": [entry]}),
+            json!([entry]),
+            entry,
+            json!({"Type": "Notification", "Message": event()}),
+            json!({"Records": [{"EventSource": "aws:sns", "Sns": {"Message": event()}}]}),
+            json!({"MessageId": "m", "Timestamp": "2026-11-02T09:01:00Z", "Message": text}),
+            json!(text),
+            detail_as_text,
+        ] {
+            let deliveries = unwrap(&payload, &[SOURCE], now()).deliveries;
+            let [delivery] = deliveries.as_slice() else { panic!("{payload}: {deliveries:?}") };
+            assert_eq!(delivery.fault, None, "{payload}");
+            assert_eq!(delivery.event.detail, json!({"xId": 1}), "{payload}");
+            assert_eq!(delivery.event.source, "aws.x", "{payload}");
+            assert_eq!(delivery.event.time, Some("2026-11-02T09:00:00Z".parse().unwrap()), "{payload}");
+        }
+    }
+
+    #[test]
+    fn events_in_a_row_are_read_and_a_broken_one_hides_no_neighbour() {
+        let pretty = serde_json::to_string_pretty(&event()).unwrap();
+        let intake = unwrap_text(&format!("{pretty}\n{pretty}\n{{\"cut\": "), &[SOURCE], now());
+        let faults: Vec<bool> = intake.deliveries.iter().map(|d| d.fault.is_some()).collect();
+        assert_eq!(faults, [false, false, true]);
+        let long = json!({"xId": "x".repeat(MAX_BYTES)}).to_string();
+        let intake = unwrap_text(&format!("{pretty}{long}"), &[SOURCE], now());
+        assert!(intake.deliveries[1].fault.as_ref().unwrap().reason.contains("bytes long"));
+    }
+
+    #[test]
+    fn new_wrappings_are_followed_no_deeper_than_the_others() {
+        let mut payload = event();
+        for _ in 0..=MAX_DEPTH {
+            payload = json!({"requestContext": {}, "requestPayload": payload});
+        }
+        assert_eq!(ids(&payload), ["fault: it is wrapped too deeply"]);
+        let mut encoded = event().to_string();
+        for _ in 0..=MAX_DEPTH {
+            encoded = json!(encoded).to_string();
+        }
+        assert_eq!(ids(&json!(encoded)), ["fault: it is wrapped too deeply"]);
+    }
+
+    #[test]
+    fn what_a_transformer_flattened_says_what_to_remove() {
+        for payload in
+            [json!({"message": "X Happened", "details": {"rule": "r"}}), json!("3 critical"), json!({"fileName": "f"})]
+        {
+            let reasons = ids(&payload);
+            assert!(
+                reasons[0].contains("input transformer") && reasons[0].contains("remove `input_transformer`"),
+                "{reasons:?}"
+            );
+        }
+        assert!(
+            unwrap_text("3 critical", &[SOURCE], now()).deliveries[0]
+                .fault
+                .as_ref()
+                .unwrap()
+                .reason
+                .contains("input_transformer")
+        );
+        let packed = String::from_utf8_lossy(&[0x1f, 0x8b, 8, 0]).into_owned();
+        assert!(
+            unwrap_text(&packed, &[SOURCE], now()).deliveries[0].fault.as_ref().unwrap().reason.contains("gzip -dc")
+        );
     }
 }
