@@ -85,7 +85,7 @@ pub(crate) struct Demo {
 
 #[derive(Debug, Args)]
 pub(crate) struct Files {
-    /// Files with one event, an array or JSON lines, in any wrapping; `-` reads standard input.
+    /// Files with one event, several in a row, an array or JSON lines, in any wrapping; `-` reads standard input.
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
 }

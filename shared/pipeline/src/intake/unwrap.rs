@@ -79,12 +79,12 @@ pub fn unwrap(payload: &Value, sources: &[Source], now: Timestamp) -> Intake {
 /// Unwraps text that should be JSON: one document, several in a row, or one document per line.
 #[must_use]
 pub fn unwrap_text(content: &str, sources: &[Source], now: Timestamp) -> Intake {
-    let mut parts = documents(content);
+    let parts = documents(content);
     if let [Part::Document(document, _)] = parts.as_slice() {
         return unwrap(document, sources, now);
     }
     let mut intake = Unwrapping { sources, now, message_id: None, sent_at: None, deliveries: Vec::new() };
-    for part in parts.drain(..) {
+    for part in parts {
         match part {
             Part::Document(document, bytes) if bytes > MAX_BYTES => intake.too_long(&document, bytes),
             Part::Document(document, _) => intake.document(&document, 0),

@@ -105,7 +105,7 @@ pub(crate) fn well_known_document(document: &Value) -> Option<String> {
         "a CloudTrail record; no function reads records of API calls"
     } else if text(document, "Event") == Some("s3:TestEvent") {
         "the test event that Amazon S3 sends when notifications of a bucket are configured"
-    } else if text(document, "Message").is_some_and(is_test_message) {
+    } else if is_prose(document) && text(document, "Message").is_some_and(is_test_message) {
         "a test message: it names no resource and no event"
     } else {
         config_message(document)?
@@ -126,6 +126,13 @@ fn is_empty(document: &Value) -> bool {
 fn config_message(document: &Value) -> Option<&'static str> {
     let kind = text(document, "messageType")?;
     CONFIG_MESSAGES.iter().find(|(name, _)| *name == kind).map(|(_, reason)| *reason)
+}
+
+/// A message of a topic and nothing else: no attribute says more.
+fn is_prose(document: &Value) -> bool {
+    const FIELDS: [&str; 5] = ["Message", "MessageAttributes", "Subject", "Timestamp", "TopicArn"];
+    let fields = document.as_object().is_some_and(|fields| fields.keys().all(|key| FIELDS.contains(&key.as_str())));
+    fields && document.get("MessageAttributes").is_none_or(is_empty)
 }
 
 /// Only a message that consists of nothing but the words of a test is one: a sentence about a test may be an alert.
@@ -208,6 +215,8 @@ mod tests {
             json!({"Message": "test of the restore failed"}),
             json!({"Message": "hello\nbackup job FAILED"}),
             json!({"Message": "please ignore"}),
+            json!({"Message": "test", "severity": "HIGH"}),
+            json!({"Message": "test", "MessageAttributes": {"State": "FAILED"}}),
             json!({"messageType": "ConfigurationSnapshotDeliveryFailed"}),
             json!({"messageType": "ComplianceChangeNotification"}),
             json!({"findings": [{"severity": 8}]}),
