@@ -18,7 +18,7 @@ pub(crate) fn documents(content: &str) -> Vec<Part<'_>> {
         return vec![Part::Document(document, 0)];
     }
     let (documents, rest) = in_a_row(content);
-    if rest.trim().is_empty() {
+    if rest.trim().is_empty() && !documents.is_empty() {
         return documents;
     }
     let lines: Vec<&str> = content.lines().filter(|line| !line.trim().is_empty()).collect();
