@@ -76,7 +76,7 @@ fn good(number: usize) -> Value {
 /// Bad in a different way each.
 fn bad(number: usize) -> String {
     match number % 5 {
-        0 => " ".repeat(number),
+        0 => format!("no event {number}"),
         1 => format!("{{\"detail-type\": \"ECR Image Scan\", \"detail\": {number}"),
         2 => json!({"id": number, "source": "aws.ec2", "detail-type": "EC2 Instance State-change Notification", "detail": {}}).to_string(),
         3 => json!({"id": number, "source": "aws.ecr", "detail-type": "ECR Image Scan", "detail": {"scan-status": null}}).to_string(),
