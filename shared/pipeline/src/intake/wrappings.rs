@@ -36,7 +36,7 @@ pub(crate) fn inner(document: &Value) -> Option<Inner<'_>> {
     if let Some(messages) = list("Messages", &["Body"]).or_else(|| list("Entries", &["Source", "DetailType"])) {
         return Some(Inner::Documents(messages));
     }
-    if document.get("MessageId").or_else(|| document.get("ReceiptHandle")).is_some()
+    if is_received_message(document)
         && let Some(body) = text(document, "Body")
     {
         return Some(Inner::Text(body));
@@ -47,6 +47,12 @@ pub(crate) fn inner(document: &Value) -> Option<Inner<'_>> {
         return Some(Inner::Document(payload));
     }
     put_events_entry(document).map(Inner::Envelope)
+}
+
+/// A message as SQS returns it. One that was trimmed by hand may have kept nothing but its body.
+fn is_received_message(document: &Value) -> bool {
+    let names = ["MessageId", "ReceiptHandle", "MD5OfBody"];
+    document.as_object().is_some_and(|fields| fields.len() == 1 || names.iter().any(|name| fields.contains_key(*name)))
 }
 
 fn put_events_entry(entry: &Value) -> Option<Value> {
