@@ -21,7 +21,9 @@ use plimsoll_pipeline::{
     intake::{Delivery, Judgement, decode, judge, unwrap_text},
 };
 
-use crate::{arguments::Common, sources::SOURCES};
+use plimsoll_sources::SOURCES;
+
+use crate::arguments::Common;
 
 /// A clock that stands still, for `--now`.
 #[derive(Debug, Clone, Copy)]

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use plimsoll_pipeline::{Policy, ingest::Outcome, intake};
+use plimsoll_sources::SOURCES;
 use serde_json::{Value, json};
 
 use super::explain::explain;
-use crate::{arguments::Common, session, sources::SOURCES};
+
+use crate::{arguments::Common, session};
 
 fn common(state: PathBuf) -> Common {
     Common { json: true, config: None, state, now: Some(now()) }

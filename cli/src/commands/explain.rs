@@ -9,7 +9,6 @@ use plimsoll_pipeline::{
     intake::{Judgement, checklist_ids},
     route::routes_for,
 };
-use plimsoll_sources::SOURCES;
 use serde::Serialize;
 
 use crate::{

@@ -11,7 +11,6 @@ use plimsoll_pipeline::{
     ingest::{Merged, merge},
 };
 use plimsoll_render::{Style, slack};
-use plimsoll_sources::SOURCES;
 use serde_json::json;
 
 use crate::{

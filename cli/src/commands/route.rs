@@ -4,7 +4,6 @@ use jiff::Timestamp;
 use plimsoll_finding::Status;
 use plimsoll_message::ChannelId;
 use plimsoll_pipeline::{ingest::Outcome, intake::Judgement, route::decide};
-use plimsoll_sources::SOURCES;
 use serde_json::json;
 
 use crate::{

@@ -316,7 +316,8 @@ async fn a_reading_that_runs_out_of_time_goes_on_where_it_ended() {
     for n in 0..20 {
         scene.api.set(&threat(&format!("t{n:03}"), 8.0, false, OPENED));
     }
-    let report = scene.bench.app.reconcile(&source("guardduty-finding"), scene.api.as_ref(), SignedDuration::ZERO).await;
+    let report =
+        scene.bench.app.reconcile(&source("guardduty-finding"), scene.api.as_ref(), SignedDuration::ZERO).await;
     assert_eq!(report.map(|r| (r.complete, r.pages)).unwrap(), (false, 0));
     assert!(last_reconciles(scene.bench.app.store.as_ref()).await.unwrap().is_empty());
     let report = scene.reconcile().await.unwrap();
