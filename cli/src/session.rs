@@ -131,8 +131,10 @@ async fn deployed_config(store: &plimsoll_app::DynamoStore) -> anyhow::Result<Co
     })
 }
 
-/// A file's text in UTF-8 or UTF-16; `-` is standard input. Bytes that are no text are replaced, so that one bad file never
-/// stops the rest.
+/// A file that is larger than this when it is unpacked is refused: 256 MB.
+const MAX_UNPACKED: u64 = 256 * 1024 * 1024;
+
+/// The text of a file, or of standard input for `-`. What was packed by gzip is unpacked.
 pub(crate) fn read(path: &Path) -> anyhow::Result<String> {
     let mut bytes = Vec::new();
     if path == Path::new("-") {
@@ -140,7 +142,20 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<String> {
     } else {
         bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     }
+    // <https://www.rfc-editor.org/rfc/rfc1952>, 2.3.1: the first two bytes of every gzip file.
+    if bytes.starts_with(&[0x1f, 0x8b]) {
+        bytes = unpacked(&bytes, MAX_UNPACKED).with_context(|| format!("cannot unpack {}", path.display()))?;
+    }
     Ok(decode(&bytes))
+}
+
+fn unpacked(packed: &[u8], most: u64) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    flate2::read::MultiGzDecoder::new(packed).take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        bail!("it has more than {most} bytes when it is unpacked");
+    }
+    Ok(bytes)
 }
 
 /// What each event in a file's content means, judged alone and as if nothing were known: the one answer of all commands
@@ -153,7 +168,7 @@ pub(crate) fn judged(content: &str, policy: &Policy, now: Timestamp) -> Vec<(Del
     unwrap_text(content, &SOURCES, now).deliveries.into_iter().map(judge).collect()
 }
 
-/// The files in files and folders: below a folder every `.json` and `.jsonl`, by name.
+/// The files in files and folders: below a folder every `.json`, `.jsonl` and `.ndjson`, packed by gzip or not, by name.
 pub(crate) fn event_files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in paths {
@@ -165,7 +180,7 @@ pub(crate) fn event_files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     }
     if files.is_empty() {
         bail!(
-            "there is no .json or .jsonl file in {}",
+            "there is no .json, .jsonl or .ndjson file in {}",
             paths.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", ")
         );
     }
@@ -184,11 +199,17 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>, depth: usize) -> anyhow::Result
     for entry in entries {
         if entry.is_dir() {
             walk(&entry, files, depth + 1)?;
-        } else if entry.extension().is_some_and(|e| e == "json" || e == "jsonl") {
+        } else if holds_events(&entry) {
             files.push(entry);
         }
     }
     Ok(())
+}
+
+fn holds_events(file: &Path) -> bool {
+    let name = file.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    [".json", ".jsonl", ".ndjson"].iter().any(|ending| name.ends_with(ending))
 }
 
 /// One received message as one line: where it went and its plain text.
@@ -206,4 +227,46 @@ pub(crate) fn received_line(message: &plimsoll_local::Received) -> String {
     let words = plimsoll_finding::clean_line(words);
     let short: String = words.chars().take(160).collect();
     format!("{what} {short}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    fn packed(text: &str) -> Vec<u8> {
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        packer.write_all(text.as_bytes()).unwrap();
+        packer.finish().unwrap()
+    }
+
+    #[test]
+    fn what_gzip_packed_is_read_and_found_in_a_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a.json", "b.JSON.gz", "c.ndjson", "d.jsonl.gz", "e.txt", "f.gz"] {
+            let text = format!("{{\"name\": \"{name}\"}}");
+            let bytes = if name.ends_with(".gz") { packed(&text) } else { text.clone().into_bytes() };
+            std::fs::write(folder.path().join(name), bytes).unwrap();
+            assert_eq!(read(&folder.path().join(name)).unwrap(), text);
+        }
+        let files = event_files(&[folder.path().to_owned()]).unwrap();
+        let names: Vec<_> = files.iter().map(|f| f.file_name().unwrap().to_string_lossy().into_owned()).collect();
+        assert_eq!(names, ["a.json", "b.JSON.gz", "c.ndjson", "d.jsonl.gz"]);
+    }
+
+    #[test]
+    fn two_packed_files_in_one_are_read_whole() {
+        assert_eq!(unpacked(&[packed("{}"), packed("[]")].concat(), 10).unwrap(), b"{}[]");
+    }
+
+    #[test]
+    fn a_torn_or_huge_file_is_an_error_that_names_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let torn = folder.path().join("torn.json.gz");
+        std::fs::write(&torn, packed("{\"a\": 1}").get(..12).unwrap()).unwrap();
+        assert!(format!("{:#}", read(&torn).unwrap_err()).contains("torn.json.gz"));
+        let error = unpacked(&packed(&"x".repeat(1_000)), 999).unwrap_err();
+        assert!(error.to_string().contains("more than 999 bytes"));
+    }
 }

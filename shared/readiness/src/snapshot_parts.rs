@@ -5,12 +5,21 @@ use std::collections::BTreeMap;
 
 use plimsoll_finding::{FindingKey, Severity};
 use plimsoll_pipeline::{Document, DocumentKind, Store, StoreError};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::digest::Snapshot;
 
-/// Open findings in one document. A key of 64 digits and the longest severity take 84 bytes of JSON: 168 KB.
-const IN_ONE_DOCUMENT: usize = 2_000;
+/// Open findings in one document. Two keys of 64 digits, the longest severity and the longest number take 180 bytes of
+/// JSON: 264 KB.
+const IN_ONE_DOCUMENT: usize = 1_500;
+
+/// What one document holds.
+#[derive(Debug, Serialize, Deserialize)]
+struct Part {
+    open: BTreeMap<String, Severity>,
+    news: BTreeMap<String, u64>,
+}
 
 /// Moves what is open out of a snapshot that is too large for one document; the ids of the documents in order, none if
 /// the snapshot keeps it. The ids follow from the content, so two writers of one digest never mix their parts, and a
@@ -20,11 +29,13 @@ pub(crate) async fn write(store: &dyn Store, snapshot: &mut Snapshot) -> Result<
         return Ok(Vec::new());
     }
     let open: Vec<(String, Severity)> = std::mem::take(&mut snapshot.open).into_iter().collect();
-    let hash = FindingKey::of("snapshot", "", "", &json!(open).to_string(), "");
+    let mut news = std::mem::take(&mut snapshot.news);
+    let hash = FindingKey::of("snapshot", "", "", &json!([open, news]).to_string(), "");
     let mut ids = Vec::new();
-    for (number, part) in open.chunks(IN_ONE_DOCUMENT).enumerate() {
+    for (number, chunk) in open.chunks(IN_ONE_DOCUMENT).enumerate() {
         let id = format!("{hash}/{number}");
-        let part: BTreeMap<&str, Severity> = part.iter().map(|(key, severity)| (key.as_str(), *severity)).collect();
+        let news = chunk.iter().filter_map(|(key, _)| news.remove_entry(key)).collect();
+        let part = Part { open: chunk.iter().cloned().collect(), news };
         let document = Document { id: id.clone(), revision: 0, body: json!(part) };
         // A conflict means that this very part was written before.
         store.put_document(DocumentKind::Snapshot, &document).await?;
@@ -39,9 +50,9 @@ pub(crate) async fn read(store: &dyn Store, mut snapshot: Snapshot, ids: &[Strin
         let failed = |reason: String| StoreError::new("read", format!("snapshot {id}"), reason);
         let document = store.document(DocumentKind::Snapshot, id).await?;
         let document = document.ok_or_else(|| failed("a part of the digest before is missing".to_owned()))?;
-        let part: BTreeMap<String, Severity> =
-            serde_json::from_value(document.body).map_err(|error| failed(error.to_string()))?;
-        snapshot.open.extend(part);
+        let part: Part = serde_json::from_value(document.body).map_err(|error| failed(error.to_string()))?;
+        snapshot.open.extend(part.open);
+        snapshot.news.extend(part.news);
     }
     Ok(snapshot)
 }

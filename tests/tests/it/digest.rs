@@ -229,7 +229,7 @@ async fn a_digest_with_20_000_open_findings_is_written_told_and_compared_with_th
             assert!(bytes < 300 * 1024, "{} {} has {bytes} bytes", kind.name(), document.id);
         }
     }
-    assert_eq!(parts, 10);
+    assert_eq!(parts, 14);
 
     put(&store, &finding("r-7", "2026-10-06T00:00:00Z", Status::Resolved, Severity::Informational)).await;
     put(&store, &finding("r-19999", "2026-10-06T00:00:00Z", Status::Open, Severity::High)).await;

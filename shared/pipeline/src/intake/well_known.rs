@@ -6,20 +6,17 @@ use serde_json::Value;
 
 /// Messages of an AWS Config delivery channel that say nothing about compliance. A delivery that *failed* is not among
 /// them. <https://docs.aws.amazon.com/config/latest/developerguide/notifications-for-AWS-Config.html>
-const CONFIG_MESSAGES: [(&str, &str); 6] = [
+const CONFIG_MESSAGES: [(&str, &str); 7] = [
     ("ConfigurationSnapshotDeliveryStarted", "AWS Config began to deliver a configuration snapshot"),
     ("ConfigurationSnapshotDeliveryCompleted", "AWS Config delivered a configuration snapshot"),
+    ("ConfigurationHistoryDeliveryStarted", "AWS Config began to deliver a configuration history"),
     ("ConfigurationHistoryDeliveryCompleted", "AWS Config delivered a configuration history"),
-    ("ConfigRulesEvaluationStarted", "AWS Config began to evaluate rules; the results come as messages of their own"),
-    (
-        "ConfigurationItemChangeNotification",
-        "AWS Config recorded a change; whether it complies comes as a message of its own",
-    ),
-    (
-        "OversizedConfigurationItemChangeNotification",
-        "AWS Config recorded a change; whether it complies comes as a message of its own",
-    ),
+    ("ConfigRulesEvaluationStarted", EVALUATION_BEGAN),
+    ("ConfigurationItemChangeNotification", RECORDED),
+    ("OversizedConfigurationItemChangeNotification", RECORDED),
 ];
+const EVALUATION_BEGAN: &str = "AWS Config began to evaluate rules; the results come as messages of their own";
+const RECORDED: &str = "AWS Config recorded a change; whether it complies comes as a message of its own";
 
 /// Words of a message that somebody publishes to try a topic.
 const TEST_WORDS: [&str; 26] = [
@@ -63,12 +60,11 @@ pub(crate) fn well_known_event(event: &Event) -> Option<String> {
         ("aws.securityhub", "Security Hub Findings - Imported" | "Findings Imported V2") => {
             "findings that Security Hub imported; the services behind them are read directly"
         }
+        ("aws.config", "Config Configuration Item Change") => RECORDED,
+        ("aws.config", "Config Rules Re-evaluation Status") => EVALUATION_BEGAN,
         (
             "aws.config",
-            "Config Configuration Item Change"
-            | "Config Configuration Snapshot Delivery Status"
-            | "Config Configuration History Delivery Status"
-            | "Config Rules Re-evaluation Status",
+            "Config Configuration Snapshot Delivery Status" | "Config Configuration History Delivery Status",
         ) => config_message(&event.detail)?,
         (source, kind) if source.starts_with("aws.") && is_cloudtrail(kind) => {
             "a CloudTrail record; no function reads records of API calls"
