@@ -245,8 +245,9 @@ mod tests {
     fn what_gzip_packed_is_read_and_found_in_a_folder() {
         let folder = tempfile::tempdir().unwrap();
         for name in ["a.json", "b.JSON.gz", "c.ndjson", "d.jsonl.gz", "e.txt", "f.gz"] {
+            let is_packed = Path::new(name).extension().is_some_and(|e| e == "gz");
             let text = format!("{{\"name\": \"{name}\"}}");
-            let bytes = if name.ends_with(".gz") { packed(&text) } else { text.clone().into_bytes() };
+            let bytes = if is_packed { packed(&text) } else { text.clone().into_bytes() };
             std::fs::write(folder.path().join(name), bytes).unwrap();
             assert_eq!(read(&folder.path().join(name)).unwrap(), text);
         }

@@ -2,7 +2,6 @@
 //!
 //! It looks for `"name": "..."` instead of parsing JSON, so that no crate is compiled for it; a test of this crate parses
 //! the file and compares.
-#![expect(clippy::print_stdout, reason = "cargo reads what a build script prints")]
 
 use std::{env, error::Error, fmt::Write as _, fs, path::Path};
 
