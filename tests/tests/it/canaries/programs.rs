@@ -3,9 +3,8 @@
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, Stdio},
-    sync::OnceLock,
     time::{Duration, Instant},
 };
 
@@ -17,33 +16,13 @@ use plimsoll_tests::{
 use serde_json::json;
 
 use super::{
+    super::programs::program_path,
     scene::{Mood, Outside},
     search::{AWS_SECRET, AWS_SESSION, BOT_TOKEN, Found},
 };
 
-const FUNCTIONS: [&str; 3] = ["guardduty-finding", "alert-notifier", "readiness-digest"];
 /// A busy machine takes its time.
 const PATIENCE: Duration = Duration::from_mins(2);
-
-/// The folder with the programs, which are built once.
-fn programs() -> &'static Path {
-    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    FOLDER.get_or_init(|| {
-        let test = std::env::current_exe().unwrap();
-        let folder = test.parent().and_then(Path::parent).unwrap().to_path_buf();
-        let mut cargo = Command::new(env!("CARGO"));
-        // With a test of the workspace selected as well, the features of all dependencies are those of the test command,
-        // so that nothing is compiled twice.
-        cargo.args(["build", "--quiet", "--locked", "--offline", "--workspace", "--test", "it", "--target-dir"]);
-        cargo.arg(folder.parent().unwrap());
-        for program in FUNCTIONS.into_iter().chain(["plimsoll"]) {
-            cargo.args(["--bin", program]);
-        }
-        let done = cargo.current_dir(root()).status().unwrap();
-        assert!(done.success(), "the programs cannot be built");
-        folder
-    })
-}
 
 /// A folder to run programs in, whose environment holds every secret and asks for every detail.
 struct Place {
@@ -64,7 +43,7 @@ impl Place {
     }
 
     fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(programs().join(program));
+        let mut command = Command::new(program_path(program));
         command.current_dir(self.folder.path()).env_clear().stdin(Stdio::null());
         for (name, value) in self.outside.secrets() {
             command.env(format!("CANARY_{name}"), value);
@@ -203,7 +182,7 @@ fn everything(mood: Mood) -> Found {
 
 #[test]
 fn no_secret_leaves_the_programs_whatever_is_answered() {
-    programs();
+    program_path("plimsoll");
     let moods = [Mood::Friendly, Mood::Quoting(403), Mood::Echo(500), Mood::Close];
     let workers: Vec<_> = moods.into_iter().map(|mood| std::thread::spawn(move || everything(mood))).collect();
     for worker in workers {
