@@ -52,7 +52,7 @@ locals {
       runbook = "quarantined"
       says    = "An event could not be read and was put aside. Somebody was told; read it, then report its shape."
       combine = "SUM", statistic = "Sum", threshold = 1, periods = 1
-      metrics = [for source in sort(tolist(var.sources)) : { namespace = var.metrics_namespace, name = local.metrics.events.name, on = { Source = source, Outcome = "quarantined" } }]
+      metrics = [for source in local.sources : { namespace = var.metrics_namespace, name = local.metrics.events.name, on = { Source = source, Outcome = "quarantined" } }]
     }
     state-throttled = {
       runbook = "state-throttled"
@@ -66,7 +66,7 @@ locals {
       combine = "SUM", statistic = "Sum", threshold = 1, periods = 1
       metrics = [for name in concat(
         var.operations.create_topic ? [local.operations_topic_name] : [],
-        contains(var.sources, "cost-anomaly") ? [local.cost_topic_name] : [],
+        contains(local.sources, "cost-anomaly") ? [local.cost_topic_name] : [],
       ) : { namespace = "AWS/SNS", name = "NumberOfNotificationsFailed", on = { TopicName = name } }]
     }
   }

@@ -1,7 +1,7 @@
 # Backup, copy, restore and scan jobs to findings. Code: functions/backup-job.
 module "backup_job" {
   source = "../modules/function"
-  create = var.create && contains(var.sources, "backup-job")
+  create = var.create && contains(local.sources, "backup-job")
 
   name            = "backup-job"
   description     = "Backup, copy, restore and scan jobs to findings."

@@ -1,7 +1,7 @@
 # Config rule results to findings. Code: functions/config-rule.
 module "config_rule" {
   source = "../modules/function"
-  create = var.create && contains(var.sources, "config-rule")
+  create = var.create && contains(local.sources, "config-rule")
 
   name            = "config-rule"
   description     = "Config rule results to findings."

@@ -3,7 +3,7 @@
 # AWS raises anomalies in us-east-1 only: a suite elsewhere needs modules/global-events. Budgets publish to SNS only.
 module "cost_anomaly" {
   source = "../modules/function"
-  create = var.create && contains(var.sources, "cost-anomaly")
+  create = var.create && contains(local.sources, "cost-anomaly")
 
   name            = "cost-anomaly"
   description     = "Cost anomalies and budgets to findings."
@@ -36,7 +36,7 @@ locals {
 
 module "cost_alerts" {
   source = "../modules/topic"
-  create = var.create && contains(var.sources, "cost-anomaly")
+  create = var.create && contains(local.sources, "cost-anomaly")
 
   name        = local.cost_topic_name
   location    = local.location

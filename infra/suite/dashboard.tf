@@ -1,7 +1,7 @@
 # One page in CloudWatch that answers: does it work, what waits, what is the score?
 
 locals {
-  deployed_sources = var.create ? sort(tolist(var.sources)) : []
+  deployed_sources = var.create ? local.sources : []
 
   widgets = [
     {

@@ -1,7 +1,7 @@
 # ECR and Inspector scans to findings. Code: functions/ecr-scan.
 module "ecr_scan" {
   source = "../modules/function"
-  create = var.create && contains(var.sources, "ecr-scan")
+  create = var.create && contains(local.sources, "ecr-scan")
 
   name            = "ecr-scan"
   description     = "ECR and Inspector scans to findings."

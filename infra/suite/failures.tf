@@ -55,7 +55,7 @@ locals {
   ] : statement if length(statement.resources) > 0]
 
   scheduled_functions = concat(
-    [for name, schedules in local.reconcile : name if contains(var.sources, name) && length(schedules) > 0],
+    [for name, schedules in local.reconcile : name if contains(local.sources, name) && length(schedules) > 0],
     [for channel in keys(local.channels) : "alert-notifier-${channel}"],
     ["readiness-digest"],
   )

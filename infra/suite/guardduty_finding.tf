@@ -1,7 +1,7 @@
 # GuardDuty findings, runtime health and malware scans to findings. Code: functions/guardduty-finding.
 module "guardduty_finding" {
   source = "../modules/function"
-  create = var.create && contains(var.sources, "guardduty-finding")
+  create = var.create && contains(local.sources, "guardduty-finding")
 
   name            = "guardduty-finding"
   description     = "GuardDuty findings, runtime health and malware scans to findings."

@@ -6,7 +6,7 @@
 
 locals {
   heartbeat_buses = { for key, bus in local.buses : key => bus if var.create && var.heartbeat.enabled }
-  heartbeat_paths = var.heartbeat.enabled ? sort(concat(flatten([for source in var.sources : [for bus in keys(local.buses) : "${source}/${bus}"]]), [for path in var.heartbeat.forwarded_paths : path if contains(var.sources, split("/", path)[0])])) : []
+  heartbeat_paths = var.heartbeat.enabled ? sort(concat(flatten([for source in local.sources : [for bus in keys(local.buses) : "${source}/${bus}"]]), [for path in var.heartbeat.forwarded_paths : path if contains(local.sources, split("/", path)[0])])) : []
 
   heartbeat_bus_arns = { for key, bus in local.buses : key => "arn:${local.partition}:events:${local.region}:${local.account_id}:event-bus/${key == "default" ? "default" : "${var.name_prefix}-${key}"}" }
   heartbeat_to_topic = var.create && var.operations.heartbeat_schedule != null

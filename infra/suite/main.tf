@@ -13,6 +13,12 @@ locals {
   location = { partition = local.partition, region = local.region, account_id = local.account_id }
   tags     = merge({ "plimsoll:suite" = var.name_prefix }, var.tags)
 
+  # The registry of sources, which the code, the tests and CI read as well. A copy in this folder would be a second list to
+  # keep; a module source with a double slash brings the whole repository, and with it this file.
+  registry     = jsondecode(file("${path.module}/../../functions/sources/sources.json")).sources
+  source_names = local.registry[*].name
+  sources      = sort(var.sources == null ? local.source_names : tolist(var.sources))
+
   accounts = distinct(concat([local.account_id], var.central_bus.member_accounts))
   buses = merge(
     { default = "default" },
@@ -39,7 +45,7 @@ locals {
     tags                     = local.tags
   })
 
-  functions = ["ecr-scan", "config-rule", "guardduty-finding", "backup-job", "cost-anomaly", "alert-notifier", "readiness-digest"]
+  functions = concat(local.source_names, ["alert-notifier", "readiness-digest"])
 
   artifacts = {
     for name in local.functions : name => {

@@ -88,7 +88,7 @@ locals {
         guardduty-finding = module.guardduty_finding
         backup-job        = module.backup_job
         cost-anomaly      = module.cost_anomaly
-      } : name => f if contains(var.sources, name)
+      } : name => f if contains(local.sources, name)
     },
     { for channel, f in module.alert_notifier : "alert-notifier-${channel}" => f },
     { readiness-digest = module.readiness_digest },

@@ -73,8 +73,8 @@ variable "functions" {
   nullable = false
 
   validation {
-    condition     = length(setsubtract(keys(var.functions), ["ecr-scan", "config-rule", "guardduty-finding", "backup-job", "cost-anomaly", "alert-notifier", "readiness-digest"])) == 0
-    error_message = "The functions are ecr-scan, config-rule, guardduty-finding, backup-job, cost-anomaly, alert-notifier and readiness-digest."
+    condition     = length(setsubtract(keys(var.functions), local.functions)) == 0
+    error_message = "The functions are ${join(", ", local.functions)}."
   }
 }
 
@@ -167,14 +167,13 @@ variable "channels" {
 }
 
 variable "sources" {
-  description = "Functions that read events. Leave one out if its AWS service is not in use."
+  description = "Functions that read events; null for all of functions/sources/sources.json. Leave one out if its AWS service is not in use."
   type        = set(string)
-  default     = ["ecr-scan", "config-rule", "guardduty-finding", "backup-job", "cost-anomaly"]
-  nullable    = false
+  default     = null
 
   validation {
-    condition     = length(setsubtract(var.sources, ["ecr-scan", "config-rule", "guardduty-finding", "backup-job", "cost-anomaly"])) == 0
-    error_message = "The sources are ecr-scan, config-rule, guardduty-finding, backup-job and cost-anomaly."
+    condition     = var.sources == null ? true : length(setsubtract(var.sources, local.source_names)) == 0
+    error_message = "The sources are ${join(", ", local.source_names)}."
   }
 }
 

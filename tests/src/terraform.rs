@@ -16,6 +16,9 @@ use serde_json::Value;
 
 use crate::samples::root;
 
+/// What the Terraform code reads outside of `infra/`: the registry of sources.
+const REGISTRY: &str = "functions/sources/sources.json";
+
 /// Terraform with a root module of `tests/`, in a folder of its own that goes with this.
 #[derive(Debug)]
 pub struct Terraform {
@@ -26,7 +29,7 @@ pub struct Terraform {
 }
 
 impl Terraform {
-    /// A copy of `infra/` and of `tests/<module>`, initialised.
+    /// A copy of `infra/`, of the registry of sources and of `tests/<module>`, initialised.
     ///
     /// # Errors
     /// There is no Terraform of version 1.9 or later, or no AWS provider.
@@ -34,6 +37,9 @@ impl Terraform {
         let binary = std::env::var_os("TERRAFORM").unwrap_or_else(|| "terraform".into());
         let folder = tempfile::Builder::new().prefix("plimsoll-deployed-").tempdir()?;
         copy(&root().join("infra"), &folder.path().join("infra"))?;
+        let registry = folder.path().join(REGISTRY);
+        fs::create_dir_all(registry.parent().context("the registry lies in a folder")?)?;
+        fs::copy(root().join(REGISTRY), registry)?;
         copy(&root().join("tests").join(module), &folder.path().join(module))?;
         if let Some(mirror) = mirror() {
             let mirror = mirror.display();

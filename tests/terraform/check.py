@@ -26,7 +26,10 @@ import time
 import policies
 import readme_tables
 
-INFRA = pathlib.Path(__file__).resolve().parents[2] / "infra"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+INFRA = ROOT / "infra"
+# What the Terraform code reads outside of infra/: the registry of sources.
+REGISTRY = "functions/sources/sources.json"
 TERRAFORM = os.environ.get("TERRAFORM", "terraform")
 SUITE_TESTS = "tests/suite.tftest.hcl"
 FULL_RUN = "everything"
@@ -148,6 +151,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="plimsoll-infra-") as scratch:
         copy = pathlib.Path(scratch) / "infra"
         shutil.copytree(INFRA, copy, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*", ".terraform.lock.hcl"))
+        (pathlib.Path(scratch) / REGISTRY).parent.mkdir(parents=True)
+        shutil.copy(ROOT / REGISTRY, pathlib.Path(scratch) / REGISTRY)
         if provider_version:
             for path in copy.rglob("*.tf"):
                 path.write_text(PROVIDER.sub(lambda found: found[1] + provider_version + '"', path.read_text()))

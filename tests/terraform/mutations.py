@@ -14,6 +14,8 @@ import sys
 import tempfile
 import time
 
+import check
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # What breaks, in which file, what is replaced by what, and which folder's checks should notice.
@@ -47,6 +49,8 @@ def run(number, says, path, old, new, folder):
         copy = pathlib.Path(scratch)
         shutil.copytree(ROOT / "infra", copy / "infra", ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"))
         shutil.copytree(ROOT / "tests" / "terraform", copy / "tests" / "terraform", ignore=shutil.ignore_patterns("__pycache__"))
+        (copy / check.REGISTRY).parent.mkdir(parents=True)
+        shutil.copy(ROOT / check.REGISTRY, copy / check.REGISTRY)
         target = copy / "infra" / path
         text = target.read_text()
         if old not in text:

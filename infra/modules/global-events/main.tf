@@ -21,6 +21,11 @@ locals {
   alarm_topic_arns = concat(local.has_topic ? [local.operations_arn] : [], var.operations.topic_arns)
 
   suite = "${path.module}/../../suite/patterns"
+  # The registry of sources; infra/suite/main.tf says why it is read from there.
+  registry     = jsondecode(file("${path.module}/../../../functions/sources/sources.json")).sources
+  source_names = [for source in local.registry : source.name if source.global]
+  sources      = var.sources == null ? toset(local.source_names) : var.sources
+
   location = {
     partition  = data.aws_partition.current.partition
     region     = data.aws_region.current.id
@@ -45,7 +50,7 @@ module "forwarding" {
   permissions_boundary_arn = var.permissions_boundary_arn
   tags                     = var.tags
   patterns = merge(
-    { for name in var.sources : name => file("${local.suite}/${name}.json") },
+    { for name in local.sources : name => file("${local.suite}/${name}.json") },
     { for name in var.direct_notices : name => file("${local.suite}/direct/${name}.json") },
   )
 }

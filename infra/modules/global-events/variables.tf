@@ -24,14 +24,13 @@ variable "event_bus_arn" {
 }
 
 variable "sources" {
-  description = "What to forward for the suite's functions: `cost-anomaly`."
+  description = "What to forward for the suite's functions; null for all sources with global events (`global` in functions/sources/sources.json)."
   type        = set(string)
-  default     = ["cost-anomaly"]
-  nullable    = false
+  default     = null
 
   validation {
-    condition     = length(setsubtract(var.sources, ["cost-anomaly"])) == 0
-    error_message = "The only source with global events is cost-anomaly; the others have events in each region."
+    condition     = var.sources == null ? true : length(setsubtract(var.sources, local.source_names)) == 0
+    error_message = "The sources with global events are ${join(", ", local.source_names)}; the others have events in each region."
   }
 }
 

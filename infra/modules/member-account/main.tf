@@ -13,6 +13,10 @@ locals {
 
   # The same files that the suite's rules are made of: what is forwarded is exactly what is read.
   suite = "${path.module}/../../suite/patterns"
+  # The registry of sources; infra/suite/main.tf says why it is read from there.
+  registry     = jsondecode(file("${path.module}/../../../functions/sources/sources.json")).sources
+  source_names = local.registry[*].name
+  sources      = var.sources == null ? toset([for source in local.registry : source.name if source.regional]) : var.sources
 
   location = {
     partition  = data.aws_partition.current.partition
@@ -22,7 +26,7 @@ locals {
 
   # A GuardDuty finding that is forwarded for its function reaches the suite's direct rule, too: forwarded twice, it
   # would be noticed twice.
-  notices = contains(var.sources, "guardduty-finding") ? setsubtract(var.direct_notices, ["guardduty-critical"]) : var.direct_notices
+  notices = contains(local.sources, "guardduty-finding") ? setsubtract(var.direct_notices, ["guardduty-critical"]) : var.direct_notices
 }
 
 module "forwarding" {
@@ -38,7 +42,7 @@ module "forwarding" {
   tags                     = var.tags
   location                 = local.location
   patterns = merge(
-    { for name in var.sources : name => file("${local.suite}/${name}.json") },
+    { for name in local.sources : name => file("${local.suite}/${name}.json") },
     { for name in local.notices : name => file("${local.suite}/direct/${name}.json") },
   )
 }

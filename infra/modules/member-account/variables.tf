@@ -24,14 +24,13 @@ variable "central_bus_arn" {
 }
 
 variable "sources" {
-  description = "What to forward: the events of these source functions."
+  description = "What to forward: the events of these source functions; null for all with events in each region (`regional` in functions/sources/sources.json)."
   type        = set(string)
-  default     = ["ecr-scan", "config-rule", "guardduty-finding", "backup-job"]
-  nullable    = false
+  default     = null
 
   validation {
-    condition     = length(setsubtract(var.sources, ["ecr-scan", "config-rule", "guardduty-finding", "backup-job", "cost-anomaly"])) == 0
-    error_message = "The sources are ecr-scan, config-rule, guardduty-finding, backup-job and cost-anomaly."
+    condition     = var.sources == null ? true : length(setsubtract(var.sources, local.source_names)) == 0
+    error_message = "The sources are ${join(", ", local.source_names)}."
   }
 }
 

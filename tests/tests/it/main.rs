@@ -29,6 +29,7 @@ mod patterns;
 mod programs;
 mod promises;
 mod properties;
+mod registry;
 mod remedies;
 mod rivals;
 mod rotation;

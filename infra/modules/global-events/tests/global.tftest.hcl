@@ -20,7 +20,7 @@ run "costs_reach_the_suite_in_another_region" {
   command = plan
 
   assert {
-    condition     = keys(module.forwarding.rule_arns) == ["cost-anomaly"]
+    condition     = toset(keys(module.forwarding.rule_arns)) == toset([for source in local.registry : source.name if source.global]) && contains(keys(module.forwarding.rule_arns), "cost-anomaly")
     error_message = "Cost anomalies are forwarded."
   }
   assert {
@@ -35,7 +35,7 @@ run "notices_are_forwarded" {
     direct_notices = ["root-login", "aws-health", "trusted-advisor"]
   }
   assert {
-    condition     = toset(keys(module.forwarding.rule_arns)) == toset(["cost-anomaly", "root-login", "aws-health", "trusted-advisor"])
+    condition     = toset(keys(module.forwarding.rule_arns)) == setunion(local.sources, ["root-login", "aws-health", "trusted-advisor"])
     error_message = "Global notices are forwarded."
   }
 }
@@ -70,7 +70,7 @@ run "says_what_its_heartbeats_prove" {
   command = plan
 
   assert {
-    condition     = length(output.heartbeat_paths) == length(var.sources) && alltrue([for path in output.heartbeat_paths : contains(var.sources, split("/", path)[0])])
+    condition     = length(output.heartbeat_paths) == length(local.sources) && alltrue([for path in output.heartbeat_paths : contains(local.sources, split("/", path)[0])])
     error_message = "Each forwarded source is proved by a heartbeat."
   }
 }

@@ -19,7 +19,7 @@ run "forwards_what_the_suite_reads" {
   command = plan
 
   assert {
-    condition     = toset(keys(module.forwarding.rule_arns)) == toset(["ecr-scan", "config-rule", "guardduty-finding", "backup-job"])
+    condition     = toset(keys(module.forwarding.rule_arns)) == toset([for source in local.registry : source.name if source.regional]) && contains(keys(module.forwarding.rule_arns), "ecr-scan")
     error_message = "The sources with regional events are forwarded."
   }
 }
@@ -30,7 +30,7 @@ run "notices_are_forwarded_once" {
     direct_notices = ["guardduty-critical", "aws-health"]
   }
   assert {
-    condition     = toset(keys(module.forwarding.rule_arns)) == toset(["ecr-scan", "config-rule", "guardduty-finding", "backup-job", "aws-health"])
+    condition     = toset(keys(module.forwarding.rule_arns)) == setunion(local.sources, ["aws-health"])
     error_message = "GuardDuty findings are forwarded for their function already."
   }
 }
@@ -64,7 +64,7 @@ run "says_what_its_heartbeats_prove" {
   command = plan
 
   assert {
-    condition     = length(output.heartbeat_paths) == length(var.sources) && alltrue([for path in output.heartbeat_paths : contains(var.sources, split("/", path)[0])])
+    condition     = length(output.heartbeat_paths) == length(local.sources) && alltrue([for path in output.heartbeat_paths : contains(local.sources, split("/", path)[0])])
     error_message = "Each forwarded source is proved by a heartbeat."
   }
 }
