@@ -77,7 +77,7 @@ fn unread() -> Vec<(Value, Outcome, &'static str)> {
         (notification(&json!({"messageType": "ConfigurationSnapshotDeliveryFailed"})), Outcome::Quarantined, "neither"),
         (event("aws.securityhub", "Security Hub Findings - Custom Action"), Outcome::Ignored, "Security Hub"),
         (event("aws.ecr", "AWS API Call via CloudTrail"), Outcome::Ignored, "CloudTrail"),
-        (event("aws.health", "AWS Health Event"), Outcome::Quarantined, "no function reads `AWS Health Event`"),
+        (event("aws.macie", "Macie Finding"), Outcome::Quarantined, "no function reads `Macie Finding`"),
         (
             json!({"Type": "SubscriptionConfirmation", "TopicArn": topic, "Token": "t", "Message": "You have chosen to subscribe"}),
             Outcome::Ignored,

@@ -76,7 +76,7 @@ fn terraform() -> Vec<(String, String)> {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             if path.is_dir() && !["examples", "tests", ".terraform"].contains(&name.as_str()) {
                 walk(&path, files);
-            } else if name.ends_with(".tf") {
+            } else if path.extension().is_some_and(|extension| extension == "tf") {
                 files.push(path);
             }
         }
