@@ -30,6 +30,7 @@ mod programs;
 mod promises;
 mod properties;
 mod registry;
+mod release;
 mod remedies;
 mod rivals;
 mod rotation;
