@@ -91,11 +91,11 @@ locals {
   reconcile = {
     for name, expression in local.reconcile_every : name => {
       for key, schedule in { reconcile = expression } : key => {
-        expression                     = schedule
-        input                          = jsonencode({ plimsoll = "reconcile" })
-        retries                        = 2
-        maximum_age_seconds            = 3600
-        silent_after_minutes           = 26 * 60
+        expression           = schedule
+        input                = jsonencode({ plimsoll = "reconcile" })
+        retries              = 2
+        maximum_age_seconds  = 3600
+        silent_after_minutes = 26 * 60
       } if schedule != null
     }
   }
