@@ -88,15 +88,15 @@ locals {
     "backup-job"        = var.reconcile.backup_job
   }
 
+  reconcile_schedule = {
+    input                = jsonencode({ plimsoll = "reconcile" })
+    retries              = 2
+    maximum_age_seconds  = 3600
+    silent_after_minutes = 26 * 60
+  }
   reconcile = {
     for name, expression in local.reconcile_every : name => {
-      for key, schedule in { reconcile = expression } : key => {
-        expression           = schedule
-        input                = jsonencode({ plimsoll = "reconcile" })
-        retries              = 2
-        maximum_age_seconds  = 3600
-        silent_after_minutes = 26 * 60
-      } if schedule != null
+      for key, schedule in { reconcile = expression } : key => merge(local.reconcile_schedule, { expression = schedule }) if schedule != null
     }
   }
 
