@@ -124,7 +124,8 @@ fn nothing_but_the_registry_holds_a_list_of_sources() {
             let path = entry.unwrap().path();
             let text = fs::read_to_string(&path).unwrap_or_default();
             let named: Vec<&String> = names.iter().filter(|name| text.contains(name.as_str())).collect();
-            assert!(named.is_empty(), "{} names {named:?}", path.display());
+            // One alone is an example, for instance an event that a release is tried with.
+            assert!(named.len() < 2, "{} holds a list: {named:?}", path.display());
         }
     }
 }
