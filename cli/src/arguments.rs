@@ -165,12 +165,28 @@ pub(crate) struct Digest {
 
 #[derive(Debug, Args)]
 pub(crate) struct Waive {
-    /// A finding's key (64 digits, or the first 8 if that is unique), or a check with `--resource`.
+    /// A finding's key (64 digits, or the first 8 if that is unique), or a check with at least one of the patterns below.
+    /// In a check and in a pattern `*` stands for any text.
     #[arg(value_name = "FINDING")]
     pub(crate) target: String,
-    /// Waive a check on all resources whose id or name matches; `*` stands for any text.
+    /// Waive it on all resources whose id or name matches.
     #[arg(long, value_name = "PATTERN")]
     pub(crate) resource: Option<String>,
+    /// Waive it on resources of this kind, for example `AWS_EC2_INSTANCE`.
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) resource_kind: Option<String>,
+    /// Waive findings of this type, for example `CryptoCurrency:EC2/*`.
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) finding_type: Option<String>,
+    /// Waive findings whose threats all match, for example `EICAR*`.
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) threat: Option<String>,
+    /// Waive findings with such a title.
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) title: Option<String>,
+    /// Waive only what is in use, or only what is not.
+    #[arg(long, value_name = "true|false")]
+    pub(crate) deployed: Option<bool>,
     /// When it ends, for example 2026-12-01 or 2026-12-01T12:00:00Z.
     #[arg(long, value_name = "TIME")]
     pub(crate) until: String,

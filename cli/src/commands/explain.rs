@@ -7,7 +7,6 @@ use plimsoll_pipeline::{
     Policy,
     ingest::{Merged, Outcome, merge},
     intake::{Judgement, checklist_ids},
-    route::routes_for,
 };
 use serde::Serialize;
 
@@ -41,6 +40,8 @@ pub(crate) struct ExplainedFinding {
     native_severity: Option<String>,
     category: Category,
     account: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account_name: Option<String>,
     region: String,
     resource: String,
     resource_kind: String,
@@ -48,6 +49,13 @@ pub(crate) struct ExplainedFinding {
     title: String,
     observed_at: Timestamp,
     checks: Vec<String>,
+    /// What routes and waivers can match, besides the fields above.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    finding_type: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    threat_names: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deployed: Option<bool>,
     checklist: Vec<String>,
     console_url: Option<String>,
     pub(crate) routes: Vec<ChannelId>,
@@ -94,9 +102,8 @@ fn explained(finding: &Finding, policy: &Policy, now: Timestamp) -> ExplainedFin
         Merged::Applied(record) => (record.status(), record.severity()),
         Merged::Duplicate | Merged::Stale => (finding.status, finding.severity),
     };
-    let environment = policy.environment(&finding.account).map(|e| e.name.as_str());
     let merged = Finding { status, severity, ..finding.clone() };
-    let routes = if status == Status::Open { routes_for(&policy.routes, &merged, environment) } else { Vec::new() };
+    let routes = if status == Status::Open { policy.decide(&merged).channels } else { Vec::new() };
     let statements = finding.statements();
     let mut checks: Vec<String> = statements.iter().map(|part| part.check.clone()).collect();
     checks.sort();
@@ -110,6 +117,7 @@ fn explained(finding: &Finding, policy: &Policy, now: Timestamp) -> ExplainedFin
         native_severity: finding.native_severity.clone(),
         category: finding.category,
         account: finding.account.clone(),
+        account_name: policy.account_name(&finding.account).map(str::to_owned),
         region: finding.region.clone(),
         resource: plimsoll_finding::clean_line(&finding.resource.id),
         resource_kind: finding.resource.kind.clone(),
@@ -118,6 +126,9 @@ fn explained(finding: &Finding, policy: &Policy, now: Timestamp) -> ExplainedFin
         observed_at: finding.observed_at,
         checklist: checklist_ids(checks.iter().map(String::as_str), policy),
         checks,
+        finding_type: finding.finding_type.clone(),
+        threat_names: finding.threat_names.clone(),
+        deployed: finding.deployed,
         console_url: finding.console_url.clone(),
         routes,
         sample: finding.sample,
@@ -134,7 +145,11 @@ fn print(explanation: &Explanation) {
     for finding in findings {
         output::line(format!("  {:<10} {}", finding.severity.label(), finding.title));
         output::line(format!("  status     {}", finding.status.name()));
-        let place = [finding.account.as_str(), finding.region.as_str()].join(" ");
+        let account = match &finding.account_name {
+            Some(name) => format!("{name} ({})", finding.account),
+            None => finding.account.clone(),
+        };
+        let place = [account.as_str(), finding.region.as_str()].join(" ");
         output::line(format!("  resource   {} ({}) {}", finding.resource_name, finding.resource_kind, place.trim()));
         output::line(format!("  observed   {}", finding.observed_at));
         output::line(format!("  finding    {}", finding.key.get(..8).unwrap_or(&finding.key)));

@@ -20,6 +20,7 @@ pub(crate) async fn run(common: &Common) -> anyhow::Result<Exit> {
         if common.json {
             output::json(&json!({
                 "key": record.key, "severity": record.severity(), "source": finding.source, "account": finding.account,
+                "account_name": session.app.policy.account_name(&finding.account),
                 "region": finding.region, "resource": finding.resource.name, "title": record.title(),
                 "first_seen": record.first_seen, "last_seen": record.last_seen,
                 "told": record.cursors.iter().filter(|(_, c)| c.delivered.is_some()).map(|(id, _)| id).collect::<Vec<_>>(),

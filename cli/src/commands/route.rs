@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use plimsoll_finding::Status;
 use plimsoll_message::ChannelId;
-use plimsoll_pipeline::{ingest::Outcome, intake::Judgement, route::decide};
+use plimsoll_pipeline::{ingest::Outcome, intake::Judgement};
 use serde_json::json;
 
 use crate::{
@@ -22,7 +22,7 @@ pub(crate) fn run(common: &Common, arguments: &Route) -> anyhow::Result<Exit> {
         }
         for finding in findings {
             let environment = policy.environment(&finding.account).map(|e| e.name.as_str());
-            let decision = decide(&policy.routes, &finding, environment);
+            let decision = policy.decide(&finding);
             let quiet = (finding.status == Status::Resolved)
                 .then_some("it is resolved: only channels that were told it is open hear of it");
             if common.json {

@@ -3,8 +3,8 @@
 
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
-use plimsoll_finding::{FindingKey, Severity, parse_time};
-use plimsoll_pipeline::{Document, DocumentKind, Record, Saved, Store, Waiver, WaiverTarget, due::refresh};
+use plimsoll_finding::{FindingKey, Severity, Status, parse_time};
+use plimsoll_pipeline::{Document, DocumentKind, Matcher, Record, Saved, Store, Waiver, WaiverTarget, due::refresh};
 use serde_json::json;
 
 use crate::{
@@ -20,9 +20,8 @@ pub(crate) async fn propose(common: &Common, arguments: &Waive) -> anyhow::Resul
     let until = parse_time(&arguments.until)
         .with_context(|| format!("`{}` is no time; write 2026-12-01 or 2026-12-01T12:00:00Z", arguments.until))?;
     let records = session.app.store.records().await?;
-    let (target, up_to) = if let Some(pattern) = &arguments.resource {
-        let target = WaiverTarget::Resources { check: arguments.target.clone(), pattern: pattern.clone() };
-        (target, Severity::High)
+    let (target, up_to) = if let Some(matcher) = matcher(arguments) {
+        (WaiverTarget::Matching(Box::new(matcher)), Severity::High)
     } else {
         let record = find(&records, &arguments.target)?;
         (WaiverTarget::Finding(record.key.to_string()), record.severity())
@@ -54,8 +53,63 @@ pub(crate) async fn propose(common: &Common, arguments: &Waive) -> anyhow::Resul
         ));
     } else {
         output::line(format!("waiver {} covers {affected} open findings until {until}", waiver.id));
+        let critical = |record: &&Record| {
+            record.status() == Status::Open
+                && record.severity() == Severity::Critical
+                && waiver.up_to < Severity::Critical
+                && waiver.target.describes(record)
+        };
+        for record in records.iter().filter(critical) {
+            let key = record.key.short();
+            output::line(format!(
+                "not covered, since it is critical and needs a waiver by its key: {key} {}",
+                record.title()
+            ));
+        }
     }
     Ok(Exit::Ok)
+}
+
+/// What the patterns of the arguments describe; `None` if there are none.
+fn matcher(arguments: &Waive) -> Option<Matcher> {
+    let list = |pattern: &Option<String>| pattern.iter().cloned().collect();
+    let matcher = Matcher {
+        resource: arguments.resource.clone(),
+        resource_kinds: list(&arguments.resource_kind),
+        finding_types: list(&arguments.finding_type),
+        threats: list(&arguments.threat),
+        title: arguments.title.clone(),
+        deployed: arguments.deployed,
+        ..Matcher::default()
+    };
+    (matcher != Matcher::default()).then(|| Matcher { checks: vec![arguments.target.clone()], ..matcher })
+}
+
+/// What a waiver is about, in one line.
+fn words(target: &WaiverTarget) -> String {
+    let matcher = match target {
+        WaiverTarget::Finding(key) => return key.get(..8).unwrap_or(key).to_owned(),
+        WaiverTarget::Resources { check, pattern } => return format!("{check} on {pattern}"),
+        WaiverTarget::Matching(matcher) => matcher,
+    };
+    let resource: Vec<String> = matcher.resource.iter().cloned().collect();
+    let title: Vec<String> = matcher.title.iter().cloned().collect();
+    let conditions = [
+        ("of type", &matcher.finding_types),
+        ("with threat", &matcher.threats),
+        ("on", &resource),
+        ("on kind", &matcher.resource_kinds),
+        ("titled", &title),
+    ];
+    let mut said = matcher.checks.join(" or ");
+    for (word, patterns) in conditions.into_iter().filter(|(_, patterns)| !patterns.is_empty()) {
+        said.extend([" ", word, " ", &patterns.join(" or ")]);
+    }
+    match matcher.deployed {
+        Some(true) => said + ", deployed",
+        Some(false) => said + ", not deployed",
+        None => said,
+    }
 }
 
 /// Lists the waivers, approves one or ends one.
@@ -87,10 +141,7 @@ pub(crate) async fn list(common: &Common, arguments: &Waivers) -> anyhow::Result
         if common.json {
             output::json(&json!({"state": state, "waiver": waiver}))?;
         } else {
-            let target = match &waiver.target {
-                WaiverTarget::Finding(key) => key.get(..8).unwrap_or(key).to_owned(),
-                WaiverTarget::Resources { check, pattern } => format!("{check} on {pattern}"),
-            };
+            let target = words(&waiver.target);
             output::line(format!(
                 "{} {state}, until {}: {target}, up to {} ({}: {})",
                 waiver.id,
@@ -162,7 +213,7 @@ async fn apply(session: &mut Session, waiver: &Waiver, now: Timestamp) -> anyhow
     for record in &covered {
         reconsider(store, record, &session.app.policy, now).await?;
     }
-    Ok(covered.iter().filter(|r| r.status() == plimsoll_finding::Status::Open).count())
+    Ok(covered.iter().filter(|r| r.status() == Status::Open).count())
 }
 
 async fn reconsider(

@@ -32,6 +32,7 @@ pub(crate) fn resource(finding: Finding, resource: Detail<'_>) -> Finding {
     addresses.extend(instance.texts("ipV6Addresses"));
     let platform = image.text("platform").or_else(|| instance.text("platform")).or_else(|| function.text("runtime"));
     finding
+        .deployed(image.count("inUseCount").map(|count| count > 0))
         .fact("In use by", in_use)
         .fact("Addresses", joined(&addresses, ", "))
         .fact("Last in use", image.time("lastInUseAt").map(|time| time.to_string()))

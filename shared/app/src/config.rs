@@ -13,6 +13,8 @@ use serde::{
     de::{self, MapAccess, Visitor},
 };
 
+use crate::cost_config::CostConfig;
+
 /// Where the look-alike of Slack and SNS listens unless told otherwise.
 pub const LOOK_ALIKE_URL: &str = "http://127.0.0.1:7117";
 
@@ -38,6 +40,10 @@ pub struct Config {
     pub targets: BTreeMap<Category, u8>,
     /// Accounts that belong together, by name.
     pub environments: BTreeMap<String, EnvironmentConfig>,
+    /// What people call an account, by its twelve digits: messages show `payments-prod (444455556666)`.
+    pub account_names: BTreeMap<String, String>,
+    /// From which amounts and percentages on a cost anomaly or a budget alert is how bad, by environment and account.
+    pub cost: CostConfig,
     /// Recipients we can tell, by name. Without any, Slack and SNS look-alikes on this machine.
     pub channels: BTreeMap<String, ChannelConfig>,
     /// Who is told what: read in order, the first match decides unless it says `continue = true`. Without any,
@@ -59,6 +65,8 @@ impl Default for Config {
             runbooks_url: None,
             targets: BTreeMap::new(),
             environments: BTreeMap::new(),
+            account_names: BTreeMap::new(),
+            cost: CostConfig::default(),
             channels: BTreeMap::new(),
             routes: Vec::new(),
             digest: DigestConfig::default(),
@@ -336,6 +344,8 @@ impl Config {
             targets: self.targets.clone(),
             accounts: self.accounts.clone(),
             regions: self.regions.clone(),
+            cost: self.cost.policy(),
+            account_names: self.account_names.clone(),
         }
     }
 }

@@ -5,6 +5,7 @@ mod app;
 mod channel_builder;
 mod channels;
 mod config;
+mod cost_config;
 mod digest;
 mod environment;
 mod lambda;
@@ -23,6 +24,7 @@ pub use config::{
     ChannelConfig, ChannelKind, Config, DigestConfig, EnvironmentConfig, LOOK_ALIKE_URL, QuietHoursConfig,
     SecretReference, WaiverConfig,
 };
+pub use cost_config::CostConfig;
 pub use digest::serve_digest;
 pub use environment::{Environment, WiringError, variables};
 pub use notifier::serve_notifier;

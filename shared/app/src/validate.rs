@@ -10,6 +10,8 @@ use toml::{
 
 use plimsoll_aws::SecretStore;
 
+mod money_and_names;
+
 use crate::config::{ChannelConfig, ChannelKind, Config, SECRET_BY_ANOTHER_KEY, SECRET_IN_THE_FILE, SecretReference};
 
 /// Environment variables that begin so replace one value of the file: `PLIMSOLL__DIGEST__TIME_ZONE=Europe/Berlin`.
@@ -102,6 +104,8 @@ impl Check<'_> {
         self.accounts(&mut faults);
         self.regions(&mut faults);
         self.targets(&mut faults);
+        self.cost(&mut faults);
+        self.account_names(&mut faults);
         self.channels(&mut faults);
         self.references(&mut faults);
         if let Some(url) = &self.config.runbooks_url
@@ -124,7 +128,7 @@ impl Check<'_> {
     }
 
     fn accounts(&self, faults: &mut Vec<ConfigFault>) {
-        let account = |text: &str| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
+        let account = is_account;
         let mut seen = BTreeSet::new();
         for (name, environment) in &self.config.environments {
             let path = ["environments", name, "accounts"];
@@ -292,6 +296,10 @@ impl Check<'_> {
     }
 }
 
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
 /// Words in small letters and a number, joined by hyphens: `us-gov-west-1`, `eusc-de-east-1`.
 fn is_region(name: &str) -> bool {
     let mut words: Vec<&str> = name.split('-').collect();
@@ -404,6 +412,22 @@ time_zone = "Mars/Olympus"
             assert!(faults.iter().any(|f| f.starts_with(expected)), "{expected}\n{faults:#?}");
         }
         assert_eq!(faults.len(), 15);
+    }
+
+    #[test]
+    fn runbooks_are_read_at_an_https_address_without_tricks() {
+        for url in ["https://git.example.com/platform/plimsoll/blob/main", "https://wiki.example.com/"] {
+            assert_eq!(
+                validate_config(&format!("runbooks_url = \"{url}\""), &[]).unwrap().runbooks_url.as_deref(),
+                Some(url)
+            );
+        }
+        for url in
+            ["http://git.example.com/", "docs/runbooks", "", "https://a b", "https://x|y>", "javascript:alert(1)"]
+        {
+            let faults = faults(&format!("regions = []\nrunbooks_url = \"{url}\"\n"));
+            assert_eq!(faults, [format!("`{url}` is no `https` address @ \"{url}\"")]);
+        }
     }
 
     #[test]

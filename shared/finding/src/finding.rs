@@ -93,11 +93,16 @@ pub struct Finding {
     /// makes of status and severity; the fields above describe this one event.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Part>,
+    /// Whether the resource is in use (an image that a task or pod runs), if the source says so. Routes and waivers match
+    /// on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployed: Option<bool>,
     /// The amounts behind a finding about costs: configured thresholds judge them again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub money: Option<Money>,
-    /// Other accounts that the finding is about, for example those behind the root causes of a cost anomaly. Routes match
-    /// on them as well as on `account`. Each made safe for one line.
+    /// The accounts behind the finding where `account` is not the whole story, for example those of the root causes of a
+    /// cost anomaly, of which `account` may be one. Routes match on them as well as on `account`. Each made safe for one
+    /// line.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub linked_accounts: Vec<String>,
     /// When the statement ends by itself, for example a budget alert with the period of its budget; `None` if only
@@ -152,6 +157,7 @@ impl Finding {
             console_url: None,
             tags: BTreeMap::new(),
             parts: Vec::new(),
+            deployed: None,
             money: None,
             linked_accounts: Vec::new(),
             ends_at: None,
@@ -302,6 +308,13 @@ impl Finding {
         self
     }
 
+    /// Sets whether the resource is in use.
+    #[must_use]
+    pub fn deployed(mut self, deployed: Option<bool>) -> Self {
+        self.deployed = deployed;
+        self
+    }
+
     /// Sets the amounts behind a finding about costs.
     #[must_use]
     pub fn money(mut self, money: Option<Money>) -> Self {
@@ -309,11 +322,11 @@ impl Finding {
         self
     }
 
-    /// Adds another account that the finding is about (cleaned, each once, at most a hundred).
+    /// Adds an account behind the finding (cleaned, each once, at most a hundred).
     #[must_use]
     pub fn linked_account(mut self, account: &str) -> Self {
         let account = clean_line(account);
-        let is_known = account == self.account || self.linked_accounts.contains(&account);
+        let is_known = self.linked_accounts.contains(&account);
         if !account.is_empty() && !is_known && self.linked_accounts.len() < MAX_LINKED_ACCOUNTS {
             self.linked_accounts.push(account);
         }

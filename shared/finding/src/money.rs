@@ -58,8 +58,7 @@ impl Money {
 }
 
 /// From which amounts and percentages on a finding about costs has which severity. Below the medium ones it is low.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CostThresholds {
     /// An anomaly is high from this amount in US dollars on, whatever its percentage.
     pub anomaly_high_from: u32,
@@ -77,6 +76,8 @@ pub struct CostThresholds {
     pub forecast_high_percent: u32,
     /// A forecast is medium from this percentage of the budget on.
     pub forecast_medium_percent: u32,
+    /// The percentages of a budget count from this amount in US dollars on, spent or forecast; below it is low.
+    pub budget_percent_from: u32,
 }
 
 impl Default for CostThresholds {
@@ -90,11 +91,61 @@ impl Default for CostThresholds {
             budget_medium_percent: 80,
             forecast_high_percent: 150,
             forecast_medium_percent: 100,
+            budget_percent_from: 0,
         }
     }
 }
 
+/// Thresholds of one environment or account: what is not given is inherited.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct CostOverrides {
+    /// An anomaly is high from this amount in US dollars on, whatever its percentage.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub anomaly_high_from: Option<u32>,
+    /// An anomaly is medium from this amount in US dollars on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub anomaly_medium_from: Option<u32>,
+    /// An anomaly is high from this percentage above the expected cost on; 100 is twice the expected cost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub anomaly_high_percent: Option<u32>,
+    /// The percentage of an anomaly counts from this amount in US dollars on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub anomaly_percent_from: Option<u32>,
+    /// What was spent is high from this percentage of the budget on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget_high_percent: Option<u32>,
+    /// What was spent is medium from this percentage of the budget on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget_medium_percent: Option<u32>,
+    /// A forecast is high from this percentage of the budget on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forecast_high_percent: Option<u32>,
+    /// A forecast is medium from this percentage of the budget on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forecast_medium_percent: Option<u32>,
+    /// The percentages of a budget count from this amount in US dollars on, spent or forecast; below it is low.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget_percent_from: Option<u32>,
+}
+
 impl CostThresholds {
+    /// These thresholds with what the overrides give in their place.
+    #[must_use]
+    pub fn with(self, overrides: &CostOverrides) -> Self {
+        Self {
+            anomaly_high_from: overrides.anomaly_high_from.unwrap_or(self.anomaly_high_from),
+            anomaly_medium_from: overrides.anomaly_medium_from.unwrap_or(self.anomaly_medium_from),
+            anomaly_high_percent: overrides.anomaly_high_percent.unwrap_or(self.anomaly_high_percent),
+            anomaly_percent_from: overrides.anomaly_percent_from.unwrap_or(self.anomaly_percent_from),
+            budget_high_percent: overrides.budget_high_percent.unwrap_or(self.budget_high_percent),
+            budget_medium_percent: overrides.budget_medium_percent.unwrap_or(self.budget_medium_percent),
+            forecast_high_percent: overrides.forecast_high_percent.unwrap_or(self.forecast_high_percent),
+            forecast_medium_percent: overrides.forecast_medium_percent.unwrap_or(self.forecast_medium_percent),
+            budget_percent_from: overrides.budget_percent_from.unwrap_or(self.budget_percent_from),
+        }
+    }
+
     /// The severity of these amounts while the finding is open. A budget alert without a percentage is as bad as the
     /// worst that its kind usually is: high for what was spent, medium for a forecast.
     #[must_use]
@@ -104,6 +155,10 @@ impl CostThresholds {
             MoneyKind::BudgetActual => (self.budget_high_percent, self.budget_medium_percent, Severity::High),
             MoneyKind::BudgetForecast => (self.forecast_high_percent, self.forecast_medium_percent, Severity::Medium),
         };
+        // What a usage budget counts, for example hours, is no amount of money.
+        if money.unit == "USD" && money.amount < Decimal::from(self.budget_percent_from) {
+            return Severity::Low;
+        }
         match money.percent {
             None => unknown,
             Some(percent) if percent >= Decimal::from(high) => Severity::High,
@@ -171,9 +226,13 @@ mod tests {
         ] {
             assert_eq!(limits.severity(&money(kind, amount, baseline, None)), expected, "{kind:?} {amount}");
         }
-        let strict = CostThresholds { budget_high_percent: 40, ..limits };
         let half = money(MoneyKind::BudgetActual, "50", Some("100"), None);
-        assert_eq!(strict.severity(&half), Severity::High);
+        let strict = limits.with(&CostOverrides { budget_high_percent: Some(40), ..CostOverrides::default() });
+        assert_eq!((strict.severity(&half), strict.budget_medium_percent), (Severity::High, 80));
+        let small = strict.with(&CostOverrides { budget_percent_from: Some(51), ..CostOverrides::default() });
+        assert_eq!(small.severity(&half), Severity::Low, "a budget of pennies");
+        let hours = Money { unit: "Hrs".to_owned(), ..half };
+        assert_eq!(small.severity(&hours), Severity::High, "hours are no dollars");
     }
 
     #[test]

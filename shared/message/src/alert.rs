@@ -90,6 +90,9 @@ pub struct Alert {
     pub more_parts: usize,
     /// Name of the environment that the account belongs to.
     pub environment: Option<String>,
+    /// What people call the account of the finding.
+    #[serde(default)]
+    pub account_name: Option<String>,
     /// Checklist lines that the finding is evidence for.
     pub lines: Vec<ChecklistLine>,
     /// When AWS first saw it.
@@ -122,6 +125,9 @@ pub struct RollUpMember {
     pub title: String,
     /// Its account.
     pub account: String,
+    /// What people call the account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_name: Option<String>,
     /// Its region.
     pub region: String,
 }

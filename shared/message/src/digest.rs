@@ -30,6 +30,9 @@ pub struct Change {
     pub title: String,
     /// Its account.
     pub account: String,
+    /// What people call the account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_name: Option<String>,
     /// When AWS first saw it.
     pub since: Timestamp,
     /// Waived until then.

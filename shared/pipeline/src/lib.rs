@@ -18,6 +18,7 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects))]
 
 mod channel;
+mod cost;
 pub mod delivery;
 pub mod due;
 pub mod ending;
@@ -35,6 +36,7 @@ pub mod source_api;
 pub mod waiver;
 
 pub use channel::{ChannelPolicy, QuietHours};
+pub use cost::CostPolicy;
 pub use policy::{Environment, Policy};
 pub use ports::{Clock, Document, DocumentKind, DueRow, Saved, Store, StoreError};
 pub use record::{

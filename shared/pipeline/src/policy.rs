@@ -3,9 +3,14 @@
 use std::collections::BTreeMap;
 
 use plimsoll_checklist::Checklist;
-use plimsoll_finding::Category;
+use plimsoll_finding::{Category, Finding, Severity};
 
-use crate::{channel::ChannelPolicy, route::Route, waiver::Waiver};
+use crate::{
+    channel::ChannelPolicy,
+    cost::CostPolicy,
+    route::{Decision, Route, decide},
+    waiver::Waiver,
+};
 use plimsoll_message::ChannelId;
 
 /// Accounts that belong together, for example `prod`.
@@ -40,6 +45,10 @@ pub struct Policy {
     pub accounts: Vec<String>,
     /// Regions whose events are accepted; empty accepts all.
     pub regions: Vec<String>,
+    /// How much money is much, by environment and account.
+    pub cost: CostPolicy,
+    /// What people call an account, by its twelve digits.
+    pub account_names: BTreeMap<String, String>,
 }
 
 impl Policy {
@@ -62,5 +71,35 @@ impl Policy {
     #[must_use]
     pub fn environment(&self, account: &str) -> Option<&Environment> {
         self.environments.iter().find(|e| e.accounts.iter().any(|a| a == account))
+    }
+
+    /// Who is told of a finding, and why.
+    #[must_use]
+    pub fn decide(&self, finding: &Finding) -> Decision {
+        decide(&self.routes, finding, |account| self.environment_name(account))
+    }
+
+    /// The severity of a finding about costs; `None` if there are no amounts behind the finding.
+    ///
+    /// Judged are the accounts behind the finding, and the payer where none is named. The strictest counts: an amount that
+    /// is little in a test account is still much in production. An account without thresholds of its own takes those of
+    /// the payer.
+    #[must_use]
+    pub fn cost_severity(&self, finding: &Finding) -> Option<Severity> {
+        let money = finding.money.as_ref()?;
+        let own = |account: &str| self.cost.of(account, self.environment_name(account));
+        let payer = own(&finding.account).unwrap_or(self.cost.base);
+        let judged = finding.linked_accounts.iter().map(|account| own(account).unwrap_or(payer));
+        Some(judged.map(|limits| limits.severity(money)).max().unwrap_or_else(|| payer.severity(money)))
+    }
+
+    fn environment_name(&self, account: &str) -> Option<&str> {
+        self.environment(account).map(|environment| environment.name.as_str())
+    }
+
+    /// What people call an account, if the configuration says so.
+    #[must_use]
+    pub fn account_name(&self, account: &str) -> Option<&str> {
+        self.account_names.get(account).map(String::as_str)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_finding::{Category, Finding, Severity};
+use plimsoll_finding::{Category, Finding, Severity, wildcard};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -24,32 +24,78 @@ pub struct Route {
     pub continue_matching: bool,
 }
 
-/// What a rule matches. All given conditions must hold.
+/// What a rule or a waiver matches. All given conditions must hold. In every pattern `*` stands for any text and `?` for
+/// one character.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Matcher {
     /// This severity or worse.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub severity_from: Option<Severity>,
     /// One of these categories.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub categories: Vec<Category>,
     /// One of these environments, by name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub environments: Vec<String>,
     /// One of these accounts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub accounts: Vec<String>,
     /// One of these sources, by function name: `guardduty-finding`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<String>,
-    /// The resource's id or name; `*` stands for any text.
+    /// One of these checks, as patterns: `config:INCOMING_SSH_DISABLED`, `inspector:*`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<String>,
+    /// One of these finding types, as patterns: `CryptoCurrency:EC2/*`, `PACKAGE_VULNERABILITY`. What has none does not match.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub finding_types: Vec<String>,
+    /// Patterns of threat names: `EICAR-Test-File*`. Each threat that the finding names must match one of them, so that a
+    /// known threat never hides another; what names none does not match.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub threats: Vec<String>,
+    /// The resource's id or name, as a pattern.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
-    /// Each of these resource tags; `*` stands for any text in the value.
+    /// One of these kinds of resources, as patterns: `AWS_EC2_INSTANCE`, `S3_OBJECT`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub resource_kinds: Vec<String>,
+    /// The title, as a pattern: `*OpenSSL*`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Only what the source says is in use (true) or is not (false). Where the source does not say, neither matches.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deployed: Option<bool>,
+    /// Each of these resource tags; the value is a pattern.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
     /// Only samples (true) or no samples (false).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sample: Option<bool>,
+}
+
+/// Whose finding it is: one of the accounts behind it, and the environment of that account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// Twelve digits.
+    pub account: &'a str,
+    /// Its name.
+    pub environment: Option<&'a str>,
 }
 
 impl Matcher {
     /// `None` if it matches, else the first condition that does not hold, for people.
     #[must_use]
-    pub fn mismatch(&self, finding: &Finding, environment: Option<&str>) -> Option<String> {
+    pub fn mismatch(&self, finding: &Finding, place: Place<'_>) -> Option<String> {
+        self.misplaced(finding, place).or_else(|| self.misnamed(finding)).or_else(|| match self.sample {
+            Some(true) if !finding.sample => Some("it is not a sample".to_owned()),
+            Some(false) if finding.sample => Some("it is a sample".to_owned()),
+            _ => None,
+        })
+    }
+
+    /// Conditions on how bad it is, whose it is and who reports it.
+    fn misplaced(&self, finding: &Finding, place: Place<'_>) -> Option<String> {
         if let Some(from) = self.severity_from
             && finding.severity < from
         {
@@ -58,37 +104,73 @@ impl Matcher {
         if !self.categories.is_empty() && !self.categories.contains(&finding.category) {
             return Some(format!("category {} is not listed", finding.category));
         }
-        if !self.environments.is_empty() && !self.environments.iter().any(|e| Some(e.as_str()) == environment) {
-            return Some(match environment {
+        if !self.environments.is_empty() && !self.environments.iter().any(|e| Some(e.as_str()) == place.environment) {
+            return Some(match place.environment {
                 Some(name) => format!("environment {name} is not listed"),
-                None => format!("account {} belongs to no environment", finding.account),
+                None => format!("account {} belongs to no environment", place.account),
             });
         }
-        if !self.accounts.is_empty() && !self.accounts.contains(&finding.account) {
-            return Some(format!("account {} is not listed", finding.account));
+        if !self.accounts.is_empty() && !self.accounts.iter().any(|account| account == place.account) {
+            return Some(format!("account {} is not listed", place.account));
         }
         if !self.sources.is_empty() && !self.sources.contains(&finding.source) {
             return Some(format!("source {} is not listed", finding.source));
         }
+        None
+    }
+
+    /// Conditions on what it is about.
+    fn misnamed(&self, finding: &Finding) -> Option<String> {
+        if !self.checks.is_empty() && !any_matches(&self.checks, &finding.check) {
+            return Some(format!("check {} is not listed", finding.check));
+        }
+        let finding_type = finding.finding_type.as_deref();
+        if !self.finding_types.is_empty() && !finding_type.is_some_and(|it| any_matches(&self.finding_types, it)) {
+            return Some(match finding_type {
+                Some(name) => format!("finding type {name} is not listed"),
+                None => "it has no finding type".to_owned(),
+            });
+        }
+        if !self.threats.is_empty() {
+            if finding.threat_names.is_empty() {
+                return Some("it names no threat".to_owned());
+            }
+            if let Some(other) = finding.threat_names.iter().find(|threat| !any_matches(&self.threats, threat)) {
+                return Some(format!("threat {other} is not listed"));
+            }
+        }
+        let resource = &finding.resource;
         if let Some(pattern) = &self.resource
-            && !wildcard(pattern, &finding.resource.id)
-            && !wildcard(pattern, &finding.resource.name)
+            && !wildcard(pattern, &resource.id)
+            && !wildcard(pattern, &resource.name)
         {
             return Some(format!("resource does not match {pattern}"));
         }
-        for (key, pattern) in &self.tags {
-            match finding.tags.get(key) {
-                None => return Some(format!("resource has no tag {key}")),
-                Some(value) if !wildcard(pattern, value) => return Some(format!("tag {key} does not match {pattern}")),
-                Some(_) => {}
-            }
+        if !self.resource_kinds.is_empty() && !any_matches(&self.resource_kinds, &resource.kind) {
+            return Some(format!("resource kind {} is not listed", resource.kind));
         }
-        match self.sample {
-            Some(true) if !finding.sample => Some("it is not a sample".to_owned()),
-            Some(false) if finding.sample => Some("it is a sample".to_owned()),
-            _ => None,
+        let mut titles = [Some(finding.title.as_str()), finding.collective_title.as_deref()].into_iter().flatten();
+        if let Some(pattern) = &self.title
+            && !titles.any(|title| wildcard(pattern, title))
+        {
+            return Some(format!("title does not match {pattern}"));
         }
+        match (self.deployed, finding.deployed) {
+            (Some(_), None) => return Some("nobody says whether it is deployed".to_owned()),
+            (Some(true), Some(false)) => return Some("it is not deployed".to_owned()),
+            (Some(false), Some(true)) => return Some("it is deployed".to_owned()),
+            _ => {}
+        }
+        self.tags.iter().find_map(|(key, pattern)| match finding.tags.get(key) {
+            None => Some(format!("resource has no tag {key}")),
+            Some(value) if !wildcard(pattern, value) => Some(format!("tag {key} does not match {pattern}")),
+            Some(_) => None,
+        })
     }
+}
+
+fn any_matches(patterns: &[String], text: &str) -> bool {
+    patterns.iter().any(|pattern| wildcard(pattern, text))
 }
 
 /// What the rules decided, rule by rule.
@@ -100,12 +182,26 @@ pub struct Decision {
     pub trace: Vec<String>,
 }
 
-/// Reads the rules in order. Deterministic and without side effects.
+/// Reads the rules in order, once for each account behind the finding: its own, then the linked ones (those of the root
+/// causes of a cost anomaly). Whoever hears of one of them hears of the finding, so that a rule that silences one account
+/// does not silence another. Deterministic and without side effects.
 #[must_use]
-pub fn decide(routes: &[Route], finding: &Finding, environment: Option<&str>) -> Decision {
+pub fn decide<'a>(routes: &[Route], finding: &Finding, environment_of: impl Fn(&str) -> Option<&'a str>) -> Decision {
+    let linked = finding.linked_accounts.iter().filter(|account| **account != finding.account);
+    let accounts: Vec<&String> = std::iter::once(&finding.account).chain(linked).collect();
     let mut decision = Decision::default();
+    for account in &accounts {
+        if accounts.len() > 1 {
+            decision.trace.push(format!("for account {account}:"));
+        }
+        follow(routes, finding, Place { account, environment: environment_of(account) }, &mut decision);
+    }
+    decision
+}
+
+fn follow(routes: &[Route], finding: &Finding, place: Place<'_>, decision: &mut Decision) {
     for route in routes {
-        if let Some(why) = route.matcher.mismatch(finding, environment) {
+        if let Some(why) = route.matcher.mismatch(finding, place) {
             decision.trace.push(format!("{}: no match: {why}", route.name));
             continue;
         }
@@ -119,29 +215,9 @@ pub fn decide(routes: &[Route], finding: &Finding, environment: Option<&str>) ->
             }
         }
         if !route.continue_matching {
-            return decision;
+            return;
         }
     }
-    decision
-}
-
-/// Who is told of a finding.
-#[must_use]
-pub fn routes_for(routes: &[Route], finding: &Finding, environment: Option<&str>) -> Vec<ChannelId> {
-    decide(routes, finding, environment).channels
-}
-
-/// Whether `text` matches `pattern`, in which `*` stands for any text, also none. Linear in practice; never recursive.
-pub(crate) fn wildcard(pattern: &str, text: &str) -> bool {
-    let mut pieces = pattern.split('*');
-    let Some(mut rest) = pieces.next().and_then(|head| text.strip_prefix(head)) else { return false };
-    let mut middle: Vec<&str> = pieces.collect();
-    let Some(tail) = middle.pop() else { return rest.is_empty() };
-    for piece in middle {
-        let Some(found) = rest.find(piece) else { return false };
-        rest = rest.get(found.saturating_add(piece.len())..).unwrap_or_default();
-    }
-    rest.ends_with(tail)
 }
 
 #[cfg(test)]
@@ -188,11 +264,16 @@ mod tests {
             route("rest", Matcher::default(), &["mail"], false),
         ];
         let names = |severity| {
-            routes_for(&routes, &finding(severity), None).iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+            decide(&routes, &finding(severity), |_| None)
+                .channels
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(" ")
         };
         assert_eq!(names(Severity::Critical), "pager slack");
         assert_eq!(names(Severity::Low), "slack");
-        let decision = decide(&routes, &finding(Severity::Low), None);
+        let decision = decide(&routes, &finding(Severity::Low), |_| None);
         assert_eq!(
             decision.trace,
             ["pager: no match: severity low is below critical", "web: match: tells slack; stops here"]
@@ -202,7 +283,8 @@ mod tests {
     #[test]
     fn every_condition_can_refuse() {
         let finding = finding(Severity::High);
-        let refuse = |matcher: Matcher| matcher.mismatch(&finding, Some("dev")).is_some();
+        let place = Place { account: &finding.account, environment: Some("dev") };
+        let refuse = |matcher: Matcher| matcher.mismatch(&finding, place).is_some();
         assert!(refuse(Matcher { categories: vec![Category::Cost], ..Matcher::default() }));
         assert!(refuse(Matcher { environments: vec!["prod".into()], ..Matcher::default() }));
         assert!(refuse(Matcher { accounts: vec!["444455556666".into()], ..Matcher::default() }));
@@ -217,22 +299,90 @@ mod tests {
         }));
     }
 
+    /// Each condition alone: the value that matches, and one that does not with the reason.
     #[test]
-    fn wildcards() {
-        for (pattern, text, expected) in [
-            ("*", "", true),
-            ("a", "a", true),
-            ("a", "ab", false),
-            ("a*", "ab", true),
-            ("*b", "ab", true),
-            ("a*b*c", "a-b-b-c", true),
-            ("a*b*c", "acb", false),
-            ("*a*", "bab", true),
-            ("ab*ba", "aba", false),
-            ("", "", true),
-            ("", "x", false),
+    fn conditions_on_what_it_is_about() {
+        let finding = finding(Severity::High)
+            .check("guardduty:malware")
+            .finding_type(Some("Object:S3/MaliciousFile"))
+            .threat_names(["EICAR-Test-File (not a virus)"])
+            .title("Malware in uploads/test/eicar.com")
+            .collective_title("Threats in uploads")
+            .deployed(Some(false));
+        let said = |toml: &str| -> Option<String> {
+            let matcher: Matcher = serde_json::from_str(toml).unwrap();
+            matcher.mismatch(&finding, Place { account: "111122223333", environment: None })
+        };
+        for (matches, differs, why) in [
+            (r#"{"checks": ["guardduty:*"]}"#, r#"{"checks": ["backup:*"]}"#, "check guardduty:malware is not listed"),
+            (
+                r#"{"finding_types": ["x", "Object:S3/*"]}"#,
+                r#"{"finding_types": ["Recon:*"]}"#,
+                "finding type Object:S3/MaliciousFile is not listed",
+            ),
+            (
+                r#"{"threats": ["EICAR-Test-File*"]}"#,
+                r#"{"threats": ["EICAR"]}"#,
+                "threat EICAR-Test-File (not a virus) is not listed",
+            ),
+            (r#"{"resource_kinds": ["k"]}"#, r#"{"resource_kinds": ["S3*"]}"#, "resource kind k is not listed"),
+            (r#"{"title": "*eicar.com"}"#, r#"{"title": "eicar"}"#, "title does not match eicar"),
+            (r#"{"title": "Threats in*"}"#, r#"{"title": "*EICAR*"}"#, "title does not match *EICAR*"),
+            (r#"{"deployed": false}"#, r#"{"deployed": true}"#, "it is not deployed"),
         ] {
-            assert_eq!(wildcard(pattern, text), expected, "{pattern} {text}");
+            assert_eq!(said(matches), None, "{matches}");
+            assert_eq!(said(differs).as_deref(), Some(why));
         }
+    }
+
+    #[test]
+    fn a_known_threat_hides_no_other_and_what_nobody_says_matches_nothing() {
+        let place = Place { account: "", environment: None };
+        let eicar = Matcher { threats: vec!["EICAR*".into()], ..Matcher::default() };
+        let plain = finding(Severity::High);
+        assert_eq!(eicar.mismatch(&plain, place).as_deref(), Some("it names no threat"));
+        let two = plain.clone().threat_names(["EICAR-Test-File", "Trojan.X"]);
+        assert_eq!(eicar.mismatch(&two, place).as_deref(), Some("threat Trojan.X is not listed"));
+        for deployed in [true, false] {
+            let matcher = Matcher { deployed: Some(deployed), ..Matcher::default() };
+            assert_eq!(matcher.mismatch(&plain, place).as_deref(), Some("nobody says whether it is deployed"));
+        }
+        let typed = Matcher { finding_types: vec!["*".into()], ..Matcher::default() };
+        assert_eq!(typed.mismatch(&plain, place).as_deref(), Some("it has no finding type"));
+    }
+
+    #[test]
+    fn rules_are_read_for_each_account_behind_a_finding() {
+        let of = |environment: &str| Matcher { environments: vec![environment.into()], ..Matcher::default() };
+        let routes = [
+            route("dev is silent", of("dev"), &[], false),
+            route("prod", of("prod"), &["pager"], false),
+            route("rest", Matcher::default(), &["mail"], false),
+        ];
+        let environment = |account: &str| match account {
+            "444455556666" => Some("prod"),
+            "999900001111" => Some("dev"),
+            _ => None,
+        };
+        let told = |linked: &[&str]| {
+            let finding =
+                linked.iter().fold(finding(Severity::High), |finding, account| finding.linked_account(account));
+            decide(&routes, &finding, environment)
+        };
+        let names = |decision: &Decision| decision.channels.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(names(&told(&[])), ["mail"]);
+        assert_eq!(names(&told(&["111122223333"])), ["mail"]);
+        assert_eq!(names(&told(&["999900001111", "444455556666"])), ["mail", "pager"]);
+        assert_eq!(
+            told(&["999900001111"]).trace,
+            [
+                "for account 111122223333:",
+                "dev is silent: no match: account 111122223333 belongs to no environment",
+                "prod: no match: account 111122223333 belongs to no environment",
+                "rest: match: tells mail; stops here",
+                "for account 999900001111:",
+                "dev is silent: match: tells nobody; stops here",
+            ]
+        );
     }
 }

@@ -4,7 +4,10 @@ use jiff::{SignedDuration, Timestamp};
 use plimsoll_finding::Severity;
 use serde::{Deserialize, Serialize};
 
-use crate::{record::Record, route::wildcard};
+use crate::{
+    record::Record,
+    route::{Matcher, Place},
+};
 
 /// The longest that a waiver may last.
 const LONGEST: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -47,7 +50,9 @@ pub struct Waiver {
 pub enum WaiverTarget {
     /// One finding, by its full key.
     Finding(String),
-    /// All findings of a check on resources whose id or name matches.
+    /// All findings that match, by what they are about.
+    Matching(Box<Matcher>),
+    /// All findings of a check on resources whose id or name matches, as older builds wrote it.
     Resources {
         /// The check, for example `config:ECR_PRIVATE_IMAGE_SCANNING_ENABLED`.
         check: String,
@@ -142,14 +147,27 @@ impl Waiver {
     pub fn covers(&self, record: &Record) -> bool {
         let target = match &self.target {
             WaiverTarget::Finding(key) => key == record.key.as_str(),
-            WaiverTarget::Resources { check, pattern } => {
-                let resource = &record.finding.resource;
-                *check == record.finding.check
-                    && record.severity() < Severity::Critical
-                    && (wildcard(pattern, &resource.id) || wildcard(pattern, &resource.name))
-            }
+            target => record.severity() < Severity::Critical && target.describes(record),
         };
         target && record.severity() <= self.up_to
+    }
+}
+
+impl WaiverTarget {
+    /// Whether it names the finding, whatever its severity.
+    #[must_use]
+    pub fn describes(&self, record: &Record) -> bool {
+        let finding = &record.finding;
+        let matches = |matcher: &Matcher| {
+            matcher.mismatch(finding, Place { account: &finding.account, environment: None }).is_none()
+        };
+        match self {
+            Self::Finding(key) => key == record.key.as_str(),
+            Self::Matching(matcher) => matches(matcher),
+            Self::Resources { check, pattern } => {
+                *check == finding.check && matches(&Matcher { resource: Some(pattern.clone()), ..Matcher::default() })
+            }
+        }
     }
 }
 
@@ -171,6 +189,9 @@ pub fn waiver_for(record: &Record, waivers: &[Waiver], now: Timestamp) -> Waiver
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ingest::{Merged, merge};
+    use plimsoll_finding::{Event, Finding, Resource};
+    use serde_json::json;
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
@@ -226,5 +247,41 @@ mod tests {
         assert!(!pending.in_force(at("2026-11-02T00:00:00Z")));
         let revoked = Waiver { revoked_at: Some(at("2026-11-03T00:00:00Z")), ..waiver };
         assert!(!revoked.in_force(at("2026-11-03T00:00:00Z")));
+    }
+
+    fn record(finding: &Finding) -> Record {
+        match merge(None, finding, at("2026-11-02T09:00:00Z")) {
+            Merged::Applied(record) => *record,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn exactly_what_it_describes_is_covered() {
+        let event = Event::from_envelope(
+            &json!({"id": "e", "detail-type": "X", "detail": {}, "time": "2026-11-02T08:00:00Z"}),
+            at("2026-11-02T09:00:00Z"),
+        );
+        let of = |finding_type: &str, severity| {
+            let resource = Resource::new("i-0aaa", "Instance", "crawler");
+            let finding = Finding::new("guardduty-finding", "guardduty:finding", resource, event.as_ref().unwrap());
+            record(&finding.finding_type(Some(finding_type)).severity(severity, None))
+        };
+        let matcher = Matcher {
+            finding_types: vec!["CryptoCurrency:EC2/*".into()],
+            resource: Some("crawler".into()),
+            ..Matcher::default()
+        };
+        let waiver = Waiver { target: WaiverTarget::Matching(Box::new(matcher)), ..waiver() };
+        assert!(waiver.covers(&of("CryptoCurrency:EC2/BitcoinTool.B!DNS", Severity::High)));
+        assert!(!waiver.covers(&of("Backdoor:EC2/C&CActivity.B!DNS", Severity::High)));
+        let critical = of("CryptoCurrency:EC2/BitcoinTool.B!DNS", Severity::Critical);
+        assert!(!waiver.covers(&critical) && waiver.target.describes(&critical));
+        let text = serde_json::to_string(&waiver.target).unwrap();
+        assert_eq!(text, r#"{"matching":{"finding_types":["CryptoCurrency:EC2/*"],"resource":"crawler"}}"#);
+        assert_eq!(serde_json::from_str::<WaiverTarget>(&text).unwrap(), waiver.target);
+        let older: WaiverTarget =
+            serde_json::from_str(r#"{"resources":{"check":"guardduty:finding","pattern":"craw*"}}"#).unwrap();
+        assert!(older.describes(&critical));
     }
 }

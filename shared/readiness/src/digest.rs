@@ -120,6 +120,7 @@ fn change(record: &Record, kind: ChangeKind, policy: &Policy, now: Timestamp) ->
         severity: record.severity(),
         title: record.title(),
         account: record.finding.account.clone(),
+        account_name: policy.account_name(&record.finding.account).map(str::to_owned),
         since: record.first_seen,
         waived_until: waiver_for(record, &policy.waivers, now).active_until,
     }

@@ -27,7 +27,7 @@ pub fn event(alert: &Alert) -> Value {
         "severity": severity(alert.severity),
         "timestamp": alert.last_seen,
         "component": line(&finding.resource.kind, 200),
-        "group": line(alert.environment.as_deref().unwrap_or(&finding.account), 200),
+        "group": line(alert.environment.as_deref().unwrap_or(&account(alert)), 200),
         "class": line(&finding.check, 500),
         "custom_details": details(alert),
     });
@@ -48,19 +48,20 @@ pub fn member(roll_up: &RollUp, member: &RollUpMember) -> Value {
     if member.status == Status::Resolved {
         return resolve(&member.key);
     }
-    let place = words::place(None, &member.account, &member.region).join(", ");
+    let account = words::account(member.account_name.as_deref(), &member.account);
+    let place = words::place(None, &account, &member.region).join(", ");
     let title = clean(&member.title);
     let title = if title.is_empty() { format!("Finding {}", member.key.short()) } else { title };
     let payload = json!({
         "summary": summary(&title, &place),
         "source": source(&member.account, &roll_up.source),
         "severity": severity(member.severity),
-        "group": line(&member.account, 200),
+        "group": line(&account, 200),
         "class": line(&roll_up.source, 200),
         "custom_details": {
             "reference": member.key.short(),
             "severity": member.severity.label(),
-            "account": line(&member.account, 100),
+            "account": line(&account, 100),
             "region": line(&member.region, 100),
         },
     });
@@ -118,6 +119,10 @@ fn source(name: &str, otherwise: &str) -> String {
     [name, otherwise, "plimsoll"].iter().map(|text| line(text, 500)).find(|text| !text.is_empty()).unwrap_or_default()
 }
 
+fn account(alert: &Alert) -> String {
+    words::account(alert.account_name.as_deref(), &alert.finding.account)
+}
+
 fn details(alert: &Alert) -> Value {
     let finding = &alert.finding;
     let mut facts = Map::new();
@@ -138,7 +143,7 @@ fn details(alert: &Alert) -> Value {
         "what happened": words::happened(alert),
         "severity": alert.severity.label(),
         "environment": alert.environment.as_deref().map(|e| line(e, 100)),
-        "account": line(&finding.account, 100),
+        "account": line(&account(alert), 100),
         "region": line(&finding.region, 100),
         "resource": cut(&finding.resource.id, 2_048),
         "facts": facts,

@@ -19,6 +19,7 @@ pub(crate) fn worst_status(roll_up: &RollUp) -> Status {
 pub(crate) fn common_place(roll_up: &RollUp) -> Option<String> {
     let first = roll_up.members.first()?;
     let shared = roll_up.members.iter().all(|m| m.account == first.account && m.region == first.region);
-    let place = words::place(None, &first.account, &first.region).join(", ");
+    let account = words::account(first.account_name.as_deref(), &first.account);
+    let place = words::place(None, &account, &first.region).join(", ");
     (shared && !place.is_empty()).then_some(place)
 }

@@ -79,6 +79,7 @@ pub fn image() -> Alert {
         ],
         more_parts: 9,
         environment: Some("prod".to_owned()),
+        account_name: Some("payments-prod".to_owned()),
         lines: vec![ChecklistLine { id: "SEC-02".to_owned(), title: "ECR image scanning".to_owned() }],
         first_seen: at("2026-11-02T09:15:00Z"),
         last_seen: at("2026-11-02T09:15:00Z"),
@@ -192,6 +193,7 @@ pub fn roll_up(members: usize) -> RollUp {
             severity,
             title,
             account: account.to_owned(),
+            account_name: (account == "444455556666").then(|| "orders-prod".to_owned()),
             region: "eu-central-1".to_owned(),
         }
     };
@@ -211,6 +213,7 @@ fn change(kind: ChangeKind, severity: Severity, title: &str, since: &str) -> Cha
         severity,
         title: title.to_owned(),
         account: "111122223333".to_owned(),
+        account_name: Some("payments-prod".to_owned()),
         since: at(since),
         waived_until: None,
     }
@@ -327,7 +330,9 @@ pub fn few() -> Vec<Message> {
 pub fn poisoned(message: &Message, text: &str) -> Message {
     let text = || text.to_owned();
     let mut message = message.clone();
-    let poison = |change: &mut Change| (change.title, change.account) = (text(), text());
+    let poison = |change: &mut Change| {
+        (change.title, change.account, change.account_name) = (text(), text(), Some(text()));
+    };
     match &mut message {
         Message::Alert(alert) => {
             let finding = &mut alert.finding;
@@ -341,6 +346,7 @@ pub fn poisoned(message: &Message, text: &str) -> Message {
             finding.event_id = text();
             finding.detail_type = text();
             alert.environment = Some(text());
+            alert.account_name = Some(text());
             finding.collective_title = Some(text());
             finding.runbook = Some(text());
             finding.tags.insert("owner".to_owned(), text());
@@ -357,6 +363,7 @@ pub fn poisoned(message: &Message, text: &str) -> Message {
             (roll_up.source, roll_up.id) = (text(), text());
             for member in &mut roll_up.members {
                 (member.title, member.account, member.region) = (text(), text(), text());
+                member.account_name = Some(text());
             }
         }
         Message::Digest(digest) => {

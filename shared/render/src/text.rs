@@ -74,7 +74,7 @@ fn place(alert: &Alert) -> Vec<(String, String)> {
     let rows = [
         ("Resource", words::resource(alert)),
         ("Environment", alert.environment.clone().unwrap_or_default()),
-        ("Account", finding.account.clone()),
+        ("Account", words::account(alert.account_name.as_deref(), &finding.account)),
         ("Region", region),
     ];
     let rows = rows.into_iter().filter(|(_, value)| !clean(value).is_empty());
@@ -162,7 +162,8 @@ pub fn roll_up(roll_up: &RollUp, width: usize, style: Style) -> String {
             out.push_str(&style.severity(&format!("{badge}{was}"), member.status, member.severity));
             out.push('\n');
         }
-        let place = words::place(None, &member.account, &member.region).join(", ");
+        let account = words::account(member.account_name.as_deref(), &member.account);
+        let place = words::place(None, &account, &member.region).join(", ");
         let place = if shared.is_some() || place.is_empty() { String::new() } else { format!(" ({place})") };
         out.push_str(&bullet(&format!("{}{place} [{}]", clean(&member.title), member.key.short()), width));
     }
@@ -242,7 +243,8 @@ fn news(digest: &Digest, width: usize, style: Style) -> String {
 
 fn finding(change: &Change, suffix: &str) -> String {
     let badge = format!("{} {}", words::shape(change.severity), change.severity.label());
-    format!("{badge}: {} ({}{suffix}) [{}]", clean(&change.title), clean(&change.account), change.key.short())
+    let account = words::account(change.account_name.as_deref(), &change.account);
+    format!("{badge}: {} ({}{suffix}) [{}]", clean(&change.title), account, change.key.short())
 }
 
 fn more(all: usize, shown: usize, width: usize) -> String {

@@ -11,6 +11,8 @@ use crate::escape::{cut, line as clean};
 
 /// Characters of what is new: the list of open parts names the rest.
 const NEWS: usize = 600;
+/// The longest name of an account that is shown.
+const ACCOUNT_NAME: usize = 60;
 
 /// The shape beside the severity's word.
 pub(crate) const fn shape(severity: Severity) -> char {
@@ -221,9 +223,20 @@ pub(crate) fn place(environment: Option<&str>, account: &str, region: &str) -> V
         .collect()
 }
 
-/// `prod, 111122223333, eu-central-1`.
+/// `prod, payments-prod (444455556666), eu-central-1`.
 pub(crate) fn place_line(alert: &Alert) -> String {
-    place(alert.environment.as_deref(), &alert.finding.account, &alert.finding.region).join(", ")
+    let account = account(alert.account_name.as_deref(), &alert.finding.account);
+    place(alert.environment.as_deref(), &account, &alert.finding.region).join(", ")
+}
+
+/// `payments-prod (444455556666)`, or the digits alone. Made safe for one line.
+pub(crate) fn account(name: Option<&str>, id: &str) -> String {
+    let id = clean(id);
+    match name.map(|name| cut(&clean(name), ACCOUNT_NAME)).filter(|name| !name.is_empty()) {
+        Some(name) if id.is_empty() => name,
+        Some(name) => format!("{name} ({id})"),
+        None => id,
+    }
 }
 
 /// What people call the resource.

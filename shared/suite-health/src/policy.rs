@@ -1,6 +1,7 @@
 //! Reads resource policies as far as `doctor` needs: may a service perform an action?
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html>
 
+use plimsoll_finding::wildcard;
 use serde_json::Value;
 
 /// Whether the policy allows the action to a service of AWS, on behalf of `source` (an ARN) where one is given. A
@@ -46,7 +47,7 @@ fn is_for(principal: &Value, service: &str) -> bool {
 }
 
 fn names(actions: &Value, action: &str) -> bool {
-    words(actions).any(|pattern| fits(&pattern.to_ascii_lowercase(), &action.to_ascii_lowercase()))
+    words(actions).any(|pattern| wildcard(&pattern.to_ascii_lowercase(), &action.to_ascii_lowercase()))
 }
 
 /// Whether the conditions of an Allow let this source in.
@@ -54,7 +55,7 @@ fn admits(condition: &Value, source: Option<&str>) -> bool {
     let Some(source) = source else { return true };
     let about_source = ["ArnEquals", "ArnLike", "StringEquals", "StringLike"]
         .map(|test| at(condition, &format!("/{test}/aws:SourceArn")));
-    about_source.into_iter().filter(|arns| !arns.is_null()).all(|arns| words(arns).any(|arn| fits(arn, source)))
+    about_source.into_iter().filter(|arns| !arns.is_null()).all(|arns| words(arns).any(|arn| wildcard(arn, source)))
 }
 
 /// Whether the conditions of a Deny keep this source out. A negated test holds where its key is missing, so a condition on
@@ -65,24 +66,7 @@ fn denies(condition: &Value, source: Option<&str>) -> bool {
     }
     let spared = ["ArnNotEquals", "ArnNotLike", "StringNotEquals", "StringNotLike"]
         .map(|test| at(condition, &format!("/{test}/aws:SourceArn")));
-    !spared.into_iter().flat_map(words).any(|arn| source.is_some_and(|source| fits(arn, source)))
-}
-
-/// As IAM reads it: `*` stands for anything and, unlike in a route, `?` for one character.
-fn fits(pattern: &str, text: &str) -> bool {
-    let Some((first, rest)) = split_first(pattern) else { return text.is_empty() };
-    match (first, split_first(text)) {
-        ('*', None) => fits(rest, text),
-        ('*', Some((_, shorter))) => fits(rest, text) || fits(pattern, shorter),
-        ('?', Some((_, shorter))) => fits(rest, shorter),
-        (wanted, Some((found, shorter))) => wanted == found && fits(rest, shorter),
-        (_, None) => false,
-    }
-}
-
-fn split_first(text: &str) -> Option<(char, &str)> {
-    let mut characters = text.chars();
-    characters.next().map(|first| (first, characters.as_str()))
+    !spared.into_iter().flat_map(words).any(|arn| source.is_some_and(|source| wildcard(arn, source)))
 }
 
 #[cfg(test)]
@@ -116,6 +100,14 @@ mod tests {
             json!({"Statement": [queue(RULE)["Statement"][0], {"Effect": "Deny", "Principal": "*", "Action": "*"}]});
         assert!(!may(&denied));
         assert_eq!(services(&queue(RULE), "sqs:SendMessage"), ["events.amazonaws.com"]);
+    }
+
+    /// Whoever may write a policy must not be able to stop `doctor` with it.
+    #[test]
+    fn a_hostile_pattern_in_a_policy_ends() {
+        let source = format!("arn:aws:events:eu-central-1:111122223333:rule/{}", "a".repeat(2_000));
+        let policy = queue("*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b");
+        assert!(!allows(&policy, "events.amazonaws.com", "sqs:SendMessage", Some(&source)));
     }
 
     #[test]

@@ -42,6 +42,8 @@ pub fn policy(channels: &[&str], checklist: &Checklist) -> Policy {
         targets: BTreeMap::new(),
         accounts: Vec::new(),
         regions: Vec::new(),
+        cost: plimsoll_pipeline::CostPolicy::default(),
+        account_names: BTreeMap::new(),
     }
 }
 

@@ -337,7 +337,7 @@ impl<'s> World<'s> {
         let message = match claims {
             [] => return None,
             [(record, claim)] => compose(record, claim, &self.scene.policy),
-            many => compose_roll_up(many)?,
+            many => compose_roll_up(many, &self.scene.policy)?,
         };
         if let Message::RollUp(roll_up) = &message {
             let named = claims.iter().all(|(record, _)| roll_up.members.iter().any(|member| member.key == record.key));

@@ -52,6 +52,7 @@ fn describe(finding: &Finding) -> Value {
         "remediation": finding.remediation,
         "runbook": finding.runbook,
         "console_url": finding.console_url,
+        "deployed": finding.deployed,
         "money": finding.money,
         "linked_accounts": finding.linked_accounts,
         "ends_at": finding.ends_at,

@@ -72,6 +72,8 @@ fn policy() -> Policy {
         targets: [].into(),
         accounts: Vec::new(),
         regions: Vec::new(),
+        cost: plimsoll_pipeline::CostPolicy::default(),
+        account_names: [].into(),
     }
 }
 

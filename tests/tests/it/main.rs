@@ -14,6 +14,7 @@ mod collector;
 mod config_rules;
 mod contracts;
 mod corpus;
+mod costs;
 mod digest;
 mod dynamo;
 mod embedded_store;

@@ -255,9 +255,9 @@ mod tests {
             }
             let mut seen = BTreeSet::new();
             wanted.retain(|channel| seen.insert(channel.clone()));
-            let decision = decide(&routes, &said, None);
+            let decision = decide(&routes, &said, |_| None);
             prop_assert_eq!(decision.channels.iter().map(ToString::to_string).collect::<Vec<_>>(), wanted);
-            prop_assert_eq!(decide(&routes, &said, None), decision);
+            prop_assert_eq!(decide(&routes, &said, |_| None), decision);
         }
 
         /// PT-11: a waiver silences between its ends, up to its severity, and then the finding is due by itself.

@@ -39,6 +39,7 @@ fn alert() -> Alert {
         parts: Vec::new(),
         more_parts: 0,
         environment: None,
+        account_name: None,
         lines: Vec::new(),
         first_seen: now(),
         last_seen: now(),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use plimsoll_finding::{Finding, FindingKey, Severity, Status};
+use plimsoll_finding::{Fact, Finding, FindingKey, Severity, Status};
 
 use crate::{
     delivery::claim::Claim,
@@ -39,6 +39,7 @@ pub fn compose(record: &Record, claim: &Claim, policy: &Policy) -> Message {
         more_parts: open.iter().filter(|p| !p.label.is_empty()).count().saturating_sub(named.len()),
         parts: named,
         environment: policy.environment(&record.finding.account).map(|e| e.name.clone()),
+        account_name: policy.account_name(&record.finding.account).map(str::to_owned),
         lines: lines(record, policy),
         first_seen: record.first_seen,
         // The source's own word for it, as far as it can be true.
@@ -50,9 +51,22 @@ pub fn compose(record: &Record, claim: &Claim, policy: &Policy) -> Message {
         finding: Finding {
             title: record.title(),
             runbook: record.finding.runbook.as_deref().map(|page| policy.runbook(page)),
+            facts: record.finding.facts.iter().map(|fact| with_names(fact, &record.finding, policy)).collect(),
             ..record.finding.clone()
         },
     })
+}
+
+/// A fact whose list names a linked account by its digits alone, with the name of the account.
+fn with_names(fact: &Fact, finding: &Finding, policy: &Policy) -> Fact {
+    let label = |word: &str| {
+        let name = policy.account_name(word).filter(|_| finding.linked_accounts.iter().any(|account| account == word));
+        name.map_or_else(|| word.to_owned(), |name| format!("{name} ({word})"))
+    };
+    if finding.linked_accounts.is_empty() {
+        return fact.clone();
+    }
+    Fact { value: fact.value.split(", ").map(label).collect::<Vec<_>>().join(", "), ..fact.clone() }
 }
 
 /// What the claim's channel knows of the past: since when, what changed since it was told, and who else is told.
@@ -113,7 +127,7 @@ fn resolved_parts(record: &Record) -> Vec<(Severity, String)> {
 
 /// One message for several claims of one source.
 #[must_use]
-pub fn compose_roll_up(claims: &[(Record, Claim)]) -> Option<Message> {
+pub fn compose_roll_up(claims: &[(Record, Claim)], policy: &Policy) -> Option<Message> {
     let mut members: Vec<RollUpMember> = claims
         .iter()
         .map(|(record, claim)| RollUpMember {
@@ -126,6 +140,7 @@ pub fn compose_roll_up(claims: &[(Record, Claim)]) -> Option<Message> {
                 None => record.title(),
             },
             account: record.finding.account.clone(),
+            account_name: policy.account_name(&record.finding.account).map(str::to_owned),
             region: record.finding.region.clone(),
         })
         .collect();

@@ -244,7 +244,7 @@ impl Run<'_> {
         let message = match claims.as_slice() {
             [] => return Ok(None),
             [(record, claim)] => Some(compose(record, claim, self.policy)),
-            many => compose_roll_up(many),
+            many => compose_roll_up(many, self.policy),
         };
         let Some(message) = message else { return Ok(None) };
         let first = claims.iter().map(|(_, claim)| claim.at).min().unwrap_or_else(|| self.clock.now());

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use plimsoll_finding::Status;
 
-use crate::{due::refresh, policy::Policy, record::Record, route::routes_for, waiver::waiver_for};
+use crate::{due::refresh, policy::Policy, record::Record, waiver::waiver_for};
 use plimsoll_message::ChannelId;
 
 /// A record whose cursors know about its newest state.
@@ -21,8 +21,7 @@ pub struct Published {
 /// that something is open must be told that it is over. A finding that was never open needs no channel.
 #[must_use]
 pub fn publish(mut record: Record, policy: &Policy, now: Timestamp) -> Published {
-    let environment = policy.environment(&record.finding.account).map(|e| e.name.as_str());
-    let routes = routes_for(&policy.routes, &record.finding, environment);
+    let routes = policy.decide(&record.finding).channels;
     if record.status() == Status::Open {
         for channel in &routes {
             record.cursors.entry(channel.clone()).or_default();
@@ -51,6 +50,7 @@ mod tests {
 
     use crate::{
         channel::ChannelPolicy,
+        cost::CostPolicy,
         delivery::{claim, compose, delivered},
         ingest::merge::{Merged, merge},
         route::{Matcher, Route},
@@ -103,6 +103,8 @@ mod tests {
             targets: BTreeMap::new(),
             accounts: Vec::new(),
             regions: Vec::new(),
+            cost: CostPolicy::default(),
+            account_names: BTreeMap::new(),
         }
     }
 

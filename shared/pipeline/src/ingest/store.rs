@@ -84,7 +84,7 @@ pub async fn ingest_confirmed(
     verifier: Option<&Verifier<'_>>,
     now: Timestamp,
 ) -> Result<Ingestion, IngestError> {
-    let finding = enrich(finding, &policy.checklist);
+    let finding = enrich(finding, policy);
     let key = finding.key();
     let mut confirmed: Vec<Part> = Vec::new();
     for _ in 0..MAX_RACES {

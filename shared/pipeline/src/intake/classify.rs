@@ -15,7 +15,7 @@ use crate::{
 /// What a source makes of an event, before any state is touched.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Classification {
-    /// It says something about resources. Enriched by the checklist.
+    /// It says something about resources. Enriched by the checklist and the configuration.
     Findings(Vec<Finding>),
     /// It says nothing about readiness.
     Ignored(String),
@@ -59,7 +59,7 @@ pub fn classify(delivery: &Delivery, sources: &[Source], policy: &Policy) -> (Op
             // The detail names owner and region of the resource, which need not be those of the envelope.
             match findings.iter().find_map(|f| foreign_place(&f.account, &f.region, policy)) {
                 Some(fault) => Classification::Quarantined(fault),
-                None => Classification::Findings(findings.iter().map(|f| enrich(f, &policy.checklist)).collect()),
+                None => Classification::Findings(findings.iter().map(|f| enrich(f, policy)).collect()),
             }
         }
         Ok(Reading::Ignored(reason)) => Classification::Ignored(reason),

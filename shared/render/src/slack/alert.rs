@@ -89,7 +89,8 @@ fn summary(alert: &Alert) -> String {
         place.push(code(&words::resource(alert), 300));
     }
     let region = if finding.region.is_empty() { "all regions" } else { finding.region.as_str() };
-    for part in words::place(alert.environment.as_deref(), &finding.account, region) {
+    let account = words::account(alert.account_name.as_deref(), &finding.account);
+    for part in words::place(alert.environment.as_deref(), &account, region) {
         place.push(quiet(&part, 120));
     }
     format!("*{}*\n{}", escape(&words::happened(alert)), place.join(" · "))

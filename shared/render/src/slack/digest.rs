@@ -142,7 +142,7 @@ fn waived(change: &Change) -> String {
 
 /// `badge title (account suffix)`, the title cut so that the rest stays.
 fn named(badge: &str, change: &Change, suffix: &str) -> String {
-    let account = clean(&change.account);
+    let account = words::account(change.account_name.as_deref(), &change.account);
     let rest = format!(" ({account}{suffix})");
     let room = LINE.saturating_sub(limits::length(badge)).saturating_sub(limits::length(&rest)).saturating_sub(2);
     format!("{badge}: {}{rest}", cut(&clean(&change.title), room.max(20)))

@@ -97,7 +97,8 @@ fn line(member: &RollUpMember, shared: bool, max: usize) -> String {
     let place = if shared {
         String::new()
     } else {
-        format!(" · {} {}", quiet(&member.account, 20), quiet(&member.region, 20)).trim_end().to_owned()
+        let account = words::account(member.account_name.as_deref(), &member.account);
+        format!(" · {} {}", quiet(&account, 60), quiet(&member.region, 20)).trim_end().to_owned()
     };
     let title = if clean(&member.title).is_empty() { member.key.short() } else { member.title.as_str() };
     let room = max.saturating_sub(limits::length(&place)).saturating_sub(2).max(12);

@@ -68,6 +68,7 @@ fn of_alert(alert: &Alert) -> FindingsSns {
         "check": line(&finding.check, 500),
         "category": finding.category,
         "account": line(&finding.account, 100),
+        "account_name": alert.account_name.as_deref().map(|name| line(name, 100)),
         "region": line(&finding.region, 100),
         "resource": {
             // Part of the identity, so exactly as AWS sent it; JSON escapes what needs it.
@@ -138,6 +139,7 @@ fn roll_up_body(roll_up: &RollUp, title: usize, most: usize) -> Value {
                 "severity": member.severity,
                 "title": line(&member.title, title),
                 "account": line(&member.account, 20),
+                "account_name": member.account_name.as_deref().map(|name| line(name, 60)),
                 "region": line(&member.region, 20),
             })
         })
@@ -164,6 +166,7 @@ fn of_digest(digest: &Digest) -> FindingsSns {
             "severity": it.severity,
             "title": line(&it.title, 300),
             "account": line(&it.account, 100),
+            "account_name": it.account_name.as_deref().map(|name| line(name, 100)),
             "since": it.since,
             "waived_until": it.waived_until,
         })

@@ -150,6 +150,7 @@ pub(super) fn alert() -> Alert {
         parts: Vec::new(),
         more_parts: 0,
         environment: Some("prod".to_owned()),
+        account_name: None,
         lines: Vec::new(),
         first_seen: now(),
         last_seen: now(),
@@ -169,6 +170,7 @@ pub(super) fn roll_up(members: usize) -> RollUp {
         severity: Severity::High,
         title: format!("web:{index} has 1 high vulnerability"),
         account: "111122223333".to_owned(),
+        account_name: None,
         region: "eu-central-1".to_owned(),
     };
     RollUp {
