@@ -204,7 +204,7 @@ pub struct Record {
     pub other: Option<Box<Description>>,
     /// The newest statement of each part.
     pub parts: BTreeMap<String, PartState>,
-    /// The earliest time at which AWS saw it.
+    /// The earliest time at which AWS saw the problem; of what was never open the first statement.
     pub first_seen: Timestamp,
     /// The latest time at which AWS saw it.
     pub last_seen: Timestamp,

@@ -67,7 +67,7 @@ pub fn merge(known: Option<&Record>, finding: &Finding, now: Timestamp) -> Merge
     }
 
     let status_before = record.finding.status;
-    record.first_seen = record.first_seen.min(first_seen(finding, &version));
+    record.first_seen = first_sight(known, finding, first_seen(finding, &version));
     record.last_seen = record.last_seen.max(version.observed_at);
     describe(&mut record, Description { version, finding: Finding { parts: Vec::new(), ..finding.clone() } });
     forget_parts(&mut record.parts);
@@ -124,6 +124,17 @@ fn newest_stamp(record: &Record) -> u64 {
         [news.new, news.worse, news.exploit, news.fix].into_iter().flatten()
     });
     parts.chain(record.amount.as_ref().map(|amount| amount.stamp)).map(|stamp| stamp.number).max().unwrap_or(0)
+}
+
+/// When the problem was first seen, now that the finding says `seen`. A good statement saw no problem: a rule that complied
+/// in May and fails in June was first seen to fail in June.
+fn first_sight(known: &Record, finding: &Finding, seen: Timestamp) -> Timestamp {
+    let was_never_open = known.transitions.is_empty();
+    match finding.status {
+        Status::Open if was_never_open => seen,
+        Status::Resolved if finding.first_seen.is_none() => known.first_seen,
+        Status::Open | Status::Resolved => known.first_seen.min(seen),
+    }
 }
 
 /// When the source first saw the problem, which may be long before it said so.
@@ -338,6 +349,18 @@ mod tests {
             assert_eq!(record.finding.last_seen, at(90), "the later sight, not the later statement");
         }
         assert_eq!(run(&[&three]).first_seen, three.observed_at, "the statement itself where the source does not say");
+    }
+
+    #[test]
+    fn a_good_statement_saw_no_problem() {
+        let good = finding(1, "a", Status::Resolved, Severity::Low);
+        let bad = finding(2, "b", Status::Open, Severity::High);
+        let good_again = finding(3, "c", Status::Resolved, Severity::High);
+        let bad_again = finding(4, "d", Status::Open, Severity::High);
+        assert_eq!(run(&[&good]).first_seen, good.observed_at, "there is nothing else to say");
+        for order in [[&good, &bad, &good_again, &bad_again], [&bad, &good, &good_again, &bad_again]] {
+            assert_eq!(run(&order).first_seen, bad.observed_at);
+        }
     }
 
     #[test]
