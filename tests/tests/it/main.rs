@@ -22,6 +22,7 @@ mod feedback;
 mod heartbeat;
 mod hostile;
 mod infra_contracts;
+mod matching;
 mod never;
 mod news;
 mod notifiers;
