@@ -135,9 +135,9 @@ forecast_high_percent = 90
             faults(text),
             [
                 "`budget_medium_percent` is 130, above `budget_high_percent`, which is 100: nothing would be medium @ 130",
-                "`cost` names environment `prod`, which does not exist @ prod",
+                "`cost` names environment `prod`, which does not exist @ [cost.environments.prod]",
                 "`anomaly_medium_from` is 100, above `anomaly_high_from`, which is 1: nothing would be medium @ prod",
-                "`42` is no account id @ 42",
+                "`42` is no account id @ [cost.accounts.42]",
                 "`forecast_medium_percent` is 100, above `forecast_high_percent`, which is 90: nothing would be medium @ 42",
                 "`43` is no account id @ \"x\"",
                 "the name of account 444455556666 cannot be shown @ \"\"",
