@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use plimsoll_finding::Severity;
 use plimsoll_message::{Alert, Message};
-use plimsoll_render::{Style, sns, text};
+use plimsoll_render::{Style, sns};
 use plimsoll_tests::harness::{Harness, Scripted};
 use serde_json::{Value, json};
 
@@ -148,7 +148,7 @@ async fn accounts_have_the_names_that_people_know() {
     let names = "[account_names]\n444455556666 = \"payments-dev\"\n111122223333 = \"payer\"\n";
     let config = format!("{CHANNELS}{names}");
     let alerts = alerts(&config, &[budget("444455556666", "900.00"), anomaly(2_000.0, 5.0, &["444455556666"])]).await;
-    let mail = |alert: &Alert| text::alert(alert, 100, Style::Plain);
+    let mail = |alert: &Alert| plimsoll_render::alert(alert, 100, Style::Plain);
     let [budget, anomaly] = alerts.as_slice() else { panic!("{alerts:?}") };
     assert!(mail(budget).contains("payments-dev (444455556666)"), "{}", mail(budget));
     assert!(mail(anomaly).contains("payer (111122223333)"), "{}", mail(anomaly));
@@ -164,14 +164,14 @@ async fn the_digest_names_accounts() {
     let bench = Harness::new(&config, &[Arc::clone(&slack)]);
     bench.handle(&budget("444455556666", "900.00")).await;
     let digest = bench.app.digest(bench.app.clock.now()).await.unwrap();
-    let page = text::digest(&digest, 120, Style::Plain);
+    let page = plimsoll_render::digest(&digest, 120, Style::Plain);
     assert!(page.contains("(payments-dev (444455556666), for"), "{page}");
-    let many: Vec<Value> = (0..12).map(|n| guardduty(n)).collect();
+    let many: Vec<Value> = (0..12).map(guardduty).collect();
     for event in &many {
         bench.handle(event).await;
     }
     let rolled = slack.accepted().into_iter().find_map(|m| if let Message::RollUp(it) = m { Some(it) } else { None });
-    let page = text::roll_up(&rolled.expect("a roll-up"), 120, Style::Plain);
+    let page = plimsoll_render::roll_up(&rolled.expect("a roll-up"), 120, Style::Plain);
     assert!(page.contains("payments-dev (444455556666)"), "{page}");
 }
 
