@@ -9,6 +9,12 @@ use plimsoll_render::{Style, sns};
 use plimsoll_tests::harness::{Harness, Scripted};
 use serde_json::{Value, json};
 
+/// Linked accounts of root causes.
+const NOBODY: &[&str] = &[];
+const DEV: &[&str] = &["444455556666"];
+const DEV_AND_PAYER: &[&str] = &["444455556666", "111122223333"];
+const UNKNOWN: &[&str] = &["999900001111"];
+
 const CHANNELS: &str = r#"
 [channels.slack]
 kind = "slack-bot"
@@ -74,19 +80,19 @@ async fn amounts_and_percentages_of_anomalies_are_those_of_the_account() {
     let all = "[cost]\nanomaly_medium_from = 20\nanomaly_high_from = 30\n";
     let strict_percent = "[cost]\nanomaly_high_percent = 5\nanomaly_percent_from = 1\n";
     for (cost, impact, percent, linked, expected) in [
-        ("", 1_000.0, 5.0, &[][..], Severity::High),
-        ("", 999.0, 5.0, &[], Severity::Medium),
-        ("", 10.0, 100.0, &["444455556666"], Severity::High),
-        (all, 25.0, 5.0, &[], Severity::Medium),
-        (all, 30.0, 5.0, &[], Severity::High),
-        (strict_percent, 1.0, 5.0, &[], Severity::High),
-        (dev, 1_000.0, 5.0, &["444455556666"], Severity::Medium),
-        (dev, 200.0, 500.0, &["444455556666"], Severity::Medium),
-        (dev, 1_000.0, 5.0, &[], Severity::High),
-        (dev, 1_000.0, 5.0, &["444455556666", "111122223333"], Severity::High),
-        (&one, 60.0, 5.0, &["444455556666"], Severity::High),
-        (&one, 40.0, 500.0, &["444455556666"], Severity::Low),
-        ("[cost.accounts.111122223333]\nanomaly_high_from = 5000\n", 1_000.0, 5.0, &["999900001111"], Severity::Medium),
+        ("", 1_000.0, 5.0, NOBODY, Severity::High),
+        ("", 999.0, 5.0, NOBODY, Severity::Medium),
+        ("", 10.0, 100.0, DEV, Severity::High),
+        (all, 25.0, 5.0, NOBODY, Severity::Medium),
+        (all, 30.0, 5.0, NOBODY, Severity::High),
+        (strict_percent, 1.0, 5.0, NOBODY, Severity::High),
+        (dev, 1_000.0, 5.0, DEV, Severity::Medium),
+        (dev, 200.0, 500.0, DEV, Severity::Medium),
+        (dev, 1_000.0, 5.0, NOBODY, Severity::High),
+        (dev, 1_000.0, 5.0, DEV_AND_PAYER, Severity::High),
+        (one.as_str(), 60.0, 5.0, DEV, Severity::High),
+        (one.as_str(), 40.0, 500.0, DEV, Severity::Low),
+        ("[cost.accounts.111122223333]\nanomaly_high_from = 5000\n", 1_000.0, 5.0, UNKNOWN, Severity::Medium),
     ] {
         assert_eq!(
             severity(cost, anomaly(impact, percent, linked)).await,
@@ -134,7 +140,7 @@ name = "dev"
 match = { environments = ["dev"] }
 channels = ["web"]
 "#;
-    for (linked, told) in [(&[][..], (1, 0)), (&["444455556666"], (1, 1)), (&["999900001111"], (1, 0))] {
+    for (linked, told) in [(NOBODY, (1, 0)), (DEV, (1, 1)), (UNKNOWN, (1, 0))] {
         let channels = ["finance", "web"].map(|name| Arc::new(Scripted::new(name, Vec::new())));
         let bench = Harness::new(config, &channels);
         bench.handle(&anomaly(2_000.0, 5.0, linked)).await;
@@ -147,7 +153,7 @@ channels = ["web"]
 async fn accounts_have_the_names_that_people_know() {
     let names = "[account_names]\n444455556666 = \"payments-dev\"\n111122223333 = \"payer\"\n";
     let config = format!("{CHANNELS}{names}");
-    let alerts = alerts(&config, &[budget("444455556666", "900.00"), anomaly(2_000.0, 5.0, &["444455556666"])]).await;
+    let alerts = alerts(&config, &[budget("444455556666", "900.00"), anomaly(2_000.0, 5.0, DEV)]).await;
     let mail = |alert: &Alert| plimsoll_render::alert(alert, 100, Style::Plain);
     let [budget, anomaly] = alerts.as_slice() else { panic!("{alerts:?}") };
     assert!(mail(budget).contains("payments-dev (444455556666)"), "{}", mail(budget));
