@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use plimsoll_finding::Severity;
 use plimsoll_message::{Alert, Message};
+use plimsoll_pipeline::intake::unwrap;
 use plimsoll_render::{Style, sns};
-use plimsoll_tests::harness::{Harness, Scripted};
+use plimsoll_tests::harness::{Harness, SOURCES, Scripted};
 use serde_json::{Value, json};
 
 /// Linked accounts of root causes.
@@ -76,7 +77,7 @@ async fn severity(cost: &str, event: Value) -> Severity {
 #[tokio::test]
 async fn amounts_and_percentages_of_anomalies_are_those_of_the_account() {
     let dev = "[cost.environments.dev]\nanomaly_high_from = 5000\nanomaly_high_percent = 1000\n";
-    let one = format!("{dev}[cost.accounts.444455556666]\nanomaly_high_from = 50\n");
+    let one = format!("{dev}[cost.accounts.444455556666]\nanomaly_high_from = 50\nanomaly_medium_from = 45\n");
     let all = "[cost]\nanomaly_medium_from = 20\nanomaly_high_from = 30\n";
     let strict_percent = "[cost]\nanomaly_high_percent = 5\nanomaly_percent_from = 1\n";
     for (cost, impact, percent, linked, expected) in [
@@ -172,10 +173,12 @@ async fn the_digest_names_accounts() {
     let digest = bench.app.digest(bench.app.clock.now()).await.unwrap();
     let page = plimsoll_render::digest(&digest, 120, Style::Plain);
     assert!(page.contains("(payments-dev (444455556666), for"), "{page}");
-    let many: Vec<Value> = (0..12).map(guardduty).collect();
-    for event in &many {
-        bench.handle(event).await;
+    for event in (0..30).map(guardduty) {
+        let now = bench.app.clock.now();
+        bench.app.handle(&unwrap(&event, &SOURCES, now), &SOURCES).await.unwrap();
     }
+    bench.deliver().await;
+    bench.later(6).await;
     let rolled = slack.accepted().into_iter().find_map(|m| if let Message::RollUp(it) = m { Some(it) } else { None });
     let page = plimsoll_render::roll_up(&rolled.expect("a roll-up"), 120, Style::Plain);
     assert!(page.contains("payments-dev (444455556666)"), "{page}");
