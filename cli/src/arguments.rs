@@ -45,6 +45,9 @@ pub(crate) enum Command {
     Explain(Files),
     /// Take the events in files or folders through the real handlers. Running it again changes nothing.
     Replay(Replay),
+    /// The events in quarantine: list, show, replay and discard them.
+    #[command(subcommand)]
+    Quarantine(Quarantine),
     /// Show the Slack message of an event, in the terminal and as HTML.
     Preview(Preview),
     /// Who would hear of an event, and why.
@@ -85,19 +88,63 @@ pub(crate) struct Demo {
 
 #[derive(Debug, Args)]
 pub(crate) struct Files {
-    /// Files with one event, several in a row, an array or JSON lines, in any wrapping; `-` reads standard input.
-    #[arg(required = true, value_name = "FILE")]
+    /// Files or folders. A file has one event, several in a row, an array or JSON lines, in any wrapping; `-` reads standard
+    /// input. Below a folder every `.json`, `.jsonl` and `.ndjson` is read, packed by gzip or not.
+    #[arg(required = true, value_name = "PATH")]
     pub(crate) files: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Replay {
-    /// Files or folders with events.
+    /// Files or folders with events; `-` reads standard input. What is skipped below a folder is named.
     #[arg(value_name = "PATH", required_unless_present = "quarantine")]
     pub(crate) paths: Vec<PathBuf>,
-    /// Take the events in quarantine through again.
+    /// Take the events in quarantine through again, as `plimsoll quarantine replay` does.
     #[arg(long)]
     pub(crate) quarantine: bool,
+}
+
+/// An event goes to quarantine if it could not be read, is not one of ours, or would have closed something bad and was not
+/// confirmed. It stays there, behind a finding that people are told, until it is taken through or discarded.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Quarantine {
+    /// What waits, oldest first: id, when it came, which function received it, and why it is there.
+    List {
+        /// Also what was taken through or discarded.
+        #[arg(long)]
+        all: bool,
+    },
+    /// One event as it was received, and why it is there.
+    Show {
+        /// The first 8 digits of its id, or more.
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+    /// Take events through again. What is read now leaves the quarantine; exit status 1 if something stays.
+    Replay {
+        /// Which ones; every one that waits unless given.
+        #[arg(value_name = "ID")]
+        ids: Vec<String>,
+    },
+    /// Say of events that they need not be read. Each stays in the store, with an audit row; its finding is over with the
+    /// last event behind it.
+    Discard(Discard),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Discard {
+    /// Which ones.
+    #[arg(value_name = "ID", required_unless_present = "all")]
+    pub(crate) ids: Vec<String>,
+    /// Every one that waits.
+    #[arg(long, conflicts_with = "ids")]
+    pub(crate) all: bool,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+    /// Who says so; your login name unless given.
+    #[arg(long = "as", value_name = "NAME", env = "USER", default_value = "unknown")]
+    pub(crate) actor: String,
 }
 
 #[derive(Debug, Args)]

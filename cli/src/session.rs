@@ -22,8 +22,9 @@ use plimsoll_pipeline::{
 };
 
 use plimsoll_sources::SOURCES;
+use serde_json::json;
 
-use crate::arguments::Common;
+use crate::{arguments::Common, output};
 
 /// A clock that stands still, for `--now`.
 #[derive(Debug, Clone, Copy)]
@@ -168,26 +169,76 @@ pub(crate) fn judged(content: &str, policy: &Policy, now: Timestamp) -> Vec<(Del
     unwrap_text(content, &SOURCES, now).deliveries.into_iter().map(judge).collect()
 }
 
-/// The files in files and folders: below a folder every `.json`, `.jsonl` and `.ndjson`, packed by gzip or not, by name.
-pub(crate) fn event_files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for path in paths {
-        if path.is_dir() {
-            walk(path, &mut files, 0)?;
-        } else {
-            files.push(path.clone());
+/// A file with events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct EventFile {
+    pub(crate) path: PathBuf,
+    /// It was named itself, not found below a folder.
+    named: bool,
+}
+
+impl EventFile {
+    /// Its text. One that was found below a folder and cannot be read is named and stops nobody: `None`.
+    pub(crate) fn read(&self, common: &Common) -> anyhow::Result<Option<String>> {
+        match read(&self.path) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if !self.named => {
+                name_skipped(common, &self.path, &format!("{error:#}"))?;
+                Ok(None)
+            }
+            Err(error) => Err(error),
         }
     }
-    if files.is_empty() {
+}
+
+/// What paths stand for.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) files: Vec<EventFile>,
+    /// What lies below a folder and is not read, and why.
+    pub(crate) skipped: Vec<(PathBuf, &'static str)>,
+}
+
+const OTHER_NAME: &str = "its name ends in neither .json, .jsonl nor .ndjson; name the file itself to read it";
+const HIDDEN: &str = "its name begins with a dot";
+
+/// The files in files and folders, and what is skipped is named: below a folder every `.json`, `.jsonl` and `.ndjson`,
+/// packed by gzip or not, by name.
+pub(crate) fn event_files(common: &Common, paths: &[PathBuf]) -> anyhow::Result<Vec<EventFile>> {
+    let found = find_files(paths)?;
+    for (path, reason) in &found.skipped {
+        name_skipped(common, path, reason)?;
+    }
+    if found.files.is_empty() {
         bail!(
             "there is no .json, .jsonl or .ndjson file in {}",
             paths.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", ")
         );
     }
-    Ok(files)
+    Ok(found.files)
 }
 
-fn walk(folder: &Path, files: &mut Vec<PathBuf>, depth: usize) -> anyhow::Result<()> {
+fn name_skipped(common: &Common, path: &Path, reason: &str) -> anyhow::Result<()> {
+    if common.json {
+        return output::json(&json!({"skipped": path.display().to_string(), "reason": reason}));
+    }
+    output::talk(format!("skipped {}: {reason}", path.display()));
+    Ok(())
+}
+
+pub(crate) fn find_files(paths: &[PathBuf]) -> anyhow::Result<Found> {
+    let mut found = Found::default();
+    for path in paths {
+        if path.is_dir() {
+            walk(path, &mut found, 0)?;
+        } else {
+            found.files.push(EventFile { path: path.clone(), named: true });
+        }
+    }
+    Ok(found)
+}
+
+fn walk(folder: &Path, found: &mut Found, depth: usize) -> anyhow::Result<()> {
     if depth > 8 {
         bail!("{} is nested too deeply", folder.display());
     }
@@ -197,10 +248,14 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>, depth: usize) -> anyhow::Result
         .collect::<Result<_, _>>()?;
     entries.sort();
     for entry in entries {
-        if entry.is_dir() {
-            walk(&entry, files, depth + 1)?;
+        if entry.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')) {
+            found.skipped.push((entry, HIDDEN));
+        } else if entry.is_dir() {
+            walk(&entry, found, depth + 1)?;
         } else if holds_events(&entry) {
-            files.push(entry);
+            found.files.push(EventFile { path: entry, named: false });
+        } else {
+            found.skipped.push((entry, OTHER_NAME));
         }
     }
     Ok(())
@@ -251,9 +306,16 @@ mod tests {
             std::fs::write(folder.path().join(name), bytes).unwrap();
             assert_eq!(read(&folder.path().join(name)).unwrap(), text);
         }
-        let files = event_files(&[folder.path().to_owned()]).unwrap();
-        let names: Vec<_> = files.iter().map(|f| f.file_name().unwrap().to_string_lossy().into_owned()).collect();
+        std::fs::create_dir(folder.path().join(".git")).unwrap();
+        let found = find_files(&[folder.path().to_owned()]).unwrap();
+        let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
+        let names: Vec<_> = found.files.iter().map(|f| name(&f.path)).collect();
         assert_eq!(names, ["a.json", "b.JSON.gz", "c.ndjson", "d.jsonl.gz"]);
+        let skipped: Vec<_> = found.skipped.iter().map(|(path, reason)| (name(path), *reason)).collect();
+        let expected = [(".git", HIDDEN), ("e.txt", OTHER_NAME), ("f.gz", OTHER_NAME)];
+        assert_eq!(skipped, expected.map(|(path, reason)| (path.to_owned(), reason)));
+        let named = find_files(&[folder.path().join("e.txt")]).unwrap();
+        assert!(named.files[0].named && named.skipped.is_empty(), "a file that is named is read whatever its name");
     }
 
     #[test]

@@ -51,8 +51,8 @@ fn sorted(keys: impl Iterator<Item = String>) -> Vec<String> {
 /// Every shipped event, alone.
 fn corpus() -> Vec<(String, String)> {
     let events = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events");
-    let files = session::event_files(&[events]).unwrap();
-    files.into_iter().map(|file| (file.display().to_string(), session::read(&file).unwrap())).collect()
+    let files = session::find_files(&[events]).unwrap().files.into_iter().map(|file| file.path);
+    files.map(|file| (file.display().to_string(), session::read(&file).unwrap())).collect()
 }
 
 /// What nobody reads, with the outcome and a word of the reason.

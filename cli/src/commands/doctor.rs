@@ -146,7 +146,7 @@ async fn examine(session: &Session, checks: &mut Vec<Check>) {
                 Check::bad(
                     "quarantine",
                     format!("{waiting} events wait"),
-                    "`plimsoll replay --quarantine` takes them through again",
+                    "`plimsoll quarantine list` names them; `plimsoll quarantine replay` takes them through again",
                 )
             });
         }

@@ -1,15 +1,17 @@
 //! `plimsoll explain`: what each event means. Reads files, touches no state.
 
 use jiff::Timestamp;
-use plimsoll_finding::{Category, Finding, Severity, Status};
-use plimsoll_message::ChannelId;
+use plimsoll_finding::{Category, Fact, Finding, Severity, Status};
+use plimsoll_message::{ChannelId, Message};
 use plimsoll_pipeline::{
     Policy,
-    ingest::{Merged, Outcome, merge},
+    ingest::Outcome,
     intake::{Judgement, checklist_ids},
 };
+use plimsoll_render::Style;
 use serde::Serialize;
 
+use super::told::{Evidence, alert, evidence};
 use crate::{
     arguments::{Common, Files},
     output::{self, Exit},
@@ -60,14 +62,38 @@ pub(crate) struct ExplainedFinding {
     console_url: Option<String>,
     pub(crate) routes: Vec<ChannelId>,
     sample: bool,
+    finding_type: Option<String>,
+    threat_names: Vec<String>,
+    facts: Vec<Fact>,
+    /// The open parts, exploited ones first, then the worst, as the alert names them.
+    parts: Vec<ExplainedPart>,
+    /// Open parts that the alert only counts.
+    more_parts: usize,
+    remediation: Option<String>,
+    runbook: Option<String>,
+    evidence: Vec<Evidence>,
+    /// What the alert says besides where the finding is, as text.
+    #[serde(skip)]
+    details: String,
+}
+
+/// One open part of a finding, for example one vulnerability of an image.
+#[derive(Debug, Serialize)]
+struct ExplainedPart {
+    severity: Severity,
+    label: String,
 }
 
 pub(crate) fn run(common: &Common, arguments: &Files) -> anyhow::Result<Exit> {
     let policy = session::policy(common)?;
     let now = common.now.unwrap_or_else(Timestamp::now);
-    for path in &arguments.files {
-        let content = session::read(path)?;
-        for explanation in explain(&path.display().to_string(), &content, &policy, now) {
+    let mut exit = Exit::Ok;
+    for file in session::event_files(common, &arguments.files)? {
+        let Some(content) = file.read(common)? else {
+            exit = Exit::Usage;
+            continue;
+        };
+        for explanation in explain(&file.path.display().to_string(), &content, &policy, now) {
             if common.json {
                 output::json(&explanation)?;
             } else {
@@ -75,7 +101,7 @@ pub(crate) fn run(common: &Common, arguments: &Files) -> anyhow::Result<Exit> {
             }
         }
     }
-    Ok(Exit::Ok)
+    Ok(exit)
 }
 
 /// What each event in a file's content means, judged alone and as if nothing were known.
@@ -98,10 +124,12 @@ pub(crate) fn explain(file: &str, content: &str, policy: &Policy, now: Timestamp
 }
 
 fn explained(finding: &Finding, policy: &Policy, now: Timestamp) -> ExplainedFinding {
-    let (status, severity) = match merge(None, finding, now) {
-        Merged::Applied(record) => (record.status(), record.severity()),
-        Merged::Duplicate | Merged::Stale => (finding.status, finding.severity),
-    };
+    let told = alert(finding, policy, now);
+    let (status, severity) =
+        told.as_ref().map_or((finding.status, finding.severity), |told| (told.record.status(), told.record.severity()));
+    let evidence = told.as_ref().map(|told| evidence(&told.record, policy, now)).unwrap_or_default();
+    let alert = told.and_then(|told| if let Message::Alert(alert) = told.message { Some(alert) } else { None });
+    let details = alert.as_ref().map(|alert| plimsoll_render::details(alert, output::width() - 2, Style::Plain));
     let merged = Finding { status, severity, ..finding.clone() };
     let routes = if status == Status::Open { policy.decide(&merged).channels } else { Vec::new() };
     let statements = finding.statements();
@@ -132,7 +160,20 @@ fn explained(finding: &Finding, policy: &Policy, now: Timestamp) -> ExplainedFin
         console_url: finding.console_url.clone(),
         routes,
         sample: finding.sample,
+        finding_type: finding.finding_type.clone(),
+        threat_names: finding.threat_names.clone(),
+        facts: finding.facts.clone(),
+        remediation: finding.remediation.clone(),
+        runbook: alert.as_ref().and_then(|alert| alert.finding.runbook.clone()),
+        more_parts: alert.as_ref().map_or(0, |alert| alert.more_parts),
+        parts: alert.map(|alert| alert.parts).unwrap_or_default().into_iter().map(part).collect(),
+        evidence,
+        details: details.unwrap_or_default(),
     }
+}
+
+fn part((severity, label): (Severity, String)) -> ExplainedPart {
+    ExplainedPart { severity, label }
 }
 
 fn print(explanation: &Explanation) {
@@ -153,8 +194,15 @@ fn print(explanation: &Explanation) {
         output::line(format!("  resource   {} ({}) {}", finding.resource_name, finding.resource_kind, place.trim()));
         output::line(format!("  observed   {}", finding.observed_at));
         output::line(format!("  finding    {}", finding.key.get(..8).unwrap_or(&finding.key)));
+        if finding.sample {
+            output::line("  sample     somebody generated it to try things out; it is no evidence");
+        }
         if !finding.checklist.is_empty() {
             output::line(format!("  checklist  {}", finding.checklist.join(", ")));
+        }
+        for Evidence { line, title, verdict, reason } in &finding.evidence {
+            let verdict = if *verdict == "none" { "does not decide" } else { verdict };
+            output::line(format!("  evidence   {verdict} {line} {title}: {reason}"));
         }
         let routes: Vec<&str> = finding.routes.iter().map(ChannelId::as_str).collect();
         output::line(format!(
@@ -163,6 +211,9 @@ fn print(explanation: &Explanation) {
         ));
         if let Some(url) = &finding.console_url {
             output::line(format!("  console    {url}"));
+        }
+        for line in finding.details.lines() {
+            output::line(format!("  {line}").trim_end());
         }
     }
 }

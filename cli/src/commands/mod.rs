@@ -11,9 +11,11 @@ mod explain;
 mod findings;
 mod inbox;
 mod preview;
+mod quarantine;
 mod replay;
 mod route;
 mod score;
+mod told;
 mod waive;
 
 use clap::CommandFactory as _;
@@ -31,6 +33,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         Command::Demo(demo) => demo::run(common, demo).await,
         Command::Explain(files) => explain::run(common, files),
         Command::Replay(replay) => replay::run(common, replay).await,
+        Command::Quarantine(quarantine) => quarantine::run(common, quarantine).await,
         Command::Preview(preview) => preview::run(common, preview),
         Command::Route(route) => route::run(common, route),
         Command::Score(score) => score::run(common, score).await,

@@ -2,17 +2,11 @@
 
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
-use plimsoll_finding::{Finding, Severity, Status};
 use plimsoll_local::preview::{self, SlackPost, slack_page};
-use plimsoll_message::{ChannelId, Message, NotifyReason};
-use plimsoll_pipeline::{
-    Policy,
-    delivery::{Claim, compose},
-    ingest::{Merged, merge},
-};
 use plimsoll_render::{Style, slack};
 use serde_json::json;
 
+use super::told::alert;
 use crate::{
     arguments::{Common, Preview, Theme},
     output::{self, Exit},
@@ -30,7 +24,7 @@ pub(crate) fn run(common: &Common, arguments: &Preview) -> anyhow::Result<Exit> 
             output::talk(format!("{}: {reason}", judgement.outcome.name()));
             explained = true;
         }
-        messages.extend(judgement.findings.iter().filter_map(|f| message(f, &policy, now)));
+        messages.extend(judgement.findings.iter().filter_map(|f| alert(f, &policy, now)).map(|told| told.message));
     }
     if messages.is_empty() && (!explained || arguments.html.is_some()) {
         bail!("no event in {} leads to a message", arguments.file.display());
@@ -66,30 +60,4 @@ pub(crate) fn run(common: &Common, arguments: &Preview) -> anyhow::Result<Exit> 
         output::talk(format!("wrote {}", path.display()));
     }
     Ok(Exit::Ok)
-}
-
-/// The alert as a channel would be told it if it knew nothing: also for a resolved finding, to see what that looks like.
-fn message(finding: &Finding, policy: &Policy, now: Timestamp) -> Option<Message> {
-    let Merged::Applied(record) = merge(None, finding, now) else { return None };
-    let (status, severity) = (record.status(), record.severity());
-    let resolved = status == Status::Resolved;
-    let claim = Claim {
-        key: record.key.clone(),
-        channel: ChannelId::new("preview"),
-        token: 1,
-        at: now,
-        reason: if resolved { NotifyReason::Resolved } else { NotifyReason::FirstSeen },
-        version: record.version.clone(),
-        status,
-        severity,
-        peak: None,
-        flapping: false,
-        // What is informational was never a problem: a clean scan has no past to show.
-        previous: (resolved && severity > Severity::Informational).then_some((Status::Open, severity)),
-        known_news: 0,
-        news: record.news,
-        was_in_flight: false,
-        update: None,
-    };
-    Some(compose(&record, &claim, policy))
 }

@@ -25,17 +25,25 @@ const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
 pub(crate) async fn run(common: &Common, arguments: &Replay) -> anyhow::Result<Exit> {
     let session = session::open(common, true).await?;
     let mut shown = 0;
-    let mut failed = false;
+    let mut exit = Exit::Ok;
     if arguments.quarantine {
-        failed |= replay_quarantine(common, &session).await?;
-    }
-    let files = if arguments.paths.is_empty() { Vec::new() } else { session::event_files(&arguments.paths)? };
-    for file in files {
-        let content = session::read(&file)?;
-        failed |= play(common, &session, &file.display().to_string(), &content).await?;
+        let waiting = Quarantined::waiting(session.app.store.as_ref()).await?;
+        exit = take_through(common, &session, waiting).await?;
         show_received(common, &session, &mut shown)?;
     }
-    Ok(if failed { Exit::Delivery } else { Exit::Ok })
+    let files = if arguments.paths.is_empty() { Vec::new() } else { session::event_files(common, &arguments.paths)? };
+    for file in files {
+        let Some(content) = file.read(common)? else {
+            exit = Exit::Usage;
+            continue;
+        };
+        let file = file.path;
+        if play(common, &session, &file.display().to_string(), &content).await? {
+            exit = Exit::Delivery;
+        }
+        show_received(common, &session, &mut shown)?;
+    }
+    Ok(exit)
 }
 
 /// Takes one file's events through and tells what is due. Whether a delivery failed.
@@ -43,18 +51,21 @@ async fn play(common: &Common, session: &Session, file: &str, content: &str) -> 
     let app = &session.app;
     let intake = intake::unwrap_text(content, &SOURCES, app.clock.now());
     for summary in app.handle(&intake, &SOURCES).await? {
-        if common.json {
-            let mut line = json!(summary);
-            if let Value::Object(fields) = &mut line {
-                fields.insert("file".to_owned(), json!(file));
-            }
-            output::json(&line)?;
-        } else {
-            output::line(one_line(file, &summary));
-        }
+        show(common, file, &summary)?;
     }
-    let delivered = app.deliver(PATIENCE).await?;
-    Ok(complain(&delivered))
+    deliver(session).await
+}
+
+fn show(common: &Common, file: &str, summary: &EventSummary) -> anyhow::Result<()> {
+    if common.json {
+        let mut line = json!(summary);
+        if let Value::Object(fields) = &mut line {
+            fields.insert("file".to_owned(), json!(file));
+        }
+        return output::json(&line);
+    }
+    output::line(one_line(file, summary));
+    Ok(())
 }
 
 fn one_line(file: &str, summary: &EventSummary) -> String {
@@ -99,7 +110,7 @@ fn complain(delivered: &DeliveryReports) -> bool {
 }
 
 /// Prints what the look-alike received since the last time.
-fn show_received(common: &Common, session: &Session, shown: &mut usize) -> anyhow::Result<()> {
+pub(crate) fn show_received(common: &Common, session: &Session, shown: &mut usize) -> anyhow::Result<()> {
     let Some(look_alike) = &session.look_alike else { return Ok(()) };
     let new = look_alike.received_after(*shown);
     *shown += new.len();
@@ -113,24 +124,39 @@ fn show_received(common: &Common, session: &Session, shown: &mut usize) -> anyho
     Ok(())
 }
 
-/// Takes the events in quarantine through again. One that can be read now is released; one that cannot stays.
-async fn replay_quarantine(common: &Common, session: &Session) -> anyhow::Result<bool> {
+/// Takes events in quarantine through again. One that can be read now is released; one that cannot stays.
+pub(crate) async fn take_through(
+    common: &Common,
+    session: &Session,
+    selected: Vec<Quarantined>,
+) -> anyhow::Result<Exit> {
     let app = &session.app;
-    let mut failed = false;
-    for quarantined in Quarantined::waiting(app.store.as_ref()).await? {
+    let mut exit = Exit::Ok;
+    for quarantined in selected {
         let id = quarantined.id.get(..8).unwrap_or_default().to_owned();
         let intake = intake::unwrap_text(&quarantined.event, &SOURCES, app.clock.now());
         let summaries = app.handle(&intake, &SOURCES).await?;
-        let readable = summaries.iter().all(|s| !matches!(s.outcome, None | Some(Outcome::Quarantined)));
+        let is_read = summaries.iter().all(|s| !matches!(s.outcome, None | Some(Outcome::Quarantined)));
+        // A part of the event is behind the same finding still.
+        let key = quarantined.finding.as_ref().map(ToString::to_string);
+        let again = key.is_some_and(|key| summaries.iter().flat_map(|s| &s.findings).any(|f| f.key == key));
         for summary in &summaries {
-            output::line(one_line(&format!("quarantine {id}"), summary));
+            show(common, &format!("quarantine {id}"), summary)?;
         }
-        if readable {
+        if is_read && !again {
             quarantine::release(app.store.as_ref(), quarantined, &app.policy, app.clock.now()).await?;
-        } else if !common.json {
+        } else {
+            exit = Exit::Below;
             output::talk(format!("quarantine {id}: still not taken; it stays"));
         }
-        failed |= complain(&app.deliver(PATIENCE).await?);
+        if deliver(session).await? {
+            exit = Exit::Delivery;
+        }
     }
-    Ok(failed)
+    Ok(exit)
+}
+
+/// Tells what is due. Whether a delivery failed.
+pub(crate) async fn deliver(session: &Session) -> anyhow::Result<bool> {
+    Ok(complain(&session.app.deliver(PATIENCE).await?))
 }

@@ -1,5 +1,6 @@
 //! Answers of the command line: `aws backup list-backup-jobs`, `list-copy-jobs`, `list-restore-jobs`, `list-scan-jobs`,
-//! `list-recovery-points-by-backup-vault` and `list-recovery-points-by-resource`, and `describe-copy-job`.
+//! `list-recovery-points-by-backup-vault` and `list-recovery-points-by-resource`, `describe-copy-job` and
+//! `describe-recovery-point`. The answers of `describe-backup-job` and `describe-restore-job` are the details of a job.
 
 use plimsoll_finding::{Detail, Event, Finding, Kind, Reading, Unreadable};
 use serde_json::Value;
@@ -24,6 +25,11 @@ fn list(document: &Value) -> Option<(&'static str, Kind)> {
 
 pub(crate) fn kind(document: &Value) -> Option<Kind> {
     list(document).map(|(_, kind)| kind)
+}
+
+/// The answer of `describe-recovery-point`.
+pub(crate) fn is_recovery_point(document: Detail<'_>) -> bool {
+    ["recoveryPointArn", "backupVaultName", "resourceArn", "status"].iter().all(|key| document.get(key).is_some())
 }
 
 /// Reads each entry like an event; `None` if the event is no answer.

@@ -75,6 +75,7 @@ fn recognise(document: &Value) -> Option<Kind> {
         .find(|(id, _)| has_state && detail.get(id).is_some())
         .map(|(_, kind)| kind)
         .or_else(|| answer::kind(document))
+        .or_else(|| answer::is_recovery_point(detail).then_some(RECOVERY_POINT))
 }
 
 fn read(event: &Event) -> Result<Reading, Unreadable> {

@@ -18,12 +18,18 @@ const RESULTS: [&str; 2] = ["EvaluationResults", "AggregateEvaluationResults"];
 const SUMMARIES: [&str; 3] = ["ComplianceByConfigRules", "ComplianceByResources", "AggregateComplianceByConfigRules"];
 
 pub(crate) fn is_answer(detail: Detail<'_>) -> bool {
-    RESULTS.into_iter().chain(SUMMARIES).any(|key| detail.get(key).is_some_and(Value::is_array))
+    is_result(detail) || RESULTS.into_iter().chain(SUMMARIES).any(|key| detail.get(key).is_some_and(Value::is_array))
+}
+
+/// One result out of the list, as `--query EvaluationResults` prints it.
+fn is_result(detail: Detail<'_>) -> bool {
+    detail.get("evaluationResultIdentifier").is_some() && detail.get("complianceType").is_some()
 }
 
 pub(crate) fn read(event: &Event) -> Result<Reading, Unreadable> {
     let detail = event.detail();
-    let results: Vec<Detail<'_>> = RESULTS.into_iter().flat_map(|key| detail.list(key)).collect();
+    let listed = RESULTS.into_iter().flat_map(|key| detail.list(key));
+    let results: Vec<Detail<'_>> = is_result(detail).then_some(detail).into_iter().chain(listed).collect();
     let mut findings = Vec::new();
     let mut reason =
         "the answer of AWS Config has no result of a rule on a resource; get-compliance-details-by-config-rule \

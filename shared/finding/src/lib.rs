@@ -31,7 +31,9 @@ pub use key::FindingKey;
 pub use money::{CostOverrides, CostThresholds, Money, MoneyKind};
 pub use part::{Fact, Part, Resource, Status};
 pub use severity::Severity;
-pub use source::{Kind, Reading, Source, Unreadable, foreign, unconfirmed_finding, unreadable_finding};
+pub use source::{
+    Kind, Reading, Source, UNREADABLE_EVENT, Unreadable, foreign, unconfirmed_finding, unreadable_finding,
+};
 pub use text::{clean_block, clean_line};
 pub use time::{parse_time, parse_time_value};
 pub use wildcard::wildcard;

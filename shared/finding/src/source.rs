@@ -69,27 +69,48 @@ pub fn foreign(source: &Source, event: &Event) -> Unreadable {
     ))
 }
 
-/// What people see of an event that could not be read: one open finding per function, account, region and kind of
-/// event, so that a thousand of them are one finding with the latest reason.
+/// The check of a finding that says that an event could not be read.
+pub const UNREADABLE_EVENT: &str = "plimsoll:unreadable-event";
+/// Most characters of an input that a finding quotes.
+const FIRST_WORDS: usize = 120;
+
+/// What people see of an event that could not be read: one open finding per function, source, kind of event and account, so
+/// that a thousand of them are one finding with the latest reason.
 ///
-/// Its severity is high: the event may have reported anything.
+/// Its severity is high: an event of a source that is known may have reported anything.
 #[must_use]
 pub fn unreadable_finding(function: &str, event: &Event, error: &Unreadable) -> Finding {
     let kind = if event.detail_type.is_empty() { "unknown kind" } else { event.detail_type.as_str() };
     let resource = Resource::new(format!("{}/{kind}", event.source), "event", kind);
-    let mut finding = Finding::new(function, "plimsoll:unreadable-event", resource, event)
+    let mut finding = Finding::new(function, UNREADABLE_EVENT, resource, event)
+        .owner(None, Some(String::new()))
         .title(&format!("Unreadable event: {kind}"))
         .severity(Severity::High, None)
         .category(Category::Operations)
         .fact("Reason", Some(&error.reason))
+        .fact("First words", Some(first_words(&event.detail)))
         .fact("Event id", Some(&event.id))
         .fact("Event source", Some(&event.source))
+        .fact("Event region", Some(&event.region))
         .remediation(
-            "Nobody knows what this event said. Look at the resource in the console, then run `plimsoll explain` on \
-             the event and report the shape, so that it can be read next time.",
+            "Nobody knows what this event said. `plimsoll quarantine list` names what is kept, and `plimsoll quarantine \
+             show` prints it. Look at the resource in the console and report the shape, so that it can be read next time. \
+             Then `plimsoll quarantine replay` takes it through, or `plimsoll quarantine discard` ends this finding.",
         );
     finding.detail_type = clean_line(kind);
     finding
+}
+
+/// How an input begins: the message, if it is one of a topic.
+fn first_words(detail: &Value) -> String {
+    let message = detail.get("Message").unwrap_or(detail);
+    let text = message.as_str().map_or_else(|| message.to_string(), ToOwned::to_owned);
+    let text = clean_line(&text);
+    let mut words: String = text.chars().take(FIRST_WORDS).collect();
+    if words.len() < text.len() {
+        words.push('…');
+    }
+    words
 }
 
 /// What people see of an event that would have closed something high or critical, which the provider's API does not bear
@@ -109,7 +130,7 @@ pub fn unconfirmed_finding(event: &Event, unconfirmed: &Finding, reason: &str) -
         .fact("Event id", Some(&event.id))
         .remediation(
             "What the event would have closed stays open. If it really is over, do what the reason says and run \
-             `plimsoll replay --quarantine`. If it is not, find out who sent the event.",
+             `plimsoll quarantine replay`. If it is not, find out who sent the event.",
         );
     finding.detail_type = clean_line(kind);
     finding
@@ -144,5 +165,16 @@ mod tests {
         assert_eq!(one.key(), two.key());
         assert_eq!(two.facts[0].value, "b c");
         assert_eq!(one.severity, Severity::High);
+        assert_eq!((one.facts[1].name.as_str(), one.facts[1].value.as_str()), ("First words", "1"));
+        let elsewhere = Event { region: "eu-west-1".into(), ..event("3") };
+        assert_eq!(unreadable_finding("x", &elsewhere, &Unreadable::missing("a")).key(), one.key());
+    }
+
+    #[test]
+    fn the_first_words_of_an_input_are_one_short_clean_line() {
+        assert_eq!(first_words(&json!({"Message": "disk\nfull", "TopicArn": "t"})), "disk full");
+        assert_eq!(first_words(&json!({"a": [1]})), "{\"a\":[1]}");
+        let long = first_words(&json!("x".repeat(1_000)));
+        assert_eq!((long.chars().count(), long.ends_with('…')), (FIRST_WORDS + 1, true));
     }
 }

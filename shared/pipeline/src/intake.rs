@@ -5,6 +5,7 @@ mod decode;
 mod documents;
 mod process;
 mod summary;
+mod unreadable;
 mod unwrap;
 mod well_known;
 mod wrappings;

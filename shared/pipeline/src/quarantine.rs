@@ -4,7 +4,9 @@
 mod keep;
 mod quarantined;
 mod release;
+mod unread;
 
-pub use keep::{quarantine, quarantine_close};
-pub use quarantined::Quarantined;
-pub use release::release;
+pub use keep::{keep, quarantine, quarantine_close};
+pub use quarantined::{Discarded, Quarantined};
+pub use release::{discard, release};
+pub use unread::unread_finding;

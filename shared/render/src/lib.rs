@@ -23,4 +23,4 @@ mod words;
 pub use checklist::{checklist_markdown, checklist_text, decided};
 pub use escape::{code, cut, escape, is_link, subject};
 pub use terminal::{Style, scorecard};
-pub use text::{alert, digest, message, roll_up};
+pub use text::{alert, details, digest, message, roll_up};

@@ -36,9 +36,22 @@ pub fn alert(alert: &Alert, width: usize, style: Style) -> String {
     if alert.finding.sample {
         out.push_str(&indented("This is a sample: somebody generated it to try things out.", 0, width));
     }
-    let Facts { story, ranked } = facts(alert);
     out.push('\n');
     out.push_str(&pairs(&place(alert), width, style));
+    out.push_str(&details(alert, width, style));
+    out.push('\n');
+    for line in small_print(alert) {
+        // A line of its own for each wrapped piece, so that dimming never spans a line end.
+        out.extend(wrap(&line, width).iter().map(|line| format!("{}\n", style.dim(line))));
+    }
+    out
+}
+
+/// What an alert says of a finding besides where it is: what happened, the facts, the open parts, what to do.
+#[must_use]
+pub fn details(alert: &Alert, width: usize, style: Style) -> String {
+    let Facts { story, ranked } = facts(alert);
+    let mut out = String::new();
     if let Some((title, story)) = story {
         out.push_str(&heading(title, style));
         out.push_str(&indented(&story, 2, width));
@@ -59,11 +72,6 @@ pub fn alert(alert: &Alert, width: usize, style: Style) -> String {
                 out.extend(worst.iter().map(|line| bullet(line, width)));
             }
         }
-    }
-    out.push('\n');
-    for line in small_print(alert) {
-        // A line of its own for each wrapped piece, so that dimming never spans a line end.
-        out.extend(wrap(&line, width).iter().map(|line| format!("{}\n", style.dim(line))));
     }
     out
 }

@@ -1,6 +1,7 @@
 //! What a source makes of an event, before any state is touched. Pure.
 
-use plimsoll_finding::{Finding, Reading, Source, Unreadable, foreign, unreadable_finding};
+use plimsoll_finding::{Finding, Reading, Source, Unreadable, foreign};
+use serde_json::Value;
 
 use crate::{
     heartbeat::is_heartbeat,
@@ -10,6 +11,7 @@ use crate::{
         well_known::{well_known_document, well_known_event},
     },
     policy::Policy,
+    quarantine::unread_finding,
 };
 
 /// What a source makes of an event, before any state is touched.
@@ -63,9 +65,22 @@ pub fn classify(delivery: &Delivery, sources: &[Source], policy: &Policy) -> (Op
             }
         }
         Ok(Reading::Ignored(reason)) => Classification::Ignored(reason),
-        Err(fault) => Classification::Quarantined(fault),
+        Err(fault) => Classification::Quarantined(no_object(&event.detail).unwrap_or(fault)),
     };
     (name, classification)
+}
+
+/// Why nothing was found in a `detail` that is no object: no field is missing, all of them are.
+fn no_object(detail: &Value) -> Option<Unreadable> {
+    let what = match detail {
+        Value::Object(_) => return None,
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+    };
+    Some(Unreadable::reasons(format!("`detail` is {what}, not an object")))
 }
 
 /// What one event means, judged alone and as if nothing were known: the one answer for people, whatever asks.
@@ -88,7 +103,7 @@ pub fn judge(delivery: &Delivery, sources: &[Source], policy: &Policy) -> Judgem
             Judgement { outcome: Outcome::Ignored, reason: Some(reason), findings: Vec::new() }
         }
         (function, Classification::Quarantined(fault)) => {
-            let finding = unreadable_finding(function.unwrap_or(NO_FUNCTION), &delivery.event, &fault);
+            let finding = unread_finding(function.unwrap_or(NO_FUNCTION), &delivery.event, &fault, sources);
             Judgement { outcome: Outcome::Quarantined, reason: Some(fault.reason), findings: vec![finding] }
         }
     }

@@ -1,14 +1,16 @@
 //! From the bytes of a file to text. Pure and total: bytes that are no text are replaced, so that one bad file never stops
 //! the rest.
 
-/// Decodes UTF-8 and UTF-16, with or without a byte order mark for UTF-8 and with one for UTF-16. The mark is not part of
-/// the text.
+/// Decodes UTF-8 and UTF-16, with or without a byte order mark. The mark is not part of the text. UTF-16 without a mark is
+/// known by its zeros: JSON begins with two ASCII characters, or with one and a line break.
 #[must_use]
 pub fn decode(bytes: &[u8]) -> String {
     match bytes {
         [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
         [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
         [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        [first, 0, second, 0, ..] if *first != 0 && *second != 0 => utf16(bytes, u16::from_le_bytes),
+        [0, first, 0, second, ..] if *first != 0 && *second != 0 => utf16(bytes, u16::from_be_bytes),
         _ => String::from_utf8_lossy(bytes).into_owned(),
     }
 }
@@ -33,6 +35,8 @@ mod tests {
         assert_eq!(decode(&[&[0xef, 0xbb, 0xbf], text.as_bytes()].concat()), text);
         assert_eq!(decode(&[&[0xff, 0xfe], little.as_slice()].concat()), text);
         assert_eq!(decode(&[&[0xfe, 0xff], big.as_slice()].concat()), text);
+        assert_eq!(decode(&little), text);
+        assert_eq!(decode(&big), text);
     }
 
     #[test]

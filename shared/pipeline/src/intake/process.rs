@@ -1,7 +1,7 @@
 //! Takes the events of one invocation through: classify, ingest or quarantine, and say what became of each.
 
 use jiff::Timestamp;
-use plimsoll_finding::{Event, Finding, Source};
+use plimsoll_finding::{Event, Finding, Source, UNREADABLE_EVENT};
 
 use crate::{
     heartbeat::{Heartbeat, read_heartbeat, record_heartbeat},
@@ -13,7 +13,7 @@ use crate::{
     },
     policy::Policy,
     ports::Store,
-    quarantine::{quarantine, quarantine_close},
+    quarantine::{keep, quarantine, quarantine_close, unread_finding},
     record::Record,
 };
 
@@ -76,7 +76,8 @@ impl Processing<'_> {
             Classification::Quarantined(fault) => {
                 summary.reason = Some(fault.reason.clone());
                 let function = source.unwrap_or(NO_FUNCTION);
-                let kept = quarantine(store, function, event, &delivery.raw, &fault, policy, now).await;
+                let finding = unread_finding(function, event, &fault, sources);
+                let kept = quarantine(store, &delivery.raw, &fault.reason, &finding, policy, now).await;
                 kept.map(|kept| vec![kept]).map_err(IngestError::from)
             }
             Classification::Findings(findings) => self.findings(delivery, &findings, &mut summary).await,
@@ -119,6 +120,12 @@ impl Processing<'_> {
         let mut applied = Vec::with_capacity(findings.len());
         let mut unconfirmed = None;
         for finding in findings {
+            // A part of the event could not be read: the event is kept, or nothing could end the finding that says so.
+            if finding.check == UNREADABLE_EVENT {
+                let reason = finding.facts.first().map_or("", |fact| fact.value.as_str());
+                applied.push(keep(store, &delivery.raw, reason, finding, policy, now).await?);
+                continue;
+            }
             match ingest_confirmed(store, finding, policy, verifier, now).await? {
                 Ingestion::Saved(ingested) => applied.push(*ingested),
                 Ingestion::Unconfirmed(reason) => {

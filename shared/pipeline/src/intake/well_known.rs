@@ -85,6 +85,9 @@ pub(crate) fn well_known_document(document: &Value) -> Option<String> {
     if is_empty(document) {
         return Some("it is empty: there is nothing to read".to_owned());
     }
+    if lists_nothing(document) {
+        return Some("the answer lists nothing".to_owned());
+    }
     if let Some(reason) = subscription(document) {
         return Some(reason);
     }
@@ -117,6 +120,13 @@ fn is_empty(document: &Value) -> bool {
         Value::Object(fields) => fields.is_empty(),
         Value::Bool(_) | Value::Number(_) => false,
     }
+}
+
+/// An answer of the command line whose lists are all empty, for example `{"findings": []}`.
+fn lists_nothing(document: &Value) -> bool {
+    let Some(fields) = document.as_object() else { return false };
+    let is_list = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
+    fields.values().any(is_list) && fields.values().all(|value| is_list(value) || value.is_null())
 }
 
 fn config_message(document: &Value) -> Option<&'static str> {
@@ -184,6 +194,8 @@ mod tests {
         for (document, words) in [
             (json!("\n"), "empty"),
             (json!(null), "empty"),
+            (json!({"findings": []}), "lists nothing"),
+            (json!({"coverageStatistics": [], "resources": [], "nextToken": null}), "lists nothing"),
             (json!({"findings": [{"SchemaVersion": "2018-10-08", "ProductArn": "arn"}]}), "ASFF"),
             (json!({"AlarmName": "cpu", "NewStateValue": "ALARM"}), "CloudWatch alarm"),
             (json!({"invokingEvent": "{}", "configRuleName": "r"}), "custom Config rule"),
@@ -208,6 +220,8 @@ mod tests {
         for document in [
             json!("x"),
             json!(0),
+            json!({"findings": [], "severity": "HIGH"}),
+            json!({"findings": null}),
             json!({"Message": "test of the restore failed"}),
             json!({"Message": "hello\nbackup job FAILED"}),
             json!({"Message": "please ignore"}),

@@ -1,7 +1,7 @@
 //! Keeps an event that could not be read, is not for us, or whose close was not confirmed.
 
 use jiff::Timestamp;
-use plimsoll_finding::{Event, Finding, FindingKey, Unreadable, unconfirmed_finding, unreadable_finding};
+use plimsoll_finding::{Event, Finding, FindingKey, Status, unconfirmed_finding};
 
 use crate::{
     ingest::{Ingested, Outcome, ingest},
@@ -13,22 +13,21 @@ use crate::{
 /// The longest raw event that is kept in quarantine; the rest is cut. EventBridge allows 1 MB, a `DynamoDB` item 400 KB.
 const MAX_RAW_BYTES: usize = 300_000;
 
-/// Keeps an event that could not be read or is not for us, and makes it visible as a finding. Both are saved when this
+/// Keeps an event that could not be read or is not for us, and makes it visible by this finding. Both are saved when this
 /// returns, the event first. The same event again changes nothing.
 ///
 /// # Errors
 /// The store could not answer. Trying again is safe.
 pub async fn quarantine(
     store: &dyn Store,
-    function: &str,
-    event: &Event,
     raw: &str,
-    error: &Unreadable,
+    reason: &str,
+    finding: &Finding,
     policy: &Policy,
     now: Timestamp,
 ) -> Result<Ingested, StoreError> {
-    let finding = unreadable_finding(function, event, error);
-    keep(store, function, raw, &error.reason, &finding, policy, now).await
+    let ingested = keep(store, raw, reason, finding, policy, now).await?;
+    Ok(Ingested { outcome: Outcome::Quarantined, ..ingested })
 }
 
 /// Keeps an event whose close of `doubted` was not confirmed, in the same way; `reason` says why, and what to do.
@@ -45,36 +44,47 @@ pub async fn quarantine_close(
     now: Timestamp,
 ) -> Result<Ingested, StoreError> {
     let finding = unconfirmed_finding(event, unconfirmed, reason);
-    keep(store, &unconfirmed.source, raw, reason, &finding, policy, now).await
+    quarantine(store, raw, reason, &finding, policy, now).await
 }
 
-async fn keep(
+/// Keeps an event behind a finding, and takes the finding; the outcome is that of the finding.
+///
+/// # Errors
+/// The store could not answer. Trying again is safe.
+pub async fn keep(
     store: &dyn Store,
-    function: &str,
     raw: &str,
     reason: &str,
     finding: &Finding,
     policy: &Policy,
     now: Timestamp,
 ) -> Result<Ingested, StoreError> {
-    let id = quarantine_id(function, raw);
-    if store.document(DocumentKind::Quarantine, &id).await?.is_none() {
-        let kept = Quarantined {
-            id,
-            revision: 0,
-            function: function.to_owned(),
-            reason: reason.to_owned(),
-            received_at: Some(now),
-            finding: Some(finding.key()),
-            check: finding.check.clone(),
-            event: cut(raw).to_owned(),
-            released_at: None,
-        };
-        // A conflict means that another process kept the same event meanwhile.
-        store.put_document(DocumentKind::Quarantine, &kept.to_document()?).await?;
+    let id = quarantine_id(&finding.source, raw);
+    let known = store.document(DocumentKind::Quarantine, &id).await?.map(Quarantined::from_document).transpose()?;
+    let fresh = Quarantined {
+        id,
+        revision: known.as_ref().map_or(0, |known| known.revision),
+        function: finding.source.clone(),
+        reason: reason.to_owned(),
+        received_at: Some(now),
+        finding: Some(finding.key()),
+        check: finding.check.clone(),
+        event: cut(raw).to_owned(),
+        released_at: None,
+        discarded: None,
+    };
+    // A conflict means that another process kept the same event meanwhile.
+    if known.is_none() {
+        store.put_document(DocumentKind::Quarantine, &fresh.to_document()?).await?;
     }
     let ingested = ingest(store, finding, policy, now).await?;
-    Ok(Ingested { outcome: Outcome::Quarantined, ..ingested })
+    // It comes again after it was released or discarded, and opened its finding again: it waits again, too, or nothing could
+    // end the finding.
+    let has_left = known.is_some_and(|known| !known.waits());
+    if has_left && ingested.record.status() == Status::Open {
+        store.put_document(DocumentKind::Quarantine, &fresh.to_document()?).await?;
+    }
+    Ok(ingested)
 }
 
 /// A hash of function and content, so that a repeated delivery is kept once.

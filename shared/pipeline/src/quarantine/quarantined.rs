@@ -31,9 +31,21 @@ pub struct Quarantined {
     pub check: String,
     /// The event as it was received, cut at 300,000 bytes.
     pub event: String,
-    /// When it was taken through; `None` while it waits.
+    /// When it was taken through or discarded; `None` while it waits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub released_at: Option<Timestamp>,
+    /// Who discarded it; `None` if it was taken through.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discarded: Option<Discarded>,
+}
+
+/// That somebody said of an event that it need not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Discarded {
+    /// Who.
+    pub by: String,
+    /// Why.
+    pub reason: String,
 }
 
 impl Quarantined {
@@ -63,13 +75,23 @@ impl Quarantined {
         Ok(Document { id: self.id.clone(), revision: self.revision, body })
     }
 
-    /// Everything that waits, by id.
+    /// Everything that was ever kept, oldest first.
+    ///
+    /// # Errors
+    /// The store could not answer, or a document has another shape.
+    pub async fn all(store: &dyn Store) -> Result<Vec<Self>, StoreError> {
+        let documents = store.documents(DocumentKind::Quarantine).await?;
+        let all: Result<Vec<Self>, StoreError> = documents.into_iter().map(Self::from_document).collect();
+        let mut all = all?;
+        all.sort_by(|a, b| (a.received_at, &a.id).cmp(&(b.received_at, &b.id)));
+        Ok(all)
+    }
+
+    /// Everything that waits, oldest first.
     ///
     /// # Errors
     /// The store could not answer, or a document has another shape.
     pub async fn waiting(store: &dyn Store) -> Result<Vec<Self>, StoreError> {
-        let documents = store.documents(DocumentKind::Quarantine).await?;
-        let all: Result<Vec<Self>, StoreError> = documents.into_iter().map(Self::from_document).collect();
-        Ok(all?.into_iter().filter(Self::waits).collect())
+        Ok(Self::all(store).await?.into_iter().filter(Self::waits).collect())
     }
 }

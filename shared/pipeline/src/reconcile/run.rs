@@ -15,7 +15,7 @@ use crate::{
     intake::{foreign_place, process, unwrap_text},
     policy::Policy,
     ports::{Clock, Document, DocumentKind, Store, StoreError},
-    quarantine::{Quarantined, quarantine, release},
+    quarantine::{Quarantined, quarantine, release, unread_finding},
     reconcile::report::{Progress, ReconcileError, ReconcileReport},
     record::Record,
     source_api::{Lookup, RECONCILE_ID, SourceApi, SourceApiError, parse_events},
@@ -181,7 +181,8 @@ impl Run<'_> {
                 let event =
                     Event::from_envelope(value, now).unwrap_or_else(|| Event::from_bare_detail("", "", value, now));
                 let error = Unreadable::reasons(&reason);
-                quarantine(self.store, self.source.name, &event, &value.to_string(), &error, self.policy, now).await?;
+                let finding = unread_finding(self.source.name, &event, &error, &[*self.source]);
+                quarantine(self.store, &value.to_string(), &error.reason, &finding, self.policy, now).await?;
             }
         }
         Ok(())
