@@ -200,7 +200,7 @@ async fn a_close_in_quarantine_is_taken_through_when_it_is_confirmed() {
 
     scene.api.fail(None);
     scene.api.set(&threat("a", 8.0, true, CLOSED));
-    // What `plimsoll replay --quarantine` does with each.
+    // What `plimsoll quarantine replay` does with each.
     assert_eq!(only(scene.bench.handle(&close).await).outcome, Some(Outcome::Applied));
     assert_eq!(scene.status(&key).await, Status::Resolved);
     // And what the next reading does by itself.

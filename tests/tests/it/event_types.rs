@@ -9,7 +9,18 @@ use serde_json::Value;
 /// Samples that the type of the library refuses and we read, and why. The decision is 0008.
 const REFUSED: [(&str, &str); 0] = [];
 /// Basic scans that the type of the library refuses and we read, and why.
-const REFUSED_SCANS: [(&str, &str); 0] = [];
+const REFUSED_SCANS: [(&str, &str); 10] = [
+    ("events/ecr-scan/image-scan-clean-null-counts.json", "a clean image has no counts, here null"),
+    ("events/ecr-scan/image-scan-clean.json", "a clean image has no counts"),
+    ("events/ecr-scan/image-scan-counts-as-text.json", "a count is text"),
+    ("events/ecr-scan/image-scan-detail-is-text.json", "the detail is text"),
+    ("events/ecr-scan/image-scan-failed.json", "a failed scan has no counts"),
+    ("events/ecr-scan/image-scan-in-progress.json", "a scan that is not over has no counts"),
+    ("events/ecr-scan/image-scan-unsupported.json", "a scan that is not possible has no counts"),
+    ("events/ecr-scan/image-scan-without-status.json", "a scan without a status has no counts"),
+    ("events/ecr-scan/two-events.jsonl", "one of the two is clean"),
+    ("events/ecr-scan/wrapped-in-sqs.json", "one of them is clean"),
+];
 
 fn differing<T: serde::de::DeserializeOwned>(samples: impl Iterator<Item = (String, Value)>) -> Vec<String> {
     let refused = |json: Value| serde_json::from_value::<T>(json).err();
