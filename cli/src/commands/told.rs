@@ -42,7 +42,7 @@ pub(crate) fn alert(finding: &Finding, policy: &Policy, now: Timestamp) -> Optio
         update: None,
     };
     let message = compose(&record, &claim, policy);
-    Some(Told { record, message })
+    Some(Told { record: *record, message })
 }
 
 /// What a finding says of one line of the checklist.
