@@ -201,3 +201,6 @@ pub fn refresh(record: &mut Record, policy: &Policy, now: Timestamp) {
         });
     }
 }
+
+#[cfg(test)]
+mod tests;

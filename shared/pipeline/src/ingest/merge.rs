@@ -420,4 +420,42 @@ mod tests {
         assert_eq!(record.parts.len(), MAX_PARTS);
         assert_eq!(record.open_parts().len(), 50);
     }
+
+    #[test]
+    fn the_longest_resolved_parts_are_forgotten_first_and_then_the_mildest() {
+        let mut parts: Vec<Part> =
+            (2..MAX_PARTS).map(|n| cve(&format!("o{n}"), Status::Open, Severity::High)).collect();
+        parts.push(cve("mild", Status::Open, Severity::Low));
+        let scan = image(1, "1", parts);
+        let old = image(2, "2", vec![cve("old", Status::Resolved, Severity::Critical)]);
+        let new = image(3, "3", vec![cve("new", Status::Resolved, Severity::Low)]);
+        let more = image(4, "4", vec![cve("p", Status::Open, Severity::High), cve("q", Status::Open, Severity::High)]);
+        let has = |record: &Record| ["old", "new", "mild"].map(|id| record.parts.contains_key(id));
+        let full = run(&[&scan, &old]);
+        assert_eq!((full.parts.len(), has(&full)), (MAX_PARTS, [true, false, true]), "as many as it may keep");
+        let newer = run(&[&scan, &old, &new]);
+        assert_eq!((newer.parts.len(), has(&newer)), (MAX_PARTS, [false, true, true]));
+        let fuller = run(&[&scan, &old, &new, &more]);
+        assert_eq!((fuller.parts.len(), has(&fuller)), (MAX_PARTS, [false, false, false]));
+    }
+
+    #[test]
+    fn the_last_eight_changes_of_status_are_remembered_and_nothing_else() {
+        let mut record = run(&[&finding(0, "0", Status::Open, Severity::High)]);
+        let times: Vec<Timestamp> = (1..=10).map(|minute| now() + SignedDuration::from_mins(minute)).collect();
+        for (minute, time) in (1..).zip(&times) {
+            let status = if minute % 2 == 0 { Status::Open } else { Status::Resolved };
+            for severity in [Severity::High, Severity::Critical] {
+                let Merged::Applied(next) =
+                    merge(Some(&record), &finding(minute, &minute.to_string(), status, severity), *time)
+                else {
+                    panic!("{minute} is newer")
+                };
+                record = *next;
+            }
+        }
+        assert_eq!(record.transitions, times[2..]);
+        assert_eq!(record.first_seen, now() - SignedDuration::from_mins(60));
+        assert_eq!(record.last_seen, now() - SignedDuration::from_mins(50));
+    }
 }
