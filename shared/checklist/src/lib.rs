@@ -55,6 +55,7 @@ mod evidence;
 mod fault;
 mod item;
 mod load;
+mod population;
 mod score;
 mod state;
 #[cfg(test)]
@@ -64,6 +65,7 @@ pub use checklist::{CategoryFigures, Checklist};
 pub use evidence::{CHECKS, EvidenceRule, Proof, Signal, is_known_check};
 pub use fault::Fault;
 pub use item::{Item, Priority, Remedy, Section};
+pub use population::{Absence, Blind, KEPT_WITNESSES, LineEvidence, ReadState, UnitVerdict, Verdict, Witness};
 
 pub use score::{CategoryScore, Scorecard, UnknownLines};
 pub use state::{Assessment, ItemState, Reason, assess, assess_with_waivers};

@@ -76,6 +76,18 @@ pub enum ReadErrorKind {
 }
 
 impl ReadErrorKind {
+    /// What happened, as a word or two for people.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Denied => "access denied",
+            Self::Throttled => "throttled",
+            Self::Unsupported => "not supported",
+            Self::OutOfTime => "out of time",
+            Self::Failed => "failed",
+        }
+    }
+
     /// What to do about it, as a clause for people.
     #[must_use]
     pub const fn advice(self) -> &'static str {

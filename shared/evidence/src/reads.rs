@@ -329,7 +329,7 @@ pub const LINES: [(&str, &[&str]); 73] = [
     ),
     ("OPS-03", &["ecs:DescribeTasks", "AWS::ECR::Repository"]),
     ("COST-01", &["ecs:DescribeServices", "ecs:DescribeClusters"]),
-    ("COST-02", &["AWS::EC2::NatGateway"]),
+    ("COST-02", &["AWS::EC2::NatGateway", "ecs:DescribeServices", "AWS::EC2::Subnet", "AWS::EC2::VPCEndpoint"]),
     (
         "WAF-00",
         &[
@@ -499,7 +499,7 @@ pub const LINES: [(&str, &[&str]); 73] = [
     ),
     ("DR-06", &["AWS::Backup::RestoreTestingPlan"]),
     ("OBS-01", &["ecs:DescribeServices", "AWS::CloudWatch::Dashboard"]),
-    ("OBS-02", &["AWS::XRay::SamplingRule"]),
+    ("OBS-02", &["ecs:DescribeServices", "AWS::XRay::SamplingRule"]),
     ("OBS-03", &["ecs:DescribeServices", "ecs:DescribeTaskDefinition", "AWS::Logs::QueryDefinition"]),
     ("GOV-01", &["AWS::CloudTrail::Trail"]),
     ("GOV-02", &["AWS::CloudTrail::Trail"]),
@@ -517,7 +517,16 @@ pub const LINES: [(&str, &[&str]); 73] = [
     ("GOV-06", &["guardduty:GetDetector"]),
     ("GOV-07", &["guardduty:GetDetector"]),
     ("GOV-08", &["guardduty:GetDetector", "guardduty:ListCoverage", "ecs:DescribeServices"]),
-    ("ENV-02", &["ecs:DescribeServices", "AWS::ApplicationAutoScaling::ScalableTarget"]),
+    (
+        "ENV-02",
+        &[
+            "ecs:DescribeServices",
+            "ecs:DescribeClusters",
+            "AWS::ApplicationAutoScaling::ScalableTarget",
+            "AWS::EC2::Subnet",
+            "AWS::EC2::NatGateway",
+        ],
+    ),
     ("MESH-01", &["ecs:DescribeServices"]),
     ("MESH-02", &["ecs:DescribeServices"]),
     ("MESH-03", &["ecs:DescribeServices"]),
