@@ -1,6 +1,6 @@
 //! What reads of AWS's configuration say about one line: its units, a verdict for each, and what could not be seen.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -202,7 +202,8 @@ impl LineEvidence {
             text.push_str(&missing.iter().take(NAMED).copied().collect::<Vec<_>>().join(", "));
         }
         if missing.len() > NAMED {
-            text.push_str(&format!(" and {} more", missing.len().saturating_sub(NAMED)));
+            // Writing to a string cannot fail.
+            write!(text, " and {} more", missing.len().saturating_sub(NAMED)).ok();
         }
         text
     }

@@ -32,7 +32,11 @@ fn https(view: &View<'_>) -> Population {
         });
         let plain = of_balancer.iter().filter(|listener| listener.at("Protocol").text() == Some("HTTP"));
         let redirects = plain.map(|listener| {
-            let of_listener = |rule: &&Place<'_>| rule.at("ListenerArn").text() == Some(listener.unit());
+            // Cloud Control cannot read the listener of a rule; the ARN of the rule names it.
+            let of_listener = |rule: &&Place<'_>| {
+                let listener_of = rule.unit().replacen(":listener-rule/", ":listener/", 1);
+                listener_of.strip_prefix(listener.unit()).is_some_and(|rest| rest.starts_with('/'))
+            };
             let by_rule = rules.resources.iter().filter(of_listener).map(|rule| redirects(&rule.at("Actions")));
             by_rule.fold(redirects(&listener.at("DefaultActions")), Answer::and)
         });
