@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_checklist::{Assessment, assess};
+use plimsoll_checklist::Assessment;
+use plimsoll_readiness::assess_lines;
 use plimsoll_render::{checklist_markdown, checklist_text, decided};
 use serde_json::{Value, json};
 
@@ -20,7 +21,7 @@ pub(crate) async fn run(common: &Common, arguments: &Checklist) -> anyhow::Resul
     let records = session.app.store.records().await?;
     let (signals, targets) = score::scope(policy, &records, environment)?;
     let now = session.app.clock.now();
-    let assessments = assess(&policy.checklist, &signals, now);
+    let assessments = assess_lines(policy, &signals, &[], &records, now);
     let score = policy.checklist.score(&assessments, &targets);
     if common.json {
         let by_id = assessments.iter().map(|a| (a.item.id.as_str(), a)).collect();

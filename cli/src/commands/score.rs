@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use anyhow::bail;
-use plimsoll_checklist::{Scorecard, Signal, assess};
+use plimsoll_checklist::{Scorecard, Signal};
 use plimsoll_finding::Category;
 use plimsoll_pipeline::{Policy, Record};
-use plimsoll_readiness::signals;
+use plimsoll_readiness::{assess_lines, signals};
 use plimsoll_render::{Style, scorecard};
 use serde_json::json;
 
@@ -27,7 +27,7 @@ pub(crate) async fn run(common: &Common, arguments: &Score) -> anyhow::Result<Ex
     let records = session.app.store.records().await?;
     let (signals, targets) = scope(policy, &records, arguments.environment.as_deref())?;
     let now = session.app.clock.now();
-    let assessments = assess(&policy.checklist, &signals, now);
+    let assessments = assess_lines(policy, &signals, &[], &records, now);
     let score = policy.checklist.score(&assessments, &targets);
     if common.json {
         let mut value = json!({"schema_version": 1, "at": now, "score": score});

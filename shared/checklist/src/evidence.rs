@@ -30,6 +30,10 @@ pub const CHECKS: [&str; 21] = [
     "inspector:lambda-vulnerabilities",
 ];
 
+/// For how many days the word of AWS Config about one resource proves something. Config speaks only when something
+/// changes, so nothing shows that it still looks: the collector reads its rules again and does not rely on this.
+pub const CONFIG_HOLDS_DAYS: u32 = 35;
+
 /// Before the identifier of a Config rule.
 pub(crate) const CONFIG: &str = "config:";
 /// A statement that claims to be later than this after now is dated wrongly and proves nothing.
@@ -58,8 +62,7 @@ pub struct EvidenceRule {
     /// From which severity an open one makes the line a gap; absent if none does (they can only prove).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gap_from: Option<Severity>,
-    /// For how many days a proof holds. Absent for what AWS says only when it changes (Config): that holds until AWS
-    /// says otherwise.
+    /// For how many days a proof holds. Absent for AWS Config, whose proofs hold for [`CONFIG_HOLDS_DAYS`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_age_days: Option<u32>,
 }
@@ -69,6 +72,12 @@ impl EvidenceRule {
     #[must_use]
     pub fn prefix(&self) -> Option<&str> {
         self.check.strip_suffix('*')
+    }
+
+    /// For how many days a proof by this rule holds; `None` if the rule says nothing and is not about AWS Config.
+    #[must_use]
+    pub fn holds_days(&self) -> Option<u32> {
+        self.max_age_days.or_else(|| self.check.starts_with(CONFIG).then_some(CONFIG_HOLDS_DAYS))
     }
 
     /// Whether the rule is about statements with this check.

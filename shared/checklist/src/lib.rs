@@ -18,9 +18,13 @@
 //!   because the resource is gone proves nothing.
 //! - `met = "observed"`: any statement proves that its source is switched on: a finding from GuardDuty proves that
 //!   GuardDuty runs. One that makes some line a gap proves none, so that the score never rises because something broke.
-//! - A proof holds for `max_age_days`. Rules about AWS Config have no such limit, because Config speaks only when
-//!   something changes: its last word holds until it says otherwise. `config:*`, any word from Config within 35 days,
-//!   tells whether it still speaks.
+//! - A proof holds for `max_age_days`; the word of AWS Config about one resource for 35 days ([`CONFIG_HOLDS_DAYS`]).
+//!   What was proved and is too old is **stale**.
+//! - Where AWS's configuration was read ([`LineEvidence`]), the reads decide: the line is met only if every unit in scope
+//!   was seen and is proved, else the state says how many are, and which are missing. What a read cannot show (a finished
+//!   scan, a completed copy) a statement has to show as well.
+//! - A complete read in which there is nothing to protect makes the line **not applicable**; AWS Config has to count no
+//!   such resource either. A read that failed never does.
 //! - A rule with `gap_from` alone is about something without which the line is not true but which does not make it
 //!   true: a database that demands TLS says nothing about the proxy before it.
 //! - Otherwise the line is **unknown**. No evidence is never a pass, and neither is old evidence, nor what the
@@ -29,7 +33,8 @@
 //! A line that nothing can speak for yet has no rules and stays unknown. An **alias** (`same_as`) says again what other
 //! lines say: a gap if one of them is, met if all are. Its own rules can only make it a gap. If its words ask for more
 //! than the other lines show ("and tested"), `attestation_days` keeps it unknown until somebody signs for it.
-//! A line that is not met and whose risk somebody accepted is **waived**, which never counts as met.
+//! A line that is not met and whose risk somebody accepted is **waived**, which never counts as met. What does not apply
+//! blocks no alias.
 //!
 //! # Score
 //!
@@ -56,16 +61,18 @@ mod fault;
 mod item;
 mod load;
 mod population;
+#[cfg(test)]
+mod read_tests;
 mod score;
 mod state;
 #[cfg(test)]
 mod tests;
 
 pub use checklist::{CategoryFigures, Checklist};
-pub use evidence::{CHECKS, EvidenceRule, Proof, Signal, is_known_check};
+pub use evidence::{CHECKS, CONFIG_HOLDS_DAYS, EvidenceRule, Proof, Signal, is_known_check};
 pub use fault::Fault;
 pub use item::{Item, Priority, Remedy, Section};
 pub use population::{Absence, Blind, KEPT_WITNESSES, LineEvidence, ReadState, UnitVerdict, Verdict, Witness};
 
 pub use score::{CategoryScore, Scorecard, UnknownLines};
-pub use state::{Assessment, ItemState, Reason, assess, assess_with_waivers};
+pub use state::{Assessment, ItemState, Known, Reason, assess, assess_known};

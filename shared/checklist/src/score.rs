@@ -2,7 +2,8 @@
 //!
 //! A category's **current** value is the weight of its lines that are met, as a share of the weight of all its lines:
 //! `current = 100 × weight met ÷ weight of all lines`, in whole percent, a half rounded up. Gaps, unknown and waived
-//! lines count as not met; aliases weigh nothing. The **target** is what people decided. The **gap** is what is
+//! lines count as not met; aliases weigh nothing. A line that does not apply leaves both sides of the fraction, but only
+//! if a complete read shows so: one that a profile leaves out still counts as not met. The **target** is what people decided. The **gap** is what is
 //! missing to the target: `target − current`, and never below 0. **Overall** values are the plain mean of the
 //! categories, each category counting the same, rounded the same way; the overall gap is the difference of the two.
 //!
@@ -49,10 +50,17 @@ pub struct CategoryScore {
     pub met: u32,
     /// How many are refuted.
     pub gaps: u32,
-    /// How many nobody can speak for.
+    /// How many nobody can speak for, those with stale evidence included.
     pub unknown: u32,
     /// How many are an accepted risk.
     pub waived: u32,
+    /// How many do not apply.
+    #[serde(default)]
+    pub not_applicable: u32,
+    /// Whether every line that counts is out of scope, so that the category has no score. `current` is 0 then, and the
+    /// overall score leaves the category out.
+    #[serde(default)]
+    pub empty: bool,
 }
 
 /// Why lines are unknown: each unknown line counts once, by the first of these that is true of it.
@@ -68,14 +76,21 @@ pub struct UnknownLines {
     pub follow_others: u32,
     /// No source speaks for them yet.
     pub no_source: u32,
+    /// A read of AWS's configuration could not see all of their units.
+    #[serde(default)]
+    pub not_visible: u32,
 }
 
 impl UnknownLines {
     fn count(&mut self, reasons: &[Reason<'_>]) {
         let any = |is: fn(&Reason<'_>) -> bool| reasons.iter().any(is);
-        let count = if any(|r| matches!(r, Reason::TooOld { .. } | Reason::Misdated { .. })) {
+        let too_old =
+            |r: &Reason<'_>| matches!(r, Reason::TooOld { .. } | Reason::Misdated { .. } | Reason::ReadTooOld { .. });
+        let count = if any(too_old) {
             &mut self.too_old
-        } else if any(|r| matches!(r, Reason::NothingHeard { .. })) {
+        } else if any(|r| matches!(r, Reason::NotVisible { .. })) {
+            &mut self.not_visible
+        } else if any(|r| matches!(r, Reason::NothingHeard { .. } | Reason::AlsoNeeds { .. })) {
             &mut self.not_heard
         } else if any(|r| matches!(r, Reason::NeedsAttestation { .. })) {
             &mut self.to_sign
@@ -127,7 +142,18 @@ impl Scorecard {
             .map(|&(category, current, target)| {
                 let (current, target) = (current.min(100), target.min(100));
                 let gap = target.saturating_sub(current);
-                CategoryScore { category, current, target, gap, met: 0, gaps: 0, unknown: 0, waived: 0 }
+                CategoryScore {
+                    category,
+                    current,
+                    target,
+                    gap,
+                    met: 0,
+                    gaps: 0,
+                    unknown: 0,
+                    waived: 0,
+                    not_applicable: 0,
+                    empty: false,
+                }
             })
             .collect();
         Self::of(categories)
@@ -138,30 +164,36 @@ impl Scorecard {
     pub fn from_assessments(assessments: &[Assessment<'_>], targets: &BTreeMap<Category, u8>) -> Self {
         let categories = Category::ALL.map(|category| {
             let (mut met_weight, mut all_weight) = (0_u64, 0_u64);
-            let mut counts = [0_u32; 4];
-            let [met, gaps, unknown, waived] = &mut counts;
+            let mut counts = [0_u32; 5];
+            let [met, gaps, unknown, waived, not_applicable] = &mut counts;
+            let mut weighty = false;
             for assessment in assessments.iter().filter(|a| a.item.category == category) {
                 let weight = u64::from(assessment.item.weight);
-                all_weight = all_weight.saturating_add(weight);
+                weighty |= weight > 0;
+                if !assessment.is_out_of_scope() {
+                    all_weight = all_weight.saturating_add(weight);
+                }
                 let count = match assessment.state {
                     ItemState::Met => {
                         met_weight = met_weight.saturating_add(weight);
                         &mut *met
                     }
                     ItemState::Gap => &mut *gaps,
-                    ItemState::Unknown => &mut *unknown,
+                    ItemState::Unknown | ItemState::Stale => &mut *unknown,
                     ItemState::Waived => &mut *waived,
+                    ItemState::NotApplicable => &mut *not_applicable,
                 };
                 *count = count.saturating_add(1);
             }
-            let [met, gaps, unknown, waived] = counts;
+            let [met, gaps, unknown, waived, not_applicable] = counts;
+            let empty = weighty && all_weight == 0;
             let current = round_half_up(met_weight.saturating_mul(100), all_weight);
             let target = targets.get(&category).copied().unwrap_or_default().min(100);
-            let gap = target.saturating_sub(current);
-            CategoryScore { category, current, target, gap, met, gaps, unknown, waived }
+            let gap = if empty { 0 } else { target.saturating_sub(current) };
+            CategoryScore { category, current, target, gap, met, gaps, unknown, waived, not_applicable, empty }
         });
         let mut unknown_lines = UnknownLines::default();
-        for assessment in assessments.iter().filter(|a| a.state == ItemState::Unknown) {
+        for assessment in assessments.iter().filter(|a| matches!(a.state, ItemState::Unknown | ItemState::Stale)) {
             unknown_lines.count(&assessment.reasons);
         }
         Self { unknown_lines, ..Self::of(categories.to_vec()) }
@@ -169,8 +201,9 @@ impl Scorecard {
 
     fn of(categories: Vec<CategoryScore>) -> Self {
         let mean = |figure: fn(&CategoryScore) -> u8| {
-            let sum = categories.iter().fold(0_u64, |sum, c| sum.saturating_add(u64::from(figure(c))));
-            round_half_up(sum, u64::try_from(categories.len()).unwrap_or(u64::MAX))
+            let counted = || categories.iter().filter(|c| !c.empty);
+            let sum = counted().fold(0_u64, |sum, c| sum.saturating_add(u64::from(figure(c))));
+            round_half_up(sum, u64::try_from(counted().count()).unwrap_or(u64::MAX))
         };
         let (current, target) = (mean(|c| c.current), mean(|c| c.target));
         let gap = target.saturating_sub(current);

@@ -1,6 +1,6 @@
 //! The state of each line: derived from what is known and from `now`, never stored.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Bound;
 
@@ -12,6 +12,7 @@ use crate::{
     checklist::Checklist,
     evidence::{EvidenceRule, Freshness, Proof, Signal},
     item::Item,
+    population::{Absence, LineEvidence, ReadState},
 };
 
 /// What is known about a line.
@@ -22,10 +23,14 @@ pub enum ItemState {
     Met,
     /// Something open refutes it.
     Gap,
-    /// Nothing fresh speaks for it. No evidence is never a pass.
+    /// It was proved once, and the proof is too old now.
+    Stale,
+    /// Nothing speaks for it. No evidence is never a pass.
     Unknown,
     /// It is not met, and somebody accepted that. It never counts as met.
     Waived,
+    /// There is nothing that it could protect.
+    NotApplicable,
 }
 
 impl ItemState {
@@ -35,8 +40,10 @@ impl ItemState {
         match self {
             Self::Met => "Met",
             Self::Gap => "Gap",
+            Self::Stale => "Stale",
             Self::Unknown => "Unknown",
             Self::Waived => "Waived",
+            Self::NotApplicable => "Not applicable",
         }
     }
 }
@@ -88,6 +95,37 @@ pub enum Reason<'a> {
     },
     /// Somebody accepted the risk.
     AcceptedRisk,
+    /// This is what reads of AWS's configuration say: which units are proved, and which are not.
+    Read {
+        /// What was read.
+        evidence: &'a LineEvidence,
+        /// The sentence about it: `9 of 14 repositories, missing: shop, web`.
+        summary: String,
+    },
+    /// This could not be seen.
+    NotVisible {
+        /// What could not be seen, and why.
+        reason: &'a str,
+        /// What would make it visible.
+        remedy: &'a str,
+    },
+    /// The reads are as they should be, and the line asks for this as well.
+    AlsoNeeds {
+        /// What is missing, for example `a finished scan of a deployed image`.
+        what: &'a str,
+    },
+    /// The reads are too old.
+    ReadTooOld {
+        /// When they were made.
+        read_at: Timestamp,
+        /// For how many days they held.
+        max_age_days: u32,
+    },
+    /// There is nothing that the line could protect.
+    Absent {
+        /// Why.
+        absence: &'a Absence,
+    },
 }
 
 impl<'a> Reason<'a> {
@@ -118,6 +156,13 @@ impl fmt::Display for Reason<'_> {
             Self::SameAs { id, state } => write!(f, "{id} is {}", state.label().to_lowercase()),
             Self::NeedsAttestation { days } => write!(f, "needs somebody's signed word, at most {days} days old"),
             Self::AcceptedRisk => f.write_str("accepted as a risk"),
+            Self::Read { evidence, summary } => write!(f, "{summary} (read {:.0})", evidence.read_at),
+            Self::NotVisible { reason, remedy } => write!(f, "not visible: {reason}; {remedy}"),
+            Self::AlsoNeeds { what } => write!(f, "configured, not yet seen: {what}"),
+            Self::ReadTooOld { read_at, max_age_days } => {
+                write!(f, "older than {max_age_days} days: read {read_at:.0}; run the collector again")
+            }
+            Self::Absent { absence } => write!(f, "not applicable: {}", absence.because()),
         }
     }
 }
@@ -142,21 +187,42 @@ pub struct Assessment<'a> {
     pub reasons: Vec<Reason<'a>>,
 }
 
-/// The state of each line, in the order of the checklist.
-#[must_use]
-pub fn assess<'a>(checklist: &'a Checklist, signals: &'a [Signal], now: Timestamp) -> Vec<Assessment<'a>> {
-    assess_with_waivers(checklist, signals, &BTreeSet::new(), now)
+impl Assessment<'_> {
+    /// Whether a complete read shows that there is nothing to protect, so that the line leaves the score. A line that a
+    /// profile leaves out stays in it.
+    #[must_use]
+    pub fn is_out_of_scope(&self) -> bool {
+        let by_read = |reason: &Reason<'_>| match reason {
+            Reason::Absent { absence } => matches!(absence, Absence::Read(_)),
+            Reason::SameAs { .. } => true,
+            _ => false,
+        };
+        self.state == ItemState::NotApplicable && self.reasons.iter().all(by_read)
+    }
 }
 
-/// The state of each line, where the risk of the lines in `waived` is accepted. A waived line that is met stays met.
+/// All that is known about the lines.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Known<'a> {
+    /// What findings say.
+    pub signals: &'a [Signal],
+    /// What reads of AWS's configuration say; empty where nothing was read. A line that is in here is met only if its
+    /// reads say so: one good resource that a finding is about is no proof for all.
+    pub reads: &'a [LineEvidence],
+    /// The lines whose risk is accepted. One that is met stays met.
+    pub waived: &'a [String],
+}
+
+/// The state of each line by what findings say, in the order of the checklist.
 #[must_use]
-pub fn assess_with_waivers<'a>(
-    checklist: &'a Checklist,
-    signals: &'a [Signal],
-    waived: &BTreeSet<String>,
-    now: Timestamp,
-) -> Vec<Assessment<'a>> {
-    let heard = Statements::new(checklist, signals);
+pub fn assess<'a>(checklist: &'a Checklist, signals: &'a [Signal], now: Timestamp) -> Vec<Assessment<'a>> {
+    assess_known(checklist, Known { signals, ..Known::default() }, now)
+}
+
+/// The state of each line by all that is known, in the order of the checklist.
+#[must_use]
+pub fn assess_known<'a>(checklist: &'a Checklist, all: Known<'a>, now: Timestamp) -> Vec<Assessment<'a>> {
+    let heard = Statements::new(checklist, all);
     let mut known: BTreeMap<&str, Assessment<'a>> = BTreeMap::new();
     let mut waiting: Vec<&Item> = checklist.items().iter().collect();
     // A line waits until the lines that it names are known. A loaded checklist has no cycle, so each round gets on.
@@ -168,7 +234,8 @@ pub fn assess_with_waivers<'a>(
         }
         for item in ready {
             let mut assessment = heard.classify(item, &known, now);
-            if waived.contains(&item.id) && assessment.state != ItemState::Met {
+            let open = !matches!(assessment.state, ItemState::Met | ItemState::NotApplicable);
+            if open && all.waived.contains(&item.id) {
                 assessment.state = ItemState::Waived;
                 assessment.reasons.insert(0, Reason::AcceptedRisk);
             }
@@ -182,6 +249,7 @@ pub fn assess_with_waivers<'a>(
 /// The statements that count, by check, each with whether it fails some line.
 struct Statements<'a> {
     by_check: BTreeMap<&'a str, Vec<(&'a Signal, bool)>>,
+    reads: &'a [LineEvidence],
 }
 
 /// What the evidence rules of one line found.
@@ -193,9 +261,9 @@ struct Evidence<'a> {
 }
 
 impl<'a> Statements<'a> {
-    fn new(checklist: &Checklist, signals: &'a [Signal]) -> Self {
+    fn new(checklist: &Checklist, all: Known<'a>) -> Self {
         let mut by_check: BTreeMap<&'a str, Vec<(&'a Signal, bool)>> = BTreeMap::new();
-        for signal in signals.iter().filter(|s| !s.sample) {
+        for signal in all.signals.iter().filter(|s| !s.sample) {
             by_check.entry(&signal.check).or_default().push((signal, false));
         }
         for (check, statements) in &mut by_check {
@@ -204,7 +272,7 @@ impl<'a> Statements<'a> {
                 *fails = signal.status == Status::Open && threshold.is_some_and(|from| signal.severity >= from);
             }
         }
-        Self { by_check }
+        Self { by_check, reads: all.reads }
     }
 
     fn concerned(&self, rule: &EvidenceRule) -> impl Iterator<Item = (&'a Signal, bool)> {
@@ -225,7 +293,7 @@ impl<'a> Statements<'a> {
                 if rule.refuted_by(signal.status, signal.severity) {
                     evidence.refuted.push(signal);
                 } else if proves(rule, signal.status, signal.not_applicable, fails) {
-                    let fresh = signal.freshness(rule.max_age_days, now) == Freshness::Fresh;
+                    let fresh = signal.freshness(rule.holds_days(), now) == Freshness::Fresh;
                     let best = if fresh { &mut newest } else { &mut doubtful };
                     if best.is_none_or(|other| (other.observed_at, &other.key) < (signal.observed_at, &signal.key)) {
                         *best = Some(signal);
@@ -233,9 +301,9 @@ impl<'a> Statements<'a> {
                 }
             }
             evidence.proved.extend(newest);
-            evidence.doubtful.extend(doubtful.map(|signal| match signal.freshness(rule.max_age_days, now) {
+            evidence.doubtful.extend(doubtful.map(|signal| match signal.freshness(rule.holds_days(), now) {
                 Freshness::Misdated => Reason::Misdated { signal },
-                _ => Reason::TooOld { signal, max_age_days: rule.max_age_days.unwrap_or_default() },
+                _ => Reason::TooOld { signal, max_age_days: rule.holds_days().unwrap_or_default() },
             }));
         }
         let newest_first = |a: &&Signal, b: &&Signal| b.observed_at.cmp(&a.observed_at).then(a.key.cmp(&b.key));
@@ -259,17 +327,57 @@ impl<'a> Statements<'a> {
             others.iter().filter(|(_, state)| wanted(*state)).map(to_because).collect()
         };
 
+        let read = self.reads.iter().find(|evidence| evidence.line == item.id);
+        let said = read.map(|evidence| (evidence.state(now), evidence));
+
         let mut reasons: Vec<Reason<'a>> = same_as(&|state| state == ItemState::Gap);
+        reasons.extend(said.filter(|(state, _)| *state == ReadState::Gap).map(|(_, evidence)| of_read(evidence, now)));
         reasons.extend(refuted);
         if !reasons.is_empty() {
             return Assessment { item, state: ItemState::Gap, reasons };
         }
+        let mut state = ItemState::Unknown;
+        if let Some((ReadState::NotApplicable, evidence)) = said {
+            reasons.extend(evidence.absent.as_ref().map(|absence| Reason::Absent { absence }));
+            return Assessment { item, state: ItemState::NotApplicable, reasons };
+        }
         if item.is_alias() {
-            reasons = same_as(&|state| state != ItemState::Met);
+            // What does not apply blocks no line that follows it.
+            let open = |state: ItemState| !matches!(state, ItemState::Met | ItemState::NotApplicable);
+            reasons = same_as(&open);
+            if reasons.is_empty() && !others.iter().any(|(_, state)| *state == ItemState::Met) {
+                reasons = same_as(&|_| true);
+                return Assessment { item, state: ItemState::NotApplicable, reasons };
+            }
+            let mut waiting = others.iter().map(|(_, state)| *state).filter(|state| open(*state)).peekable();
+            let stale = match waiting.peek() {
+                Some(_) => waiting.all(|state| state == ItemState::Stale),
+                None => matches!(said, Some((ReadState::Stale, _))),
+            };
+            if stale {
+                state = ItemState::Stale;
+            }
+            reasons.extend(said.into_iter().flat_map(|(state, evidence)| unproved(state, evidence)));
             if reasons.is_empty() && item.attestation_days.is_none() {
                 reasons = same_as(&|_| true);
                 reasons.extend(proved);
                 return Assessment { item, state: ItemState::Met, reasons };
+            }
+            if reasons.is_empty() {
+                state = ItemState::Unknown;
+            }
+        } else if let Some((read_state, evidence)) = said {
+            let mut proved: Vec<Reason<'a>> = proved.collect();
+            if read_state == ReadState::Met && (evidence.also.is_none() || !proved.is_empty()) {
+                proved.insert(0, of_read(evidence, now));
+                return Assessment { item, state: ItemState::Met, reasons: proved };
+            }
+            if read_state == ReadState::Stale {
+                state = ItemState::Stale;
+            }
+            reasons = unproved(read_state, evidence);
+            if read_state != ReadState::Stale {
+                reasons.extend(evidence_of(evidence, now));
             }
         } else {
             reasons.extend(proved);
@@ -277,6 +385,9 @@ impl<'a> Statements<'a> {
                 return Assessment { item, state: ItemState::Met, reasons };
             }
             reasons = evidence.doubtful;
+            if reasons.iter().any(|reason| matches!(reason, Reason::TooOld { .. })) {
+                state = ItemState::Stale;
+            }
             if reasons.is_empty() {
                 reasons.extend(nothing_heard(item));
             }
@@ -285,7 +396,32 @@ impl<'a> Statements<'a> {
         if reasons.is_empty() {
             reasons.push(Reason::NoSource);
         }
-        Assessment { item, state: ItemState::Unknown, reasons }
+        Assessment { item, state, reasons }
+    }
+}
+
+fn of_read(evidence: &LineEvidence, now: Timestamp) -> Reason<'_> {
+    Reason::Read { evidence, summary: evidence.summary(now) }
+}
+
+/// The sentence about the units that were read, if there are any.
+fn evidence_of(evidence: &LineEvidence, now: Timestamp) -> Option<Reason<'_>> {
+    (!evidence.units.is_empty()).then(|| of_read(evidence, now))
+}
+
+/// Why reads that refute nothing prove nothing either.
+fn unproved(state: ReadState, evidence: &LineEvidence) -> Vec<Reason<'_>> {
+    let LineEvidence { read_at, max_age_days, .. } = *evidence;
+    match state {
+        ReadState::Stale => vec![Reason::ReadTooOld { read_at, max_age_days }],
+        ReadState::Met => evidence.also.as_deref().map(|what| Reason::AlsoNeeds { what }).into_iter().collect(),
+        _ => {
+            let unseen = evidence.unseen();
+            unseen
+                .into_iter()
+                .map(|blind| Reason::NotVisible { reason: &blind.reason, remedy: &blind.remedy })
+                .collect()
+        }
     }
 }
 

@@ -11,6 +11,8 @@ mod lines;
 mod place;
 mod population;
 mod profile;
+#[cfg(test)]
+mod properties;
 pub mod reads;
 mod scope;
 #[cfg(test)]

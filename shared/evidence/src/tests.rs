@@ -28,19 +28,19 @@ const BY_PROFILE: [&str; 3] = ["ADV-01", "COST-01", "GO-16"];
 
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Case {
-    line: String,
-    is: String,
-    state: ReadState,
+pub(crate) struct Case {
+    pub(crate) line: String,
+    pub(crate) is: String,
+    pub(crate) state: ReadState,
     #[serde(default)]
-    patch: BTreeMap<String, Value>,
+    pub(crate) patch: BTreeMap<String, Value>,
     #[serde(default)]
     summary: Option<String>,
     #[serde(default)]
-    profile: Option<Settings>,
+    pub(crate) profile: Option<Settings>,
 }
 
-fn cases() -> Vec<(&'static str, Case)> {
+pub(crate) fn cases() -> Vec<(&'static str, Case)> {
     let read = |(area, text): (&'static str, &str)| {
         let cases: Vec<Case> = serde_json::from_str(text).unwrap_or_else(|error| panic!("{area}: {error}"));
         cases.into_iter().map(move |case| (area, case))
@@ -67,7 +67,7 @@ fn collection(resources: &BTreeMap<String, Map<String, Value>>) -> Collection {
     }
 }
 
-fn account() -> Collection {
+pub(crate) fn account() -> Collection {
     collection(&serde_json::from_str(ACCOUNT).expect("the account of the fixtures"))
 }
 
@@ -90,7 +90,7 @@ fn merge(target: &mut Value, patch: &Value) {
     }
 }
 
-fn cut(read: &mut Read, how: &str) {
+pub(crate) fn cut(read: &mut Read, how: &str) {
     read.complete = false;
     if how == "denied" {
         read.resources.clear();
@@ -105,6 +105,13 @@ fn cut(read: &mut Read, how: &str) {
 
 fn patched(patch: &BTreeMap<String, Value>) -> Collection {
     let mut collection = account();
+    apply(&mut collection, patch);
+    collection
+}
+
+/// Changes the reads: by kind nothing is left (`null`), the list is `truncated` or `denied`, or resources are changed by
+/// RFC 7386 and removed by `null`.
+pub(crate) fn apply(collection: &mut Collection, patch: &BTreeMap<String, Value>) {
     for (kind, patch) in patch {
         assert!(reads::kind(kind).is_some(), "{kind}");
         let read = collection.reads.get_mut(kind).expect("every kind is read");
@@ -132,7 +139,6 @@ fn patched(patch: &BTreeMap<String, Value>) -> Collection {
             other => panic!("{other}"),
         }
     }
-    collection
 }
 
 fn evidence(collection: &Collection, line: &str, settings: Option<Settings>) -> LineEvidence {

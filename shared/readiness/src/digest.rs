@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use plimsoll_checklist::{ItemState, Scorecard, assess};
+use plimsoll_checklist::{ItemState, Scorecard};
 use plimsoll_finding::{FindingKey, Severity, Status};
 use plimsoll_message::{Change, ChangeKind, Digest, LineChange, SourceHealth};
 use plimsoll_pipeline::{Policy, Record, news::news_since, waiver::waiver_for};
 use serde::{Deserialize, Serialize};
 
-use crate::signals::signals;
+use crate::{lines::assess_lines, signals::signals};
 
 /// Changes and findings that a digest lists; it counts all.
 const MAX_LISTED: usize = 10;
@@ -51,7 +51,7 @@ pub struct DigestInput<'a> {
 pub fn digest(records: &[Record], policy: &Policy, input: DigestInput<'_>) -> (Digest, Snapshot) {
     let now = input.scheduled_for;
     let signals = signals(records);
-    let assessments = assess(&policy.checklist, &signals, now);
+    let assessments = assess_lines(policy, &signals, &[], records, now);
     let score = policy.checklist.score(&assessments, &policy.targets);
 
     let counted: Vec<&Record> = records.iter().filter(|r| !r.finding.sample).collect();

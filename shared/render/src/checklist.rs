@@ -19,7 +19,14 @@ const MAX_EVENT_TEXT: usize = 160;
 /// The phases of the source checklist, and when each is due.
 const PHASES: [(u8, &str); 4] =
     [(1, "must have, week 1"), (2, "important, week 2"), (3, "recommended, weeks 3 and 4"), (4, "optional, later")];
-const STATES: [ItemState; 4] = [ItemState::Met, ItemState::Gap, ItemState::Unknown, ItemState::Waived];
+/// What stands in one column of a table: stale evidence leaves a line unknown.
+const STATES: [&[ItemState]; 5] = [
+    &[ItemState::Met],
+    &[ItemState::Gap],
+    &[ItemState::Unknown, ItemState::Stale],
+    &[ItemState::Waived],
+    &[ItemState::NotApplicable],
+];
 
 /// The checklist as a Markdown document. `scope` names what it is about, for example an environment; `at` is the time
 /// for which the assessments were made.
@@ -33,14 +40,15 @@ pub fn checklist_markdown(
     let by_id: BTreeMap<&str, &Assessment<'_>> = assessments.iter().map(|a| (a.item.id.as_str(), a)).collect();
     let mut out = String::from("# Production readiness checklist\n\n");
     let about = scope.map(|name| format!(" of `{}`", span(name))).unwrap_or_default();
-    let count = |state| assessments.iter().filter(|a| a.state == state).count();
-    let [met, gaps, unknown, waived] = STATES.map(count);
+    let count = |states: &[ItemState]| assessments.iter().filter(|a| states.contains(&a.state)).count();
+    let [met, gaps, unknown, waived, absent] = STATES.map(count);
+    let absent = if absent == 0 { String::new() } else { format!(", {absent} not applicable") };
     let all = assessments.len();
     let time = words::utc(at);
     // Writing to a string cannot fail, here and below.
     writeln!(
         out,
-        "State{about} at {time}: {met} of {all} lines met, {gaps} gaps, {unknown} unknown, {waived} waived.\n\n\
+        "State{about} at {time}: {met} of {all} lines met, {gaps} gaps, {unknown} unknown, {waived} waived{absent}.\n\n\
          A box is ticked only while fresh evidence proves the line. Each line names the finding that decided, with the \
          date on which AWS said it, and what closes the line if it is open."
     )
@@ -127,7 +135,7 @@ fn decided_within<'a>(
     match assessment.state {
         ItemState::Met if assessment.item.is_alias() => signals.min_by_key(|signal| signal.observed_at),
         ItemState::Met | ItemState::Gap => signals.next(),
-        ItemState::Unknown | ItemState::Waived => None,
+        ItemState::Stale | ItemState::Unknown | ItemState::Waived | ItemState::NotApplicable => None,
     }
 }
 
@@ -199,11 +207,13 @@ fn remedy(out: &mut String, item: &Item) {
 }
 
 fn phases(out: &mut String, assessments: &[Assessment<'_>]) {
-    out.push_str("\n## Implementation priority\n\n| phase | met | gap | unknown | waived |\n|---|--:|--:|--:|--:|\n");
+    out.push_str(
+        "\n## Implementation priority\n\n| phase | met | gap | unknown | waived | n/a |\n|---|--:|--:|--:|--:|--:|\n",
+    );
     for (phase, name) in PHASES {
-        let [met, gaps, unknown, waived] =
-            STATES.map(|state| assessments.iter().filter(|a| a.item.phase == phase && a.state == state).count());
-        writeln!(out, "| {phase}: {name} | {met} | {gaps} | {unknown} | {waived} |").ok();
+        let [met, gaps, unknown, waived, absent] = STATES
+            .map(|states| assessments.iter().filter(|a| a.item.phase == phase && states.contains(&a.state)).count());
+        writeln!(out, "| {phase}: {name} | {met} | {gaps} | {unknown} | {waived} | {absent} |").ok();
     }
 }
 

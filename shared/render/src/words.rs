@@ -387,7 +387,8 @@ pub(crate) fn bar(current: u8, target: u8, cells: usize) -> String {
 /// How many lines of the checklist are known, and why the rest is not; `None` for a scorecard of known figures.
 pub(crate) fn known_lines(score: &Scorecard) -> Option<String> {
     let [met, gaps, unknown, waived] = score.counts();
-    let known = met.saturating_add(gaps).saturating_add(waived);
+    let absent = score.categories.iter().fold(0_u32, |sum, c| sum.saturating_add(c.not_applicable));
+    let known = met.saturating_add(gaps).saturating_add(waived).saturating_add(absent);
     let all = known.saturating_add(unknown);
     if all == 0 {
         return None;
@@ -397,12 +398,18 @@ pub(crate) fn known_lines(score: &Scorecard) -> Option<String> {
             parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
         parts.join(", ")
     };
-    let states = list(&[(met, "met"), (gaps, if gaps == 1 { "gap" } else { "gaps" }), (waived, "waived")]);
+    let states = list(&[
+        (met, "met"),
+        (gaps, if gaps == 1 { "gap" } else { "gaps" }),
+        (waived, "waived"),
+        (absent, "not applicable"),
+    ]);
     let known =
         format!("{known} of {all} lines known{}", if states.is_empty() { states } else { format!(": {states}") });
     let why = score.unknown_lines;
     let why = list(&[
         (why.not_heard, "without a report"),
+        (why.not_visible, "not visible to the collector"),
         (why.too_old, "with evidence that is too old"),
         (why.to_sign, "to be signed"),
         (why.follow_others, "that follow other lines"),

@@ -1,0 +1,35 @@
+//! The state of every line, with the risks that somebody accepted.
+
+use jiff::Timestamp;
+use plimsoll_checklist::{Assessment, ItemState, Known, LineEvidence, Reason, Signal, assess_known};
+use plimsoll_pipeline::{Policy, Record, waiver::waiver_for};
+
+/// The state of every line by the findings and, where AWS's configuration was read, by the reads. A line is waived if all
+/// that refutes it are findings under a waiver that is in force now; a refutation by a read takes no waiver yet.
+#[must_use]
+pub fn assess_lines<'a>(
+    policy: &'a Policy,
+    signals: &'a [Signal],
+    reads: &'a [LineEvidence],
+    records: &[Record],
+    now: Timestamp,
+) -> Vec<Assessment<'a>> {
+    let first = assess_known(&policy.checklist, Known { signals, reads, waived: &[] }, now);
+    let accepted = |signal: &Signal| {
+        let record = records.iter().find(|record| record.key == signal.key);
+        record.is_some_and(|record| waiver_for(record, &policy.waivers, now).active_until.is_some())
+    };
+    let refuted_by = |reason: &Reason<'_>| match reason {
+        Reason::Refuted { signal } => accepted(signal),
+        _ => false,
+    };
+    let waived: Vec<String> = first
+        .iter()
+        .filter(|line| line.state == ItemState::Gap && line.reasons.iter().all(refuted_by))
+        .map(|line| line.item.id.clone())
+        .collect();
+    if waived.is_empty() {
+        return first;
+    }
+    assess_known(&policy.checklist, Known { signals, reads, waived: &waived }, now)
+}
