@@ -203,14 +203,14 @@ impl Assessment<'_> {
 
 /// All that is known about the lines.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Known<'a> {
+pub struct Known<'a, 'w> {
     /// What findings say.
     pub signals: &'a [Signal],
     /// What reads of AWS's configuration say; empty where nothing was read. A line that is in here is met only if its
     /// reads say so: one good resource that a finding is about is no proof for all.
     pub reads: &'a [LineEvidence],
     /// The lines whose risk is accepted. One that is met stays met.
-    pub waived: &'a [String],
+    pub waived: &'w [String],
 }
 
 /// The state of each line by what findings say, in the order of the checklist.
@@ -221,7 +221,7 @@ pub fn assess<'a>(checklist: &'a Checklist, signals: &'a [Signal], now: Timestam
 
 /// The state of each line by all that is known, in the order of the checklist.
 #[must_use]
-pub fn assess_known<'a>(checklist: &'a Checklist, all: Known<'a>, now: Timestamp) -> Vec<Assessment<'a>> {
+pub fn assess_known<'a>(checklist: &'a Checklist, all: Known<'a, '_>, now: Timestamp) -> Vec<Assessment<'a>> {
     let heard = Statements::new(checklist, all);
     let mut known: BTreeMap<&str, Assessment<'a>> = BTreeMap::new();
     let mut waiting: Vec<&Item> = checklist.items().iter().collect();
@@ -261,7 +261,7 @@ struct Evidence<'a> {
 }
 
 impl<'a> Statements<'a> {
-    fn new(checklist: &Checklist, all: Known<'a>) -> Self {
+    fn new(checklist: &Checklist, all: Known<'a, '_>) -> Self {
         let mut by_check: BTreeMap<&'a str, Vec<(&'a Signal, bool)>> = BTreeMap::new();
         for signal in all.signals.iter().filter(|s| !s.sample) {
             by_check.entry(&signal.check).or_default().push((signal, false));

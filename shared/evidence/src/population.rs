@@ -4,12 +4,15 @@ use plimsoll_checklist::{Absence, Blind, UnitVerdict};
 
 use crate::{answer::Answer, place::Place, view::View};
 
+/// A unit by its identifier: as it was seen, or why it was not.
+pub(crate) type Unit<'a> = (String, Result<Place<'a>, Blind>);
+
 /// The units of a line in one account and region, before they are judged. One that is known by name only could not be
 /// seen.
 #[derive(Debug, Clone)]
 pub(crate) struct Scope<'a> {
     what: &'static str,
-    units: Vec<(String, Result<Place<'a>, Blind>)>,
+    units: Vec<Unit<'a>>,
     blind: Vec<Blind>,
 }
 
@@ -65,7 +68,7 @@ impl<'a> Scope<'a> {
     }
 
     /// The units, seen or not, and why there may be more.
-    pub(crate) fn into_parts(self) -> (Vec<(String, Result<Place<'a>, Blind>)>, Vec<Blind>) {
+    pub(crate) fn into_parts(self) -> (Vec<Unit<'a>>, Vec<Blind>) {
         (self.units, self.blind)
     }
 

@@ -45,7 +45,7 @@ impl<'a> View<'a> {
     /// Task definitions of S, those of a deployment that is under way included.
     pub(crate) fn task_definitions(&self) -> Scope<'a> {
         let definitions = self.of(TASK_DEFINITIONS);
-        self.from_services("task definitions", |scope, service| {
+        self.of_services("task definitions", |scope, service| {
             let arn = service.at("taskDefinition").text().ok_or_else(|| service.at("taskDefinition").odd("text"))?;
             scope.add(arn, definitions.find(arn));
             for deployment in service.at("deployments").elements(true)? {
@@ -62,7 +62,7 @@ impl<'a> View<'a> {
         let tasks = self.of(TASKS);
         let mut scope = Scope::new("repositories");
         for task in &tasks.resources {
-            match self.images(task) {
+            match Self::images(task) {
                 Ok(images) => images.iter().for_each(|image| scope.add(&image.arn(), self.repository(image))),
                 Err(blind) => scope.missing([blind]),
             }
@@ -71,7 +71,7 @@ impl<'a> View<'a> {
         scope
     }
 
-    fn images(&self, task: &Place<'a>) -> Result<Vec<Image<'a>>, Blind> {
+    fn images(task: &Place<'a>) -> Result<Vec<Image<'a>>, Blind> {
         let containers = task.at("containers").elements(false)?;
         let images: Result<Vec<&str>, Blind> =
             containers.iter().map(|c| c.at("image").text().ok_or_else(|| c.at("image").odd("text"))).collect();
@@ -90,7 +90,7 @@ impl<'a> View<'a> {
     /// Target groups of S, the alternates of a blue-green pair included.
     pub(crate) fn target_groups(&self) -> Scope<'a> {
         let groups = self.of(TARGET_GROUP);
-        self.from_services("target groups", |scope, service| {
+        self.of_services("target groups", |scope, service| {
             for arn in target_group_arns(service)? {
                 scope.add(arn, groups.find(arn));
             }
@@ -122,7 +122,9 @@ impl<'a> View<'a> {
         });
         let mut scope = Scope::new("entries from the internet");
         let (units, blind) = balancers.into_parts();
-        units.into_iter().for_each(|(id, seen)| scope.add(&id, seen));
+        for (id, seen) in units {
+            scope.add(&id, seen);
+        }
         scope.missing(blind);
         let distributions = self.of(DISTRIBUTION);
         for distribution in &distributions.resources {
@@ -185,7 +187,7 @@ impl<'a> View<'a> {
 
     /// The VPCs of S.
     pub(crate) fn vpcs(&self) -> Scope<'a> {
-        self.from_services("VPCs", |scope, service| {
+        self.of_services("VPCs", |scope, service| {
             for subnet in self.subnets(service)? {
                 let vpc = subnet.at("VpcId");
                 scope.add(vpc.text().ok_or_else(|| vpc.odd("text"))?, Ok(subnet));
@@ -194,7 +196,7 @@ impl<'a> View<'a> {
         })
     }
 
-    fn from_services(
+    fn of_services(
         &self,
         what: &'static str,
         mut add: impl FnMut(&mut Scope<'a>, &Place<'a>) -> Result<(), Blind>,

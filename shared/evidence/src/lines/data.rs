@@ -35,17 +35,16 @@ const PLAN: &str = "AWS::Backup::BackupPlan";
 const NO_DATABASE: Nothing = Nothing::NotApplicable("there is no database", &[INSTANCE, CLUSTER]);
 const NO_STORE: Nothing = Nothing::NotApplicable("there is no data store", &[INSTANCE, CLUSTER, TABLE, FILE_SYSTEM]);
 
-/// Databases of Amazon RDS. A cluster is one, its members are not counted; Neptune and DocumentDB take no proxy.
+/// Databases of Amazon RDS. A cluster is one, its members are not counted; Neptune and `DocumentDB` take no proxy.
 fn databases<'a>(view: &View<'a>, proxied: bool) -> Scope<'a> {
     let mut scope = Scope::new("databases");
     for kind in [CLUSTER, INSTANCE] {
         let set = view.of(kind);
         for database in &set.resources {
             let other = database.at("Engine").text().is_some_and(|engine| ["neptune", "docdb"].contains(&engine));
-            if database.at("DBClusterIdentifier").value().is_none() || kind == CLUSTER {
-                if !(proxied && other) {
-                    scope.add(database.unit(), Ok(database.clone()));
-                }
+            let member = kind == INSTANCE && database.at("DBClusterIdentifier").value().is_some();
+            if !(member || proxied && other) {
+                scope.add(database.unit(), Ok(database.clone()));
             }
         }
         scope.missing(set.blind);

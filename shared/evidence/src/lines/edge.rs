@@ -206,7 +206,9 @@ fn origins<'a>(view: &View<'a>) -> Scope<'a> {
     let balancers = view.load_balancers().only(|balancer| balancer.at("Scheme").text() != Some("internal"));
     let (units, blind) = balancers.into_parts();
     let mut scope = Scope::new("entries from the internet");
-    units.into_iter().for_each(|(id, seen)| scope.add(&id, seen));
+    for (id, seen) in units {
+        scope.add(&id, seen);
+    }
     scope.missing(blind);
     for kind in [REST_API, HTTP_API] {
         let apis = view.of(kind);
