@@ -338,7 +338,7 @@ fn what_breaks_never_raises_a_score_and_what_is_mended_never_lowers_one() {
     };
     let mut dice = Dice(7);
     let (mut lowered, mut raised) = (0, 0);
-    for round in 0..300 {
+    for round in 0..600 {
         let mut signals: Vec<Signal> = (0..dice.roll(60))
             .map(|_| {
                 let status = if dice.roll(4) == 0 { Status::Open } else { Status::Resolved };

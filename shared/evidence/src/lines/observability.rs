@@ -206,6 +206,10 @@ fn queries(view: &View<'_>) -> Population {
         none.missing(blind);
         return none.every(view, NO_SERVICE, |_| Answer::cannot_tell(Blind::new("", "")));
     }
+    if let Some(Err(blind)) = definitions.clone().into_parts().0.into_iter().map(|(_, seen)| seen).find(Result::is_err)
+    {
+        return Population::unknown("regions", blind);
+    }
     let groups: Vec<&str> = definitions
         .seen()
         .flat_map(|definition| definition.at("containerDefinitions").elements(true).unwrap_or_default())

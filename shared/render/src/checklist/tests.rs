@@ -71,7 +71,7 @@ fn the_terminal_shows_the_same_states() {
     let markdown = document(&signals, None);
     let ticked = |text: &str, mark: &str| text.lines().filter(|line| line.starts_with(mark)).count();
     assert_eq!((shown.len(), ticked(&text, "[x]")), (100, ticked(&markdown, "- [x]")));
-    let (_, first) = text.split_once("[ ] SEC-02").unwrap();
+    let (_, first) = text.split_once("[ ] CICD-03").unwrap();
     assert!(
         first.lines().nth(1).unwrap().starts_with("    Gap: 2026-11-01 2 critical in shop/cart:5.1.0 ("),
         "{first}"
