@@ -74,6 +74,7 @@ pub enum Service {
     Backup,
     CloudControl,
     Config,
+    CostExplorer,
     DynamoDb,
     Ecr,
     Ecs,
@@ -87,13 +88,15 @@ pub enum Service {
     Sns,
     Sqs,
     Ssm,
+    Sts,
 }
 
 impl Service {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 18] = [
         Self::Backup,
         Self::CloudControl,
         Self::Config,
+        Self::CostExplorer,
         Self::DynamoDb,
         Self::Ecr,
         Self::Ecs,
@@ -107,6 +110,7 @@ impl Service {
         Self::Sns,
         Self::Sqs,
         Self::Ssm,
+        Self::Sts,
     ];
 
     /// The service's name in the `AWS_ENDPOINT_URL_…` variables of the AWS SDKs.
@@ -116,6 +120,7 @@ impl Service {
             Self::Backup => "BACKUP",
             Self::CloudControl => "CLOUDCONTROL",
             Self::Config => "CONFIG_SERVICE",
+            Self::CostExplorer => "COST_EXPLORER",
             Self::DynamoDb => "DYNAMODB",
             Self::Ecr => "ECR",
             Self::Ecs => "ECS",
@@ -129,6 +134,7 @@ impl Service {
             Self::Sns => "SNS",
             Self::Sqs => "SQS",
             Self::Ssm => "SSM",
+            Self::Sts => "STS",
         }
     }
 }
@@ -141,6 +147,13 @@ struct Endpoints(BTreeMap<Service, String>);
 impl Endpoints {
     fn of(endpoint: impl Fn(Service) -> Option<String>) -> Self {
         Self(Service::ALL.into_iter().filter_map(|service| Some((service, endpoint(service)?))).collect())
+    }
+
+    fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let value = |name: &str| variable(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
+        Self::of(|service| {
+            value(&format!("AWS_ENDPOINT_URL_{}", service.variable())).or_else(|| value("AWS_ENDPOINT_URL"))
+        })
     }
 
     fn get(&self, service: Service) -> Option<String> {
@@ -176,10 +189,17 @@ impl Clients {
             None,
             "environment",
         );
-        let endpoints = Endpoints::of(|service| {
-            value(&format!("AWS_ENDPOINT_URL_{}", service.variable())).or_else(|| value("AWS_ENDPOINT_URL"))
-        });
-        Ok(Self::new(region, credentials, endpoints))
+        Ok(Self::new(region, SharedCredentialsProvider::new(credentials), Endpoints::from_variables(variable)))
+    }
+
+    /// The same, where the caller knows the region.
+    ///
+    /// # Errors
+    /// The credentials are missing; the error says which variable.
+    pub fn from_environment_in(region: &str) -> Result<Self, EnvironmentError> {
+        Self::from_variables(
+            |name| if name == "AWS_REGION" { Some(region.to_owned()) } else { std::env::var(name).ok() },
+        )
     }
 
     /// For something on this machine that speaks the AWS protocols and takes any credentials: a look-alike, an
@@ -187,14 +207,15 @@ impl Clients {
     #[must_use]
     pub fn at(endpoint: &str, region: &str) -> Self {
         let endpoints = Endpoints::of(|_| Some(endpoint.to_owned()));
-        Self::new(region.to_owned(), Credentials::new("test", "test", None, None, "local"), endpoints)
+        let credentials = Credentials::new("test", "test", None, None, "local");
+        Self::new(region.to_owned(), SharedCredentialsProvider::new(credentials), endpoints)
     }
 
-    fn new(region: String, credentials: Credentials, endpoints: Endpoints) -> Self {
+    fn new(region: String, credentials: SharedCredentialsProvider, endpoints: Endpoints) -> Self {
         Self {
             inner: Arc::new(Inner {
                 region,
-                credentials: SharedCredentialsProvider::new(credentials),
+                credentials,
                 endpoints,
                 connector: connector(),
                 sns: Mutex::default(),

@@ -4,11 +4,20 @@
 
 mod capture;
 mod cloud_control;
+mod config;
+mod cost;
 mod ecs;
 mod fault;
+mod guardduty;
+mod identity;
 mod pace;
+pub mod permissions;
+pub mod recording;
 mod redact;
 mod run;
+mod services;
+mod take;
 
-pub use redact::without_values;
-pub use run::{Options, Progress, resume};
+pub use identity::{IdentityError, account_of};
+pub use redact::{without_secrets, without_values};
+pub use run::{Options, Progress, REQUESTS_A_SECOND, resume};

@@ -33,8 +33,8 @@ pub enum Extent {
     Region,
     /// Every resource of the account; it stands in the collection of one region.
     Account,
-    /// Only what is used: the task definitions of running tasks, the roles that they name. A resource that is referred
-    /// to and that is not in the read was not seen.
+    /// Only what is used: the task definitions of running tasks, the topics of alarms. A resource that is referred to and
+    /// that is not in the read was not seen.
     Used,
 }
 
@@ -80,17 +80,17 @@ pub const KINDS: [Kind; 67] = [
         "`services[]` of every cluster, also those with desired count 0; with `deployments` and `tags`",
     ),
     api(
+        "ecs:DescribeTasks",
+        Extent::Used,
+        "taskArn",
+        "running `tasks[]`: `taskDefinitionArn`, `group`, `containers[].image` and `.imageDigest`; no overrides",
+    ),
+    api(
         "ecs:DescribeTaskDefinition",
         Extent::Used,
         "taskDefinitionArn",
         "`taskDefinition` of every service and running task. Every value in `environment[].value` is replaced by \
          \"<set>\" or \"<empty>\" before it reaches the collection; `command` and `entryPoint` are left out",
-    ),
-    api(
-        "ecs:DescribeTasks",
-        Extent::Used,
-        "taskArn",
-        "running `tasks[]`: `taskDefinitionArn`, `group`, `containers[].image` and `.imageDigest`; no overrides",
     ),
     api(
         "ecs:ListServiceDeployments",
@@ -130,24 +130,30 @@ pub const KINDS: [Kind; 67] = [
     cc("AWS::Logs::QueryDefinition"),
     cc("AWS::XRay::SamplingRule"),
     // The edge.
-    per("AWS::WAFv2::WebACL", "Scope", "", "Scope = REGIONAL, and CLOUDFRONT in us-east-1"),
+    cc("AWS::ApiGateway::RestApi"),
+    per("AWS::ApiGateway::Stage", "RestApiId", "AWS::ApiGateway::RestApi", ""),
     per(
-        "AWS::WAFv2::LoggingConfiguration",
+        "AWS::WAFv2::WebACL",
         "Scope",
         "",
-        "Scope = REGIONAL, and CLOUDFRONT in us-east-1; id is the ARN of the web ACL",
+        "Scope = REGIONAL; with what is global to the account also CLOUDFRONT, which is asked for in us-east-1",
     ),
+    Kind {
+        name: "AWS::WAFv2::LoggingConfiguration",
+        via: Via::CloudControl,
+        extent: Extent::Used,
+        id: "ResourceArn",
+        note: "its list names no scope: one GetResource for the ARN of each web ACL that was read",
+    },
     Kind {
         name: "AWS::WAFv2::WebACLAssociation",
         via: Via::CloudControl,
         extent: Extent::Used,
-        id: "ResourceArn",
+        id: "ResourceArn|WebACLArn",
         note: "it has no list: one GetResource for each pair of internet-facing resource and web ACL of the region; \
                `complete` only if every pair was answered, found or not found",
     },
     global("AWS::CloudFront::Distribution"),
-    cc("AWS::ApiGateway::RestApi"),
-    per("AWS::ApiGateway::Stage", "RestApiId", "AWS::ApiGateway::RestApi", ""),
     cc("AWS::ApiGatewayV2::Api"),
     per("AWS::ApiGatewayV2::Stage", "ApiId", "AWS::ApiGatewayV2::Api", ""),
     global("AWS::Shield::Protection"),
@@ -163,9 +169,9 @@ pub const KINDS: [Kind; 67] = [
     Kind {
         name: "AWS::IAM::ManagedPolicy",
         via: Via::CloudControl,
-        extent: Extent::Used,
+        extent: Extent::Account,
         id: "PolicyArn",
-        note: "those of the customer that a read role names; the policies of AWS are judged by name",
+        note: "only those of the customer that a read role names; the policies of AWS are judged by name",
     },
     cc("AWS::CodeDeploy::Application"),
     per("AWS::CodeDeploy::DeploymentGroup", "ApplicationName", "AWS::CodeDeploy::Application", ""),
