@@ -52,6 +52,8 @@ pub(crate) enum Command {
     Preview(Preview),
     /// Who would hear of an event, and why.
     Route(Route),
+    /// Read an account with your own credentials, without anything deployed: what it proves and what it may not see. Preview.
+    Collect(Collect),
     /// The readiness score from the evidence in the state.
     Score(Score),
     /// The checklist: each line with its state, the finding that decided, and what closes it.
@@ -178,6 +180,28 @@ pub(crate) struct Route {
     /// Show what each rule said.
     #[arg(long)]
     pub(crate) explain: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Collect {
+    /// A region to read; repeat it for more. What is global to the account is read with the first.
+    #[arg(long = "region", value_name = "REGION")]
+    pub(crate) regions: Vec<String>,
+    /// Keep the answers in this folder, without secrets.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) record: Option<PathBuf>,
+    /// Judge the answers that were kept in this folder, without AWS.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["record", "regions"])]
+    pub(crate) from: Option<PathBuf>,
+    /// Print the policy of IAM that the reads need, and read nothing.
+    #[arg(long, conflicts_with_all = ["record", "from", "regions"])]
+    pub(crate) permissions: bool,
+    /// How many requests to Cost Explorer may be made; each costs 0.01 USD.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) paid_calls: u32,
+    /// Requests a second to one region.
+    #[arg(long, value_name = "N", default_value_t = plimsoll_collector::REQUESTS_A_SECOND, value_parser = clap::value_parser!(u32).range(1..=25))]
+    pub(crate) requests_per_second: u32,
 }
 
 #[derive(Debug, Args)]

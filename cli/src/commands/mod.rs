@@ -4,6 +4,7 @@
 mod agreement;
 mod check;
 mod checklist;
+mod collect;
 mod demo;
 mod digest;
 mod doctor;
@@ -36,6 +37,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         Command::Quarantine(quarantine) => quarantine::run(common, quarantine).await,
         Command::Preview(preview) => preview::run(common, preview),
         Command::Route(route) => route::run(common, route),
+        Command::Collect(collect) => Box::pin(collect::run(common, collect)).await,
         Command::Score(score) => score::run(common, score).await,
         Command::Checklist(checklist) => checklist::run(common, checklist).await,
         Command::Digest(digest) => digest::run(common, digest).await,
