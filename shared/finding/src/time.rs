@@ -20,7 +20,7 @@ pub fn parse_time_value(value: &Value) -> Option<Timestamp> {
 ///
 /// - RFC 3339 with 0 to 9 digits of fraction, `Z`, `+00:00` or `+0000`, or no offset, `T` or a space between;
 /// - a date alone: midnight;
-/// - RFC 1123 with a day of one or two digits (AWS Health): `Thu, 1 Nov 2018 22:00:00 GMT`;
+/// - RFC 1123 with a day of one or two digits (AWS Health): `Thu, 1 Nov 2018 22:00:00 GMT`, whatever the day of the week;
 /// - `Dec 3, 2021, 6:02:30 PM` and without the second comma (Inspector 2021, AWS Backup), any white space before PM;
 /// - `Wed Sep 04 16:55:38.411 UTC 2024` (Inspector 2024);
 /// - seconds since 1970 as text, also `1.663703546405E9`.
@@ -42,7 +42,7 @@ pub fn parse_time(text: &str) -> Option<Timestamp> {
     if let Ok(date) = text.parse::<Date>() {
         return utc(date.at(0, 0, 0, 0));
     }
-    if let Ok(time) = rfc2822::DateTimeParser::new().parse_timestamp(&text) {
+    if let Ok(time) = rfc2822::DateTimeParser::new().relaxed_weekday(true).parse_timestamp(&text) {
         return Some(time);
     }
     let plain = text.replace(',', "");
@@ -83,6 +83,7 @@ mod tests {
             ("2026-11-02", "2026-11-02T00:00:00Z"),
             ("Thu, 1 Nov 2018 22:00:00 GMT", "2018-11-01T22:00:00Z"),
             ("Thu, 01 Nov 2018 22:00:00 GMT", "2018-11-01T22:00:00Z"),
+            ("Sat, 05 Jun 2016 15:10:09 GMT", "2016-06-05T15:10:09Z"),
             ("Dec 3, 2021, 6:02:30 PM", "2021-12-03T18:02:30Z"),
             ("Dec 3, 2021, 6:02:30\u{202f}PM", "2021-12-03T18:02:30Z"),
             ("Jul 15, 2020 9:39:07 AM", "2020-07-15T09:39:07Z"),
