@@ -25,6 +25,18 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
+/// The sources with events in us-east-1 that concern the whole account, which a suite elsewhere has forwarded.
+///
+/// # Errors
+/// The registry of sources cannot be read.
+pub fn global_sources() -> Result<Vec<String>> {
+    let text = fs::read_to_string(root().join("functions/sources/sources.json"))?;
+    let registry: Value = serde_json::from_str(&text)?;
+    let rows = registry.get("sources").and_then(Value::as_array).context("sources.json has no `sources`")?;
+    let global = rows.iter().filter(|row| row.get("global") == Some(&Value::Bool(true)));
+    Ok(global.filter_map(|row| Some(row.get("name")?.as_str()?.to_owned())).collect())
+}
+
 /// One file of `events/<function>/`.
 #[derive(Debug, Clone)]
 pub struct Sample {

@@ -157,13 +157,12 @@ async fn resolved(suite: &mut Suite) -> Result<String> {
 async fn heartbeat(suite: &mut Suite) -> Result<String> {
     let (slack, sns) = (suite.slack.accepted().len(), suite.told_by_sns()?.len());
     let fired = jiff::Timestamp::from_second(jiff::Timestamp::now().as_second())?;
-    suite.fire_heartbeats()?;
-    let paths = FLOWS.len() + 1;
+    let paths = suite.fire_heartbeats()?;
     let came = async || Ok(suite.heard().await?.values().filter(|at| **at >= fired).count() == 2 * paths);
     let took = wait("every channel to hear every path", came).await.with_context(|| suite.troubles())?;
     ensure!(suite.slack.accepted().len() == slack && suite.told_by_sns()?.len() == sns, "somebody was told of it");
     Ok(format!(
-        "{paths} ways, one of them from us-east-1, each heard by 2 channels after {:.1} s; nobody was told",
+        "{paths} ways, some of them from us-east-1, each heard by 2 channels after {:.1} s; nobody was told",
         took.as_secs_f64()
     ))
 }
@@ -175,8 +174,8 @@ async fn heartbeat_missed(suite: &mut Suite) -> Result<String> {
     // The time of an event is in whole seconds: this one must differ from the one before.
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     let fired = jiff::Timestamp::from_second(jiff::Timestamp::now().as_second())?;
-    suite.fire_heartbeats()?;
-    let came = async || Ok(suite.heard().await?.values().filter(|at| **at >= fired).count() == 2 * FLOWS.len());
+    let others = suite.fire_heartbeats()? - 1;
+    let came = async || Ok(suite.heard().await?.values().filter(|at| **at >= fired).count() == 2 * others);
     wait("the other paths", came).await.with_context(|| suite.troubles())?;
     let heard = suite.heard().await?;
     let missed: Vec<&String> = heard.iter().filter(|(_, at)| **at < fired).map(|(path, _)| path).collect();

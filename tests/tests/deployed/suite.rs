@@ -9,7 +9,13 @@ use std::{
 use anyhow::{Context as _, Result, bail, ensure};
 use plimsoll_aws::DynamoStore;
 use plimsoll_pipeline::{Record, Store as _};
-use plimsoll_tests::{bed::Bed, packages, samples::root, slack::FakeSlack, terraform::Terraform};
+use plimsoll_tests::{
+    bed::Bed,
+    packages,
+    samples::{global_sources, root},
+    slack::FakeSlack,
+    terraform::Terraform,
+};
 use serde_json::{Value, json};
 
 pub(super) const REGION: &str = "eu-central-1";
@@ -96,13 +102,17 @@ impl Suite {
         Ok(())
     }
 
-    /// The heartbeats of the suite's bus and of the rule in us-east-1 that forwards costs, now.
-    pub(super) fn fire_heartbeats(&self) -> Result<()> {
+    /// The heartbeats of the suite's bus and of each rule in us-east-1 that forwards events of a source, now. Returns how many
+    /// ways to a function they prove.
+    pub(super) fn fire_heartbeats(&self) -> Result<usize> {
         self.fire("heartbeat-default", None)?;
-        let forwarded = json!({"name": format!("{PREFIX}-global-heartbeat-cost-anomaly"), "group": "default"});
-        let answer = self.bed.control("POST", "fire", &forwarded)?;
-        ensure!(answer["fired"] == json!(true), "there is no schedule {forwarded}");
-        Ok(())
+        let global = global_sources()?;
+        for source in &global {
+            let forwarded = json!({"name": format!("{PREFIX}-global-heartbeat-{source}"), "group": "default"});
+            let answer = self.bed.control("POST", "fire", &forwarded)?;
+            ensure!(answer["fired"] == json!(true), "there is no schedule {forwarded}");
+        }
+        Ok(plimsoll_app::SOURCES.len() + global.len())
     }
 
     /// One call of SQS in the suite's region.

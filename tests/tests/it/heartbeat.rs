@@ -26,6 +26,11 @@ struct Scene {
     expected: Vec<String>,
 }
 
+/// The numbers of all functions.
+fn all() -> Vec<usize> {
+    (0..SOURCES.len()).collect()
+}
+
 impl Scene {
     fn new() -> Self {
         let slack = Arc::new(Scripted::new("slack", Vec::new()));
@@ -71,7 +76,7 @@ async fn a_heartbeat_comes_out_of_every_channel_and_tells_nobody() {
     let heard = scene.sweep(0).await;
     assert_eq!(heard["slack"].age_seconds, 0, "a new deployment has its time");
     for _ in 0..8 {
-        let summaries = scene.record_heartbeat(&[0, 1, 2, 3, 4]).await;
+        let summaries = scene.record_heartbeat(&all()).await;
         assert!(summaries.iter().all(|s| s.outcome == Some(Outcome::Applied)), "{summaries:?}");
         let heard = scene.sweep(1).await;
         for channel in ["slack", "mail"] {
@@ -92,7 +97,7 @@ async fn a_heartbeat_comes_out_of_every_channel_and_tells_nobody() {
 async fn a_way_that_is_broken_anywhere_is_known_within_an_hour_and_is_named() {
     for broken in 0..SOURCES.len() {
         let scene = Scene::new();
-        scene.record_heartbeat(&[0, 1, 2, 3, 4]).await;
+        scene.record_heartbeat(&all()).await;
         scene.sweep(1).await;
         let others: Vec<usize> = (0..SOURCES.len()).filter(|function| *function != broken).collect();
         scene.sweep(6 * 60 - 1).await;
@@ -109,7 +114,7 @@ async fn a_channel_that_cannot_be_told_is_a_finding_before_there_is_something_to
     let scene = Scene::new();
     scene.slack.probes(Some(ProbeError::Broken("the app is not in channel alerts".to_owned())));
     scene.slack.always(Some(SendError::Dead("not in channel".to_owned())));
-    scene.record_heartbeat(&[0, 1, 2, 3, 4]).await;
+    scene.record_heartbeat(&all()).await;
     let heard = scene.sweep(1).await;
     assert!(heard["slack"].fault.as_ref().unwrap().contains("not in channel alerts"));
     assert_eq!(heard["mail"].fault, None);
@@ -134,7 +139,7 @@ async fn a_channel_that_cannot_be_told_is_a_finding_before_there_is_something_to
 async fn what_was_heard_is_forgotten_where_heartbeats_are_left_out() {
     let mut scene = Scene::new();
     scene.slack.probes(Some(ProbeError::Broken("the app is not in channel alerts".to_owned())));
-    scene.record_heartbeat(&[0, 1, 2, 3, 4]).await;
+    scene.record_heartbeat(&all()).await;
     scene.sweep(1).await;
     assert_eq!(scene.bench.records().await[0].status(), Status::Open);
     scene.expected.clear();
@@ -149,7 +154,7 @@ async fn what_was_heard_is_forgotten_where_heartbeats_are_left_out() {
 async fn an_accepted_message_does_not_mend_what_a_probe_found() {
     let scene = Scene::new();
     scene.slack.probes(Some(ProbeError::Broken("nobody is subscribed".to_owned())));
-    scene.record_heartbeat(&[0, 1, 2, 3, 4]).await;
+    scene.record_heartbeat(&all()).await;
     for _ in 0..20 {
         scene.sweep(2).await;
     }
@@ -163,7 +168,7 @@ async fn trouble_that_passes_delays_a_heartbeat_and_what_cannot_be_seen_does_not
     let scene = Scene::new();
     scene.slack.probes(Some(ProbeError::Failed("no answer from Slack".to_owned())));
     scene.mail.probes(Some(ProbeError::Unseen("allow sns:GetTopicAttributes".to_owned())));
-    scene.record_heartbeat(&[0, 1, 2, 3, 4]).await;
+    scene.record_heartbeat(&all()).await;
     for minute in 1..=5 {
         let heard = scene.sweep(1).await;
         assert_eq!(heard["slack"].fault.as_deref(), Some("no answer from Slack"));
@@ -182,7 +187,7 @@ async fn a_channel_that_rests_is_left_alone() {
     let wait = SendError::Wait { wait: SignedDuration::from_mins(10), reason: "slow down".to_owned() };
     scene.slack.always(Some(wait));
     scene.bench.handle(&guardduty("high", 8.0, "2026-11-02T09:15:00Z", false)).await;
-    scene.record_heartbeat(&[0, 1, 2, 3, 4]).await;
+    scene.record_heartbeat(&all()).await;
     scene.sweep(1).await;
     assert_eq!(scene.slack.probed(), 0);
     scene.slack.always(None);
@@ -193,7 +198,7 @@ async fn a_channel_that_rests_is_left_alone() {
 #[tokio::test]
 async fn without_time_for_an_answer_nobody_is_asked() {
     let scene = Scene::new();
-    scene.record_heartbeat(&[0, 1, 2, 3, 4]).await;
+    scene.record_heartbeat(&all()).await;
     let heard = scene.bench.app.receive_heartbeats(&scene.expected, SignedDuration::from_secs(20)).await.unwrap();
     assert_eq!((scene.slack.probed(), heard["slack"].age_seconds), (0, 0), "the age is known all the same");
     scene.sweep(1).await;
