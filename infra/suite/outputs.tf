@@ -88,6 +88,7 @@ locals {
         guardduty-finding = module.guardduty_finding
         backup-job        = module.backup_job
         cost-anomaly      = module.cost_anomaly
+        health-event      = module.health_event
       } : name => f if contains(local.sources, name)
     },
     { for channel, f in module.alert_notifier : "alert-notifier-${channel}" => f },
