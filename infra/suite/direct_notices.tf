@@ -11,10 +11,6 @@ locals {
       paths = { account = "$.account", time = "$.time", result = "$.detail.responseElements.ConsoleLogin" }
       text  = "The root user of account <account> signed in to the console at <time>: <result>."
     }
-    aws-health = {
-      paths = { account = "$.account", region = "$.region", service = "$.detail.service", code = "$.detail.eventTypeCode" }
-      text  = "AWS Health: <code> of <service> concerns account <account>, <region>."
-    }
     trusted-advisor = {
       paths = { account = "$.account", check = "$.detail.check-name", status = "$.detail.status" }
       text  = "Trusted Advisor: <check> is <status> in account <account>."

@@ -274,14 +274,14 @@ variable "operations" {
 }
 
 variable "direct_notices" {
-  description = "Events that go from EventBridge to the operations topic at once, past all of our code, and only those: a break-glass path. Any of `guardduty-critical`, `root-login`, `aws-health` and `trusted-advisor`. `root-login` needs a CloudTrail trail that logs management events: without a trail EventBridge hears of no sign-in (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html)."
+  description = "Events that go from EventBridge to the operations topic at once, past all of our code, and only those: a break-glass path. Any of `guardduty-critical`, `root-login` and `trusted-advisor`. `root-login` needs a CloudTrail trail that logs management events: without a trail EventBridge hears of no sign-in (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html)."
   type        = set(string)
   default     = []
   nullable    = false
 
   validation {
-    condition     = length(setsubtract(var.direct_notices, ["guardduty-critical", "root-login", "aws-health", "trusted-advisor"])) == 0
-    error_message = "The direct notices are guardduty-critical, root-login, aws-health and trusted-advisor."
+    condition     = length(setsubtract(var.direct_notices, ["guardduty-critical", "root-login", "trusted-advisor"])) == 0
+    error_message = "The direct notices are guardduty-critical, root-login and trusted-advisor. Events of AWS Health are read by the function health-event, which takes the place of the notice aws-health."
   }
 
   validation {

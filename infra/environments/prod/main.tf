@@ -56,7 +56,7 @@ module "plimsoll" {
   cost_topic_arns = { global = module.global_events.cost_topic_arn }
 
   kms_key_arn    = module.key.arn
-  direct_notices = ["guardduty-critical", "aws-health"]
+  direct_notices = ["guardduty-critical"]
   report_bucket  = { enabled = true }
 }
 

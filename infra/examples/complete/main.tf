@@ -90,7 +90,7 @@ module "plimsoll" {
     operator_arns      = ["arn:aws:iam::${local.location.account_id}:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_Operator_*"]
   }
   # root-login needs a CloudTrail trail that logs management events.
-  direct_notices = ["guardduty-critical", "root-login", "aws-health"]
+  direct_notices = ["guardduty-critical", "root-login"]
   heartbeat      = { forwarded_paths = concat(module.global_events.heartbeat_paths, module.member.heartbeat_paths) }
   central_bus    = { enabled = true, member_accounts = [var.member_account] }
   # Budgets and anomalies are told in us-east-1; the queue lets that topic in.
@@ -109,7 +109,7 @@ module "global_events" {
   name_prefix    = local.prefix
   event_bus_arn  = module.plimsoll.event_bus_arn
   cost_queue_arn = module.plimsoll.cost_queue_arn
-  direct_notices = ["root-login", "aws-health"]
+  direct_notices = ["root-login"]
   operations     = { emails = var.operations_emails }
 }
 
@@ -119,7 +119,6 @@ module "member" {
 
   name_prefix     = local.prefix
   central_bus_arn = module.plimsoll.event_bus_arn
-  direct_notices  = ["aws-health"]
   operations      = { emails = var.operations_emails }
 }
 

@@ -35,14 +35,14 @@ variable "sources" {
 }
 
 variable "direct_notices" {
-  description = "Kinds of events to forward for the suite's `direct_notices`: any of `root-login`, `aws-health` and `trusted-advisor`. Name the same ones in the suite: nothing else reads them. `root-login` needs a CloudTrail trail that logs management events: without a trail EventBridge hears of no sign-in."
+  description = "Kinds of events to forward for the suite's `direct_notices`: any of `root-login` and `trusted-advisor`. Name the same ones in the suite: nothing else reads them. `root-login` needs a CloudTrail trail that logs management events: without a trail EventBridge hears of no sign-in."
   type        = set(string)
   default     = []
   nullable    = false
 
   validation {
-    condition     = length(setsubtract(var.direct_notices, ["root-login", "aws-health", "trusted-advisor"])) == 0
-    error_message = "The global notices are root-login, aws-health and trusted-advisor."
+    condition     = length(setsubtract(var.direct_notices, ["root-login", "trusted-advisor"])) == 0
+    error_message = "The global notices are root-login and trusted-advisor. Events of AWS Health are read by the function health-event, which takes the place of the notice aws-health."
   }
 }
 

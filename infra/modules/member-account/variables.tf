@@ -35,14 +35,14 @@ variable "sources" {
 }
 
 variable "direct_notices" {
-  description = "Kinds of events to forward for the suite's `direct_notices`: any of `guardduty-critical`, `root-login`, `aws-health` and `trusted-advisor`. `root-login` needs a CloudTrail trail that logs management events: without a trail EventBridge hears of no sign-in."
+  description = "Kinds of events to forward for the suite's `direct_notices`: any of `guardduty-critical`, `root-login` and `trusted-advisor`. `root-login` needs a CloudTrail trail that logs management events: without a trail EventBridge hears of no sign-in."
   type        = set(string)
   default     = []
   nullable    = false
 
   validation {
-    condition     = length(setsubtract(var.direct_notices, ["guardduty-critical", "root-login", "aws-health", "trusted-advisor"])) == 0
-    error_message = "The direct notices are guardduty-critical, root-login, aws-health and trusted-advisor."
+    condition     = length(setsubtract(var.direct_notices, ["guardduty-critical", "root-login", "trusted-advisor"])) == 0
+    error_message = "The direct notices are guardduty-critical, root-login and trusted-advisor. Events of AWS Health are read by the function health-event, which takes the place of the notice aws-health."
   }
 }
 

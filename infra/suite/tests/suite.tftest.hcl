@@ -56,7 +56,7 @@ variables {
 run "everything" {
   variables {
     central_bus     = { enabled = true, member_accounts = ["444455556666"] }
-    direct_notices  = ["guardduty-critical", "root-login", "aws-health", "trusted-advisor"]
+    direct_notices  = ["guardduty-critical", "root-login", "trusted-advisor"]
     operations      = { emails = ["oncall@example.com"], heartbeat_schedule = "rate(1 hour)", operator_arns = ["arn:aws:iam::111122223333:role/on-call"] }
     heartbeat       = { forwarded_paths = ["ecr-scan/444455556666-eu-west-1"] }
     report_bucket   = { enabled = true }

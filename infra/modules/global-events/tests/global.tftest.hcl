@@ -32,12 +32,20 @@ run "costs_reach_the_suite_in_another_region" {
 run "notices_are_forwarded" {
   command = plan
   variables {
-    direct_notices = ["root-login", "aws-health", "trusted-advisor"]
+    direct_notices = ["root-login", "trusted-advisor"]
   }
   assert {
-    condition     = toset(keys(module.forwarding.rule_arns)) == setunion(local.sources, ["root-login", "aws-health", "trusted-advisor"])
+    condition     = toset(keys(module.forwarding.rule_arns)) == setunion(local.sources, ["root-login", "trusted-advisor"])
     error_message = "Global notices are forwarded."
   }
+}
+
+run "the_notice_of_health_is_gone" {
+  command = plan
+  variables {
+    direct_notices = ["aws-health"]
+  }
+  expect_failures = [var.direct_notices]
 }
 
 run "refuses_another_region" {

@@ -27,10 +27,10 @@ run "forwards_what_the_suite_reads" {
 run "notices_are_forwarded_once" {
   command = plan
   variables {
-    direct_notices = ["guardduty-critical", "aws-health"]
+    direct_notices = ["guardduty-critical", "root-login"]
   }
   assert {
-    condition     = toset(keys(module.forwarding.rule_arns)) == setunion(local.sources, ["aws-health"])
+    condition     = toset(keys(module.forwarding.rule_arns)) == setunion(local.sources, ["root-login"])
     error_message = "GuardDuty findings are forwarded for their function already."
   }
 }
