@@ -4,14 +4,16 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use plimsoll_finding::Severity;
 
 /// Is this service ready for production? Events in, alerts and a score out.
 #[derive(Debug, Parser)]
 #[command(
     name = "plimsoll",
     version,
-    after_help = "Exit status: 0 done, 1 below target (or the answer is no), 2 wrong usage or configuration, 3 a delivery failed."
+    after_help = "Exit status: 0 done, 1 below target (or the answer is no), 2 wrong usage or configuration, 3 a delivery failed.\n\
+                  `plimsoll COMMAND --help` shows examples."
 )]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -22,6 +24,7 @@ pub(crate) struct Arguments {
 
 /// What every command takes.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub(crate) struct Common {
     /// Print JSON for programs instead of text for people.
     #[arg(long, global = true)]
@@ -32,9 +35,49 @@ pub(crate) struct Common {
     /// The state file.
     #[arg(long, global = true, value_name = "FILE", env = "PLIMSOLL_STORE", default_value = ".plimsoll/state.redb")]
     pub(crate) state: PathBuf,
-    /// Take this for the present moment, for example 2026-11-02T09:00:00Z.
-    #[arg(long, global = true, value_name = "TIME")]
+    /// Take this for the present moment: 2026-11-02 or 2026-11-02T09:00:00Z.
+    #[arg(long, global = true, value_name = "TIME", value_parser = moment)]
     pub(crate) now: Option<Timestamp>,
+}
+
+/// A time as people write it; a date is its midnight in UTC.
+fn moment(text: &str) -> Result<Timestamp, String> {
+    plimsoll_finding::parse_time(text).ok_or_else(|| "write 2026-11-02 or 2026-11-02T09:00:00Z".to_owned())
+}
+
+/// A time, or how long before now: `7d`, `36h`.
+fn since(text: &str) -> Result<Since, String> {
+    let ago =
+        |digits: &str, hours: i64| digits.parse::<u16>().ok().map(|n| SignedDuration::from_hours(i64::from(n) * hours));
+    let ago =
+        text.strip_suffix('d').and_then(|n| ago(n, 24)).or_else(|| text.strip_suffix('h').and_then(|n| ago(n, 1)));
+    ago.map(Since::Ago)
+        .or_else(|| plimsoll_finding::parse_time(text).map(Since::At))
+        .ok_or_else(|| "write 7d, 36h, 2026-11-02 or 2026-11-02T09:00:00Z".to_owned())
+}
+
+/// A point in time as it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Since {
+    /// This time.
+    At(Timestamp),
+    /// So long before now.
+    Ago(SignedDuration),
+}
+
+impl Since {
+    /// The time.
+    pub(crate) fn at(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::At(at) => at,
+            Self::Ago(ago) => now.checked_sub(ago).unwrap_or(Timestamp::MIN),
+        }
+    }
+}
+
+fn severity(text: &str) -> Result<Severity, String> {
+    let names = Severity::WORST_FIRST.map(Severity::name).join(", ");
+    Severity::from_word(text).ok_or_else(|| format!("write one of {names}"))
 }
 
 #[derive(Debug, Subcommand)]
@@ -50,24 +93,30 @@ pub(crate) enum Command {
     Quarantine(Quarantine),
     /// Show the Slack message of an event, in the terminal and as HTML.
     Preview(Preview),
-    /// Who would hear of an event, and why.
+    /// Say who would hear of an event, and why.
     Route(Route),
     /// Read an account with your own credentials, without anything deployed: what it proves and what it may not see. Preview.
     Collect(Collect),
-    /// The readiness score from the evidence in the state.
+    /// Show the readiness score from the evidence in the state.
     Score(Score),
-    /// The checklist: each line with its state, the finding that decided, and what closes it.
+    /// Show each line of the checklist with its state, the finding that decided, and what closes it.
     Checklist(Checklist),
-    /// The digest: score, what changed, what is open, who is silent.
+    /// Show the digest: score, what changed, what is open, who is silent.
     Digest(Digest),
-    /// The open findings, worst first.
-    Findings,
+    /// List the open findings, worst first.
+    Findings(Findings),
+    /// Show all that is known of one finding, or of one line of the checklist.
+    Show(Show),
+    /// Take care of a finding, or say what a cost anomaly was. Ends its reminders, closes nothing.
+    Ack(Ack),
     /// Accept a risk for a time.
     Waive(Waive),
-    /// The accepted risks.
+    /// List the accepted risks; approve one, or end one.
     Waivers(Waivers),
     /// Receive alerts on this machine: a look-alike of Slack and SNS.
     Inbox(Inbox),
+    /// Write a commented plimsoll.toml, and the schema by which an editor completes it.
+    Init(Init),
     /// Check the configuration and the checklist; name every fault.
     Check,
     /// Check that everything that is needed to tell people works; each failure says how to fix it.
@@ -235,6 +284,61 @@ pub(crate) struct Digest {
 }
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Which findings")]
+pub(crate) struct Findings {
+    /// This severity and worse.
+    #[arg(long, value_name = "SEVERITY", value_parser = severity)]
+    pub(crate) severity: Option<Severity>,
+    /// Of this account; may be repeated.
+    #[arg(long, value_name = "ID")]
+    pub(crate) account: Vec<String>,
+    /// Of the accounts of this environment.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) environment: Option<String>,
+    /// Of this source, for example ecr-scan; may be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) source: Vec<String>,
+    /// First seen since then: 7d, 36h, 2026-11-02 or 2026-11-02T09:00:00Z.
+    #[arg(long, value_name = "TIME", value_parser = since)]
+    pub(crate) since: Option<Since>,
+    /// Only those that a waiver covers now.
+    #[arg(long)]
+    pub(crate) waived: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// The eight digits of a message, a finding's key, or a line of the checklist such as SEC-02.
+    #[arg(value_name = "REF")]
+    pub(crate) reference: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Ack {
+    /// The eight digits of a message, or a finding's key.
+    #[arg(value_name = "REF")]
+    pub(crate) reference: String,
+    /// Who takes care of it, or who says so.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) owner: String,
+    /// A cost anomaly: the cost was planned.
+    #[arg(long, group = "answer", help_heading = "What a cost anomaly was")]
+    pub(crate) planned: bool,
+    /// A cost anomaly: it is a false alarm.
+    #[arg(long, group = "answer", help_heading = "What a cost anomaly was")]
+    pub(crate) false_alarm: bool,
+    /// A cost anomaly: the cost is real and was not planned.
+    #[arg(long, group = "answer", help_heading = "What a cost anomaly was")]
+    pub(crate) real: bool,
+    /// Who is asking; your login name unless given.
+    #[arg(long = "as", value_name = "NAME", env = "USER", default_value = "unknown")]
+    pub(crate) actor: String,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    override_usage = "plimsoll waive <FINDING> --until <TIME>\n           --owner <NAME> --reason <TEXT> [OPTIONS]"
+)]
 pub(crate) struct Waive {
     /// A finding's key (64 digits, or the first 8 if that is unique), or a check with at least one of the patterns below.
     /// In a check and in a pattern `*` stands for any text.
@@ -283,6 +387,13 @@ pub(crate) struct Waivers {
     /// Who is asking; your login name unless given.
     #[arg(long = "as", value_name = "NAME", env = "USER", default_value = "unknown")]
     pub(crate) actor: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// Replace files that are there.
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Args)]

@@ -2,19 +2,21 @@
 
 mod arguments;
 mod commands;
+mod help;
 mod output;
+mod reference;
 mod schedule;
 mod session;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::FromArgMatches as _;
 
 use crate::{arguments::Arguments, output::Exit};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match help::command().try_get_matches().and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version are not errors; a closed terminal cannot be told about either.

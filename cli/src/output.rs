@@ -1,6 +1,9 @@
 //! Where words go: data to standard output, talk to standard error.
 
-use std::{io::Write as _, process::ExitCode};
+use std::{
+    io::{IsTerminal as _, Write as _},
+    process::ExitCode,
+};
 
 use serde::Serialize;
 
@@ -34,9 +37,10 @@ pub(crate) fn line(text: impl AsRef<str>) {
     writeln!(anstream::stdout(), "{}", text.as_ref()).ok();
 }
 
-/// Prints a line for people who watch.
+/// Prints a line for people who watch, wrapped where the width is known.
 pub(crate) fn talk(text: impl AsRef<str>) {
-    writeln!(anstream::stderr(), "{}", text.as_ref()).ok();
+    let wrapped: String = text.as_ref().lines().map(|line| plimsoll_render::hanging("", line, width())).collect();
+    write!(anstream::stderr(), "{wrapped}").ok();
 }
 
 /// Prints one value as one line of JSON.
@@ -57,7 +61,25 @@ pub(crate) fn report_error(error: &anyhow::Error) -> Exit {
     Exit::Usage
 }
 
-/// How wide a line may be: `COLUMNS`, or 80.
-pub(crate) fn width() -> usize {
-    std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok()).unwrap_or(80).clamp(40, 120)
+/// The narrowest and the widest line that text is laid out for.
+const NARROWEST: u16 = 60;
+const WIDEST: u16 = 200;
+/// How wide running text is where nothing says how wide it may be.
+const TEXT: u16 = 80;
+
+/// How wide a line may be: `COLUMNS` if it is set, else the terminal's width, from 60 to 200; `None` for a pipe or a file,
+/// where each row of a table is one line.
+pub(crate) fn width() -> Option<usize> {
+    let named = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let terminal = || {
+        let out = std::io::stdout();
+        // Not the width of another stream: output that goes into a pipe is not for that terminal.
+        out.is_terminal().then(|| terminal_size::terminal_size_of(out).map_or(TEXT, |(width, _)| width.0))
+    };
+    named.or_else(terminal).map(|columns| usize::from(columns.clamp(NARROWEST, WIDEST)))
+}
+
+/// How wide running text may be: 80 columns in a pipe or a file.
+pub(crate) fn text_width() -> usize {
+    width().unwrap_or(usize::from(TEXT))
 }

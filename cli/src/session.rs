@@ -21,6 +21,7 @@ use plimsoll_pipeline::{
     intake::{Delivery, Judgement, decode, judge, unwrap_text},
 };
 
+use plimsoll_render::hanging;
 use plimsoll_sources::SOURCES;
 use serde_json::json;
 
@@ -85,10 +86,39 @@ pub(crate) fn policy(common: &Common) -> anyhow::Result<Policy> {
     Ok(config(common)?.policy(checklist()?, LOOK_ALIKE_URL))
 }
 
+/// The environment of this name.
+pub(crate) fn environment<'a>(policy: &'a Policy, name: &str) -> anyhow::Result<&'a plimsoll_pipeline::Environment> {
+    let known: Vec<&str> = policy.environments.iter().map(|environment| environment.name.as_str()).collect();
+    policy.environments.iter().find(|environment| environment.name == name).with_context(|| {
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        format!("there is no environment `{name}`; the configuration has {known}")
+    })
+}
+
 /// An application over the state file, and the look-alike that receives its messages if no channel is configured.
 pub(crate) struct Session {
     pub(crate) app: App,
+    /// Where the state is, for people.
+    pub(crate) place: String,
     pub(crate) look_alike: Option<LookAlike>,
+}
+
+/// Whether the state is the table of a deployed suite, whose functions notify by themselves.
+pub(crate) fn is_deployed() -> bool {
+    std::env::var(variables::TABLE).is_ok_and(|name| !name.is_empty())
+}
+
+/// Says what people who watch an inbox would miss: without a configured channel this command receives its own messages.
+pub(crate) fn warn_of_an_inbox(common: &Common, session: &Session) {
+    let address = LOOK_ALIKE_URL.trim_start_matches("http://").parse::<std::net::SocketAddr>();
+    let is_there =
+        |address| std::net::TcpStream::connect_timeout(&address, std::time::Duration::from_millis(200)).is_ok();
+    if session.look_alike.is_some() && !common.json && address.is_ok_and(is_there) {
+        output::talk(format!(
+            "an inbox runs on {LOOK_ALIKE_URL}; no channel is configured, so this command prints its messages itself and the inbox \
+             hears nothing"
+        ));
+    }
 }
 
 /// Opens the state: the table that `PLIMSOLL_TABLE` names, else the state file. `tell`: channels are wanted, so that secrets are read and the look-alike is started.
@@ -118,7 +148,8 @@ pub(crate) async fn open(common: &Common, deliver: bool) -> anyhow::Result<Sessi
     if table.is_none() {
         end_on_time(app.store.as_ref(), &app.policy, app.clock.now()).await?;
     }
-    Ok(Session { app, look_alike })
+    let place = table.map_or_else(|| common.state.display().to_string(), |table| format!("table {table}"));
+    Ok(Session { app, place, look_alike })
 }
 
 /// The configuration that Terraform put into the table, when there is no file here.
@@ -267,22 +298,37 @@ fn holds_events(file: &Path) -> bool {
     [".json", ".jsonl", ".ndjson"].iter().any(|ending| name.ends_with(ending))
 }
 
-/// One received message as one line: where it went and its plain text.
-pub(crate) fn received_line(message: &plimsoll_local::Received) -> String {
+/// One received message: where it went and its plain text, wrapped behind it. Data for programs is one line, which ends at
+/// the edge of a terminal and says so; in a pipe it is whole.
+pub(crate) fn received_lines(indent: &str, message: &plimsoll_local::Received, width: Option<usize>) -> String {
     use plimsoll_local::ReceivedKind as Kind;
     let text = |key: &str| message.body.get(key).and_then(serde_json::Value::as_str).unwrap_or_default();
     let (what, words) = match message.kind {
-        Kind::SlackPost if message.body.get("thread_ts").is_some() => ("slack reply ", text("text")),
-        Kind::SlackPost => ("slack post  ", text("text")),
+        Kind::SlackPost if message.body.get("thread_ts").is_some() => ("slack reply", text("text")),
+        Kind::SlackPost => ("slack post", text("text")),
         Kind::SlackUpdate => ("slack update", text("text")),
-        Kind::SlackWebhook => ("slack hook  ", text("text")),
-        Kind::Sns if !text("Subject").is_empty() => ("sns         ", text("Subject")),
-        Kind::Sns => ("sns data    ", text("Message")),
+        Kind::SlackWebhook => ("slack hook", text("text")),
+        Kind::Sns if !text("Subject").is_empty() => ("sns", text("Subject")),
+        Kind::Sns => (DATA, text("Message")),
     };
-    let words = plimsoll_finding::clean_line(words);
-    let short: String = words.chars().take(160).collect();
-    format!("{what} {short}")
+    let prefix = format!("{indent}{what:<12} ");
+    if what != DATA {
+        return hanging(&prefix, words, width);
+    }
+    // Cleaning as for a headline would cut it.
+    let words: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let all = words.chars().count();
+    match width.map(|width| width.saturating_sub(prefix.len() + 30)) {
+        Some(room) if all > room => {
+            let shown: String = words.chars().take(room).collect();
+            format!("{prefix}{shown}… and {} more characters\n", all - room)
+        }
+        _ => format!("{prefix}{words}\n"),
+    }
 }
+
+/// How a message for programs is named.
+const DATA: &str = "sns data";
 
 #[cfg(test)]
 mod tests {

@@ -15,7 +15,7 @@ plimsoll="${CARGO_TARGET_DIR:-target}/debug/plimsoll"
 # Compiled before they are watched: the first invocation then waits for seconds, not minutes.
 cargo build --quiet -p ecr-scan -p guardduty-finding
 
-"$plimsoll" inbox --port "$inbox_port" >"$work/inbox.txt" 2>/dev/null &
+COLUMNS=110 "$plimsoll" inbox --port "$inbox_port" >"$work/inbox.txt" 2>&1 &
 cargo lambda watch --invoke-address 127.0.0.1 --invoke-port "$port" --ignore-changes >"$work/watch.txt" 2>&1 &
 for _ in $(seq 100); do
     (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
@@ -33,8 +33,10 @@ invoke() { # function, event file
 {
     echo '# The local loop'
     echo
-    echo 'Written by `docs/scripts/local-loop.sh`, which runs exactly this. In one terminal `plimsoll inbox`, in a second'
-    echo '`cargo lambda watch --invoke-address 127.0.0.1 --invoke-port '"$port"'`, and in a third:'
+    echo '`docs/scripts/local-loop.sh` runs exactly what stands here. In one terminal `plimsoll inbox`, in a second'
+    printf '\n```sh\ncargo lambda watch --invoke-address 127.0.0.1 --invoke-port %s --ignore-changes\n```\n\n' "$port"
+    echo 'and in a third what follows. The first `invoke` of a function waits until it is compiled, which takes some minutes where nothing is'
+    echo 'compiled yet; the next one answers at once. Without `--ignore-changes` a function is compiled again whenever a file changes.'
     invoke ecr-scan events/ecr-scan/image-scan-critical.json
     echo
     echo 'The same event again tells nobody anything:'
@@ -43,7 +45,7 @@ invoke() { # function, event file
     echo 'Any wrapping will do; an SQS batch is answered with the messages that must be delivered again:'
     invoke guardduty-finding events/guardduty-finding/wrapped-in-sqs.json
     echo
-    echo 'What the inbox received:'
+    echo 'What the inbox says, at 110 columns:'
     printf '\n```console\n$ plimsoll inbox\n'
     sleep 1
     cat "$work/inbox.txt"

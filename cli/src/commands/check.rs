@@ -23,6 +23,9 @@ struct Fault {
     fix: String,
     #[serde(skip)]
     span: Option<Range<usize>>,
+    /// Its line may hold a secret and is not shown.
+    #[serde(skip)]
+    is_secret: bool,
 }
 
 pub(crate) fn run(common: &Common) -> anyhow::Result<Exit> {
@@ -31,10 +34,10 @@ pub(crate) fn run(common: &Common) -> anyhow::Result<Exit> {
     let (path, text) =
         file.clone().map_or_else(|| ("plimsoll.toml".to_owned(), String::new()), |(p, t)| (p.display().to_string(), t));
     if let Err(found) = validate_config(&text, &session::overlay()) {
-        faults.extend(found.into_iter().map(|f| fault(&path, &text, f.message, f.span, f.help)));
+        faults.extend(found.into_iter().map(|f| fault(&path, &text, f.message, f.span, f.help, f.is_secret)));
     }
     if let Err(found) = Checklist::shipped() {
-        faults.extend(found.into_iter().map(|f| fault("checklist.toml", "", f.message, None, f.help)));
+        faults.extend(found.into_iter().map(|f| fault("checklist.toml", "", f.message, None, f.help, false)));
     }
     if common.json {
         output::json(&serde_json::json!({"ok": faults.is_empty(), "file": file.map(|(p, _)| p), "faults": faults}))?;
@@ -53,17 +56,23 @@ pub(crate) fn run(common: &Common) -> anyhow::Result<Exit> {
     Ok(if faults.is_empty() { Exit::Ok } else { Exit::Usage })
 }
 
-fn fault(file: &str, text: &str, message: String, span: Option<Range<usize>>, fix: String) -> Fault {
+fn fault(file: &str, text: &str, message: String, span: Option<Range<usize>>, fix: String, is_secret: bool) -> Fault {
     let before = span.as_ref().and_then(|s| text.get(..s.start));
     let line = before.map(|b| b.matches('\n').count() + 1);
     let column = before.map(|b| b.chars().rev().take_while(|c| *c != '\n').count() + 1);
-    Fault { file: file.to_owned(), message, line, column, fix, span }
+    Fault { file: file.to_owned(), message, line, column, fix, span, is_secret }
 }
 
 fn render(fault: &Fault, text: &str) -> String {
     let title = Level::ERROR.primary_title(fault.message.as_str());
     let help = Level::HELP.message(fault.fix.as_str());
     let report = match &fault.span {
+        Some(_) if fault.is_secret => {
+            let (line, column) = (fault.line.unwrap_or_default(), fault.column.unwrap_or_default());
+            let place = Level::NOTE
+                .message(format!("{}:{line}:{column}; the line is not shown, since it may hold a secret", fault.file));
+            title.element(place).element(help)
+        }
         Some(span) => {
             let snippet =
                 Snippet::source(text).path(fault.file.as_str()).annotation(AnnotationKind::Primary.span(span.clone()));

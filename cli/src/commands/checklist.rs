@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use plimsoll_checklist::Assessment;
 use plimsoll_readiness::assess_lines;
-use plimsoll_render::{checklist_markdown, checklist_text, decided};
+use plimsoll_render::{Style, checklist_markdown, checklist_text, decided};
 use serde_json::{Value, json};
 
 use crate::{
@@ -32,7 +32,7 @@ pub(crate) async fn run(common: &Common, arguments: &Checklist) -> anyhow::Resul
     } else if arguments.markdown {
         output::line(checklist_markdown(&assessments, &score, environment, now).trim_end());
     } else {
-        output::line(checklist_text(&assessments).trim_end());
+        output::line(checklist_text(&assessments, output::width(), Style::Colour).trim_end());
     }
     Ok(Exit::Ok)
 }

@@ -1,6 +1,7 @@
 //! `plimsoll demo`: thirty days of shipped events through the real handlers, store and notifiers, on a clock of its own.
 
 use std::{
+    io::{IsTerminal as _, Write as _},
     path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
@@ -9,17 +10,20 @@ use std::{
 use anyhow::Context as _;
 use include_dir::{Dir, include_dir};
 use jiff::{SignedDuration, Timestamp, civil::Weekday, tz::TimeZone};
-use plimsoll_app::{App, Clients, Config, SOURCES as SOURCE_NAMES, notifiers};
+use plimsoll_app::{App, Clients, Config, EnvironmentConfig, SOURCES as SOURCE_NAMES, notifiers};
+use plimsoll_finding::{Severity, Status};
 use plimsoll_local::{
     LocalStore, LookAlike, Received, ReceivedKind,
-    preview::{SlackPost, Theme, slack_page},
+    preview::{Chapter, Mail, SlackPost, Theme, chapters_page, slack_page},
 };
+use plimsoll_message::{Answer, AnswerKind};
 use plimsoll_pipeline::{
-    Clock,
+    Clock, Document, DocumentKind, Record, Waiver, WaiverTarget,
+    answer::answer,
     ingest::Outcome,
     intake::{self, Delivery, EventSummary, Intake},
 };
-use plimsoll_render::{Style, scorecard};
+use plimsoll_render::{Style, hanging, scorecard};
 use plimsoll_sources::SOURCES;
 use serde_json::json;
 
@@ -74,7 +78,7 @@ pub(crate) async fn run(common: &Common, arguments: &Demo) -> anyhow::Result<Exi
     let look_alike = LookAlike::start(0).await?;
     let hand = Arc::new(HandClock(Mutex::new(first)));
     let clock: Arc<dyn Clock> = Arc::clone(&hand) as Arc<dyn Clock>;
-    let config = Config::default();
+    let config = configured();
     let store = Arc::new(LocalStore::rehearsal(&state)?);
     let app = App {
         policy: config.policy(session::checklist()?, &look_alike.url()),
@@ -87,14 +91,15 @@ pub(crate) async fn run(common: &Common, arguments: &Demo) -> anyhow::Result<Exi
         source_api: None,
     };
 
-    let mut play =
-        Play { app: &app, hand: &hand, look_alike: &look_alike, delivered: Vec::new(), summaries: Vec::new() };
+    let mut play = Play { app, hand: &hand, look_alike: &look_alike, delivered: Vec::new(), summaries: Vec::new() };
     play.all(deliveries).await?;
+    let app = &play.app;
     let end = app.clock.now();
     store.flush()?;
 
     let digest = app.preview_digest(end).await?;
-    write_folder(out, &play.delivered, &digest)?;
+    let records = app.store.records().await?;
+    write_folder(out, &play.delivered, &digest, &records)?;
     let failed = play.summaries.iter().filter(|s| s.failed()).count();
     if common.json {
         output::json_pretty(&json!({
@@ -109,6 +114,16 @@ pub(crate) async fn run(common: &Common, arguments: &Demo) -> anyhow::Result<Exi
         print(&play, &digest, out, started.elapsed());
     }
     Ok(if failed > 0 { Exit::Delivery } else { Exit::Ok })
+}
+
+/// The look-alikes, and two environments as a team would have them.
+fn configured() -> Config {
+    let mut config = Config::default();
+    for (name, account) in [("prod", "111122223333"), ("staging", "444455556666")] {
+        let environment = EnvironmentConfig { accounts: vec![account.to_owned()], ..EnvironmentConfig::default() };
+        config.environments.insert(name.to_owned(), environment);
+    }
+    config
 }
 
 /// Files that show how odd, broken or hostile events are treated; the demo shows an ordinary month.
@@ -155,7 +170,7 @@ fn deliveries() -> Vec<Delivery> {
 }
 
 struct Play<'a> {
-    app: &'a App,
+    app: App,
     hand: &'a HandClock,
     look_alike: &'a LookAlike,
     delivered: Vec<Delivered>,
@@ -165,7 +180,16 @@ struct Play<'a> {
 impl Play<'_> {
     async fn all(&mut self, deliveries: Vec<Delivery>) -> anyhow::Result<()> {
         let mut next_digest = deliveries.first().and_then(|d| next_monday(d.event.time_or_received()));
-        for mut delivery in deliveries {
+        let all = deliveries.len();
+        let mut decided = false;
+        for (number, mut delivery) in deliveries.into_iter().enumerate() {
+            progress(number, all, self.delivered.len());
+            if number > all / 2 && !decided {
+                decided = self.decide().await?;
+                if decided {
+                    self.flood().await?;
+                }
+            }
             let now = delivery.event.time_or_received().checked_add(LAG)?;
             while let Some(at) = next_digest.filter(|at| *at <= now) {
                 self.digest(at).await?;
@@ -181,7 +205,51 @@ impl Play<'_> {
         let end = self.app.clock.now().checked_add(DAY)?;
         self.hand.set(end);
         self.deliver().await?;
+        progress(all, all, self.delivered.len());
         self.digest(end).await
+    }
+
+    /// A change of the account's settings: one rule fails for many repositories within a minute.
+    async fn flood(&mut self) -> anyhow::Result<()> {
+        let file = EVENTS.get_file("config-rule/ecr-scanning-switched-off.json");
+        let Some(event) = file.and_then(|file| file.contents_utf8()) else { return Ok(()) };
+        let now = self.app.clock.now();
+        let one = |number: usize| event.replace("web/api", &format!("team-{number}/service"));
+        let deliveries = (1..=14).flat_map(|number| intake::unwrap_text(&one(number), &SOURCES, now).deliveries);
+        let intake = Intake { deliveries: deliveries.collect(), batch: false };
+        self.summaries.extend(self.app.handle(&intake, &SOURCES).await?);
+        self.deliver().await
+    }
+
+    /// What a team does on the way: it accepts one medium risk for two weeks, and takes care of one open critical.
+    async fn decide(&mut self) -> anyhow::Result<bool> {
+        let now = self.app.clock.now();
+        let records = self.app.store.records().await?;
+        let open = |severity| records.iter().find(|r| r.status() == Status::Open && r.severity() == severity);
+        let (Some(medium), Some(critical)) = (open(Severity::Medium), open(Severity::Critical)) else {
+            return Ok(false);
+        };
+        let waiver = Waiver {
+            id: medium.key.short().to_owned(),
+            target: WaiverTarget::Finding(medium.key.to_string()),
+            up_to: Severity::Medium,
+            owner: "platform".to_owned(),
+            reason: "replaced in the next sprint".to_owned(),
+            proposed_by: "ana".to_owned(),
+            proposed_at: now,
+            approved_by: Some("ben".to_owned()),
+            from: now,
+            until: now.checked_add(DAY * 60)?,
+            revoked_at: None,
+        };
+        let document = Document { id: waiver.id.clone(), revision: 0, body: serde_json::to_value(&waiver)? };
+        self.app.store.put_document(DocumentKind::Waiver, &document).await?;
+        self.app.load_waivers().await?;
+        let given =
+            Answer { kind: AnswerKind::Acknowledged, owner: "team-web".to_owned(), by: "ana".to_owned(), at: now };
+        answer(self.app.store.as_ref(), &self.app.policy, &critical.key, &given).await?;
+        self.deliver().await?;
+        Ok(true)
     }
 
     async fn digest(&mut self, at: Timestamp) -> anyhow::Result<()> {
@@ -204,6 +272,17 @@ impl Play<'_> {
     }
 }
 
+/// How far the play is, on a terminal alone.
+fn progress(events: usize, all: usize, messages: usize) {
+    let errors = std::io::stderr();
+    if !errors.is_terminal() || (events % 8 != 0 && events != all) {
+        return;
+    }
+    let end = if events == all { "\r\x1b[K" } else { "" };
+    // A terminal that is gone sees no progress.
+    write!(errors.lock(), "\r\x1b[K{events} of {all} events, {messages} messages{end}").ok();
+}
+
 fn next_monday(after: Timestamp) -> Option<Timestamp> {
     let local = after.to_zoned_datetime(TimeZone::UTC);
     let monday = local.date().nth_weekday(1, Weekday::Monday).ok()?;
@@ -218,7 +297,12 @@ fn outcomes(summaries: &[EventSummary]) -> std::collections::BTreeMap<&'static s
     counts
 }
 
-fn write_folder(out: &Path, delivered: &[Delivered], digest: &plimsoll_message::Digest) -> anyhow::Result<()> {
+fn write_folder(
+    out: &Path,
+    delivered: &[Delivered],
+    digest: &plimsoll_message::Digest,
+    records: &[Record],
+) -> anyhow::Result<()> {
     let write = |name: &str, text: String| {
         let path = out.join(name);
         std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
@@ -227,7 +311,12 @@ fn write_folder(out: &Path, delivered: &[Delivered], digest: &plimsoll_message::
     let sns: Vec<&Delivered> = delivered.iter().filter(|t| t.received.kind == ReceivedKind::Sns).collect();
     write("slack.json", serde_json::to_string_pretty(&slack)?)?;
     write("sns.json", serde_json::to_string_pretty(&sns)?)?;
-    write("index.html", slack_page("Plimsoll demo", &posts(&slack), Theme::System))?;
+    let posts = posts(&slack);
+    let chapters = chapters(&posts, &sns, records);
+    let lead = "Thirty days of shipped events, played through the real handlers, store and notifiers. A selection of what people \
+                were told; all.html has every message.";
+    write("index.html", chapters_page("Plimsoll demo", lead, &chapters, Theme::System))?;
+    write("all.html", slack_page("Plimsoll demo: every message", &posts, Theme::System))?;
     write("digest.txt", plimsoll_render::digest(digest, 80, Style::Plain))
 }
 
@@ -255,15 +344,90 @@ fn posts(slack: &[&Delivered]) -> Vec<SlackPost> {
     posts
 }
 
-/// The first statement of a message's plain text, as Slack would show it, cut to a width.
-fn headline(text: &str, width: usize) -> String {
+/// What the page shows: one message of each kind, the score first.
+fn chapters(posts: &[SlackPost], sns: &[&Delivered], records: &[Record]) -> Vec<Chapter> {
+    let text = |post: &SlackPost| post.body.get("text").and_then(|t| t.as_str()).unwrap_or_default().to_owned();
+    let is_root = |post: &&SlackPost| post.thread_ts.is_none();
+    let body = |post: &SlackPost| post.body.to_string();
+    let of = |root: &SlackPost, replies: usize| -> Vec<SlackPost> {
+        let below: Vec<&SlackPost> = posts.iter().filter(|p| p.thread_ts.as_ref() == Some(&root.ts)).collect();
+        let skipped = below.len().saturating_sub(replies);
+        std::iter::once(root).chain(below.into_iter().skip(skipped)).cloned().collect()
+    };
+    let roots = || posts.iter().rev().filter(is_root);
+    let mut chapters = Vec::new();
+    let mut add = |title: &str, intro: &str, root: Option<&SlackPost>, replies: usize| {
+        if let Some(root) = root {
+            chapters.push(Chapter {
+                title: title.to_owned(),
+                intro: intro.to_owned(),
+                posts: of(root, replies),
+                mails: Vec::new(),
+            });
+        }
+    };
+    let answered: Vec<&str> = records.iter().filter(|r| r.current_answer().is_some()).map(|r| r.key.short()).collect();
+    let is_answered = |post: &SlackPost| answered.iter().any(|key| body(post).contains(key));
+    let is_open = |post: &SlackPost| text(post).contains("State: open");
+    let is_critical = |post: &SlackPost| text(post).starts_with("◆ Critical");
+    add(
+        "The score",
+        "The last digest: how ready, what changed, which risks are accepted, and which sources are silent.",
+        roots().find(|p| text(p).starts_with("Production readiness")),
+        0,
+    );
+    add(
+        "A critical that is open",
+        "It calls the people on duty. Facts by rank, what to do, and where to look.",
+        roots().find(|p| is_critical(p) && is_open(p) && !is_answered(p) && body(p).contains("<!subteam^")),
+        1,
+    );
+    add(
+        "Somebody takes care",
+        "`plimsoll ack` ends the reminders and says so in the thread.",
+        roots().find(|p| is_answered(p)),
+        2,
+    );
+    add(
+        "It is over",
+        "The same message, brought up to date: what was worst, and how long it took. Its history is in the thread.",
+        roots()
+            .find(|p| text(p).starts_with("✓ Resolved") && posts.iter().any(|r| r.thread_ts.as_ref() == Some(&p.ts))),
+        3,
+    );
+    add(
+        "Many at once",
+        "More than ten findings of one source in five minutes are told together, each by name.",
+        roots().find(|p| body(p).contains("Told together")),
+        0,
+    );
+    add(
+        "What a bill did",
+        "A cost anomaly can be answered: planned, a false alarm, or real.",
+        roots().find(|p| text(p).contains("more than expected") && is_open(p)),
+        0,
+    );
+    let mails: Vec<Mail> =
+        sns.iter().rev().filter_map(|d| mail(d)).filter(|m| m.subject.starts_with("Critical")).take(1).collect();
+    if !mails.is_empty() {
+        let intro = "What subscribers of the SNS topic get. Programs get the same as JSON with attributes to filter by: sns.json.";
+        chapters.push(Chapter { title: "By e-mail".to_owned(), intro: intro.to_owned(), posts: Vec::new(), mails });
+    }
+    chapters
+}
+
+fn mail(delivered: &Delivered) -> Option<Mail> {
+    let text = |key: &str| delivered.received.body.get(key).and_then(|t| t.as_str());
+    let subject = text("Subject").filter(|subject| !subject.is_empty())?.to_owned();
+    let forms: serde_json::Value = serde_json::from_str(text("Message")?).ok()?;
+    Some(Mail { subject, body: forms.get("email")?.as_str()?.to_owned() })
+}
+
+/// The first statement of a message's plain text, as Slack would show it.
+fn headline(text: &str) -> String {
     let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
     let text = plimsoll_finding::clean_line(&text);
-    let first = text.split(". Resource ").next().unwrap_or_default();
-    if first.chars().count() <= width {
-        return first.to_owned();
-    }
-    first.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+    text.split(". Resource ").next().unwrap_or_default().to_owned()
 }
 
 fn print(play: &Play<'_>, digest: &plimsoll_message::Digest, out: &Path, took: Duration) {
@@ -272,11 +436,11 @@ fn print(play: &Play<'_>, digest: &plimsoll_message::Digest, out: &Path, took: D
     for delivered in replies_and_posts.clone() {
         let words = delivered.received.body.get("text").and_then(|t| t.as_str()).unwrap_or_default();
         let reply = delivered.received.body.get("thread_ts").is_some();
-        let line = headline(words, output::width().saturating_sub(if reply { 17 } else { 13 }));
-        output::line(format!("{} {}{line}", delivered.at.strftime("%d %b %H:%M"), if reply { "  ↳ " } else { "" }));
+        let prefix = format!("{} {}", delivered.at.strftime("%d %b %H:%M"), if reply { "  ↳ " } else { "" });
+        output::line(hanging(&prefix, &headline(words), output::width()).trim_end());
     }
     output::line("");
-    output::line(scorecard(&digest.score, None, output::width(), Style::Colour));
+    output::line(scorecard(&digest.score, None, output::text_width(), Style::Colour));
     let counts: Vec<String> = outcomes(&play.summaries).iter().map(|(name, n)| format!("{n} {name}")).collect();
     let slack = replies_and_posts.count();
     let sns = play.delivered.iter().filter(|t| t.received.kind == ReceivedKind::Sns).count();

@@ -22,7 +22,7 @@ pub(crate) async fn run(common: &Common, arguments: &Digest) -> anyhow::Result<E
     if common.json {
         output::json_pretty(&json!({"schema_version": 1, "digest": digest, "channels": channels}))?;
     } else {
-        output::line(plimsoll_render::digest(&digest, output::width(), plimsoll_render::Style::Colour));
+        output::line(plimsoll_render::digest(&digest, output::text_width(), plimsoll_render::Style::Colour));
     }
     let mut exit = Exit::Ok;
     for (channel, outcome) in &channels {

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use plimsoll_app::{Clients, SOURCES, validate_config, variables};
 use plimsoll_finding::clean_line;
+use plimsoll_message::UNPROBED;
 use plimsoll_pipeline::{
     DocumentKind,
     delivery::{HeartbeatStatus, heartbeat::heartbeat_statuses},
     heartbeat::last_heartbeats,
     reconcile::last_reconciles,
 };
+use plimsoll_render::{Cell, Column, Style, Table};
 use plimsoll_suite_health::Names;
 use serde::Serialize;
 
@@ -30,7 +32,8 @@ const HEARD_WITHIN: SignedDuration = SignedDuration::from_hours(7);
 #[derive(Debug, Serialize)]
 struct Check {
     name: String,
-    ok: bool,
+    /// `null` for what could not be looked at: that is never called well.
+    ok: Option<bool>,
     detail: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     fix: Option<String>,
@@ -38,17 +41,26 @@ struct Check {
 
 impl Check {
     fn good(name: &str, detail: impl Into<String>) -> Self {
-        Self { name: name.to_owned(), ok: true, detail: detail.into(), fix: None }
+        Self { name: name.to_owned(), ok: Some(true), detail: detail.into(), fix: None }
+    }
+
+    /// What was not reached, and why.
+    fn unseen(name: &str, why: impl Into<String>) -> Self {
+        Self { name: name.to_owned(), ok: None, detail: why.into(), fix: None }
+    }
+
+    fn is_bad(&self) -> bool {
+        self.ok == Some(false)
     }
 
     fn bad(name: &str, detail: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { name: name.to_owned(), ok: false, detail: detail.into(), fix: Some(fix.into()) }
+        Self { name: name.to_owned(), ok: Some(false), detail: detail.into(), fix: Some(fix.into()) }
     }
 }
 
 pub(crate) async fn run(common: &Common) -> anyhow::Result<Exit> {
     let mut checks = vec![configuration(common)?];
-    if checks.iter().all(|c| c.ok) {
+    if !checks.iter().any(Check::is_bad) {
         match session::open(common, true).await {
             Ok(session) => examine(&session, &mut checks).await,
             Err(error) => {
@@ -60,22 +72,43 @@ pub(crate) async fn run(common: &Common) -> anyhow::Result<Exit> {
             }
         }
     }
-    for check in &checks {
-        if common.json {
+    if common.json {
+        for check in &checks {
             output::json(check)?;
-        } else {
-            output::line(format!("{} {:<14} {}", if check.ok { "ok " } else { "BAD" }, check.name, check.detail));
-            if let Some(fix) = &check.fix {
-                output::line(format!("    fix: {fix}"));
-            }
         }
+    } else {
+        output::line(table(&checks).render(output::width(), Style::Colour).trim_end());
     }
-    Ok(if checks.iter().all(|c| c.ok) { Exit::Ok } else { Exit::Below })
+    let unseen = checks.iter().filter(|check| check.ok.is_none()).count();
+    if unseen > 0 && !common.json {
+        output::talk(format!("{unseen} of {} could not be checked; `--` names them", checks.len()));
+    }
+    Ok(if checks.iter().any(Check::is_bad) { Exit::Below } else { Exit::Ok })
+}
+
+fn table(checks: &[Check]) -> Table {
+    let mut table = Table::new(&[Column::new(""), Column::new("Check"), Column::new("What was found")]);
+    for check in checks {
+        let mark = match check.ok {
+            Some(true) => Cell::Good("ok".to_owned()),
+            Some(false) => Cell::Bad("BAD".to_owned()),
+            None => Cell::Dim("--".to_owned()),
+        };
+        let fix = check.fix.iter().map(|fix| format!("fix: {fix}")).collect();
+        table.row(vec![mark, Cell::text(&check.name), Cell::text(&check.detail)], fix);
+    }
+    table
 }
 
 fn configuration(common: &Common) -> anyhow::Result<Check> {
     let Some((path, text)) = session::config_text(common)? else {
-        return Ok(Check::good("configuration", "no plimsoll.toml here, so the defaults: look-alikes on this machine"));
+        if session::is_deployed() {
+            return Ok(Check::good("configuration", "no plimsoll.toml here, so that of the table is looked at"));
+        }
+        return Ok(Check::unseen(
+            "configuration",
+            "no plimsoll.toml here: this looks at the defaults on this machine, not at a deployed suite (`plimsoll init` writes a file)",
+        ));
     };
     Ok(match validate_config(&text, &session::overlay()) {
         Ok(config) => Check::good(
@@ -100,7 +133,7 @@ async fn examine(session: &Session, checks: &mut Vec<Check>) {
     let now = app.clock.now();
     match app.store.records().await {
         Ok(records) => {
-            checks.push(Check::good("state", format!("{} findings", records.len())));
+            checks.push(Check::good("state", format!("{} findings in {}", records.len(), session.place)));
             let oldest = records
                 .iter()
                 .flat_map(|r| r.cursors.iter().filter_map(|(id, c)| c.due.as_ref().map(|d| (id, d))))
@@ -161,7 +194,15 @@ async fn examine(session: &Session, checks: &mut Vec<Check>) {
     }
     for notifier in &app.notifiers {
         let name = format!("channel {}", notifier.channel());
+        if session.look_alike.is_some() {
+            checks.push(Check::unseen(
+                &name,
+                "no channel is configured: nobody but a look-alike in this program is told",
+            ));
+            continue;
+        }
         checks.push(match notifier.probe().await {
+            Ok(detail) if detail == UNPROBED => Check::unseen(&name, detail),
             Ok(detail) => Check::good(&name, detail),
             Err(fault) => {
                 Check::bad(&name, fault.to_string(), "the message says what to do; nothing is lost meanwhile")
@@ -170,6 +211,11 @@ async fn examine(session: &Session, checks: &mut Vec<Check>) {
     }
     let digest = &app.config.digest;
     let zone = TimeZone::get(&digest.time_zone).unwrap_or(TimeZone::UTC);
+    if digest.schedule.trim().starts_with("rate(") {
+        let detail = format!("{}, from the time at which the schedule was made", digest.schedule);
+        checks.push(Check::unseen("next digests", detail));
+        return;
+    }
     checks.push(match schedule::next(&digest.schedule, &zone, now, 5) {
         Ok(times) => {
             let times: Vec<String> = times
@@ -190,7 +236,10 @@ async fn reconciled(session: &Session) -> Check {
         Err(error) => return Check::bad("reconcile", error.to_string(), "look at the table it names"),
     };
     if times.is_empty() {
-        return Check::good("reconcile", "no API has been read yet; each source is within six hours of its deployment");
+        return Check::unseen(
+            "reconcile",
+            "no API has been read yet; each source is within six hours of its deployment",
+        );
     }
     let said: Vec<String> = times.iter().map(|(source, at)| format!("{source} {at:.0}")).collect();
     let is_old = times.values().any(|at| now.duration_since(*at) > RECONCILED_WITHIN);
@@ -224,7 +273,7 @@ async fn deployment(session: &Session) -> Vec<Check> {
         .into_iter()
         .map(|verdict| Check {
             name: verdict.part.to_owned(),
-            ok: verdict.fix.is_none(),
+            ok: Some(verdict.fix.is_none()),
             detail: verdict.detail,
             fix: verdict.fix,
         })
@@ -254,7 +303,7 @@ fn heartbeat(
 ) -> Check {
     let paths = || heard.iter().flat_map(|(channel, paths)| paths.iter().map(move |(path, l)| (channel, path, l)));
     let Some((channel, path, listening)) = paths().max_by_key(|(_, _, listening)| listening.age(now)) else {
-        return Check::good("heartbeat", "no channel listens: a deployed notifier does from its first sweep on");
+        return Check::unseen("heartbeat", "no channel listens: a deployed notifier does from its first sweep on");
     };
     let waiting = paths().filter(|(_, _, listening)| listening.last_received.is_none()).count();
     let began = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), |at| format!("last at {at:.0}"));
@@ -329,7 +378,9 @@ mod tests {
             (BTreeMap::new(), BTreeMap::new(), true, "no channel listens"),
         ] {
             let check = heartbeat(&arrived, &heard, at(14));
-            assert!(check.ok == ok && check.detail.contains(words), "{}", check.detail);
+            let unseen = words == "no channel listens";
+            let expected = if unseen { None } else { Some(ok) };
+            assert!(check.ok == expected && check.detail.contains(words), "{}", check.detail);
             assert_eq!(check.fix.is_none(), ok);
         }
     }

@@ -8,7 +8,7 @@ use plimsoll_pipeline::{
     ingest::Outcome,
     intake::{Judgement, checklist_ids},
 };
-use plimsoll_render::Style;
+use plimsoll_render::{Style, hanging};
 use serde::Serialize;
 
 use super::told::{Evidence, alert, evidence};
@@ -94,6 +94,9 @@ pub(crate) fn run(common: &Common, arguments: &Files) -> anyhow::Result<Exit> {
             continue;
         };
         for explanation in explain(&file.path.display().to_string(), &content, &policy, now) {
+            if explanation.outcome == Outcome::Quarantined && exit == Exit::Ok {
+                exit = Exit::Below;
+            }
             if common.json {
                 output::json(&explanation)?;
             } else {
@@ -179,41 +182,46 @@ fn part((severity, label): (Severity, String)) -> ExplainedPart {
 fn print(explanation: &Explanation) {
     let Explanation { file, outcome, reason, detail_type, findings, .. } = explanation;
     let kind = if detail_type.is_empty() { "unknown kind" } else { detail_type };
-    output::line(format!("{file}: {kind}: {}", outcome.name()));
-    if let Some(reason) = reason {
-        output::line(format!("  because    {reason}"));
-    }
+    let width = output::width();
+    output::line(hanging("", &format!("{file}: {kind}: {}", outcome.name()), width).trim_end());
+    let row = |name: &str, value: &str| {
+        if !value.is_empty() {
+            output::line(hanging(&format!("  {name:<11}"), value, width).trim_end());
+        }
+    };
+    row("because", reason.as_deref().unwrap_or_default());
     for finding in findings {
-        output::line(format!("  {:<10} {}", finding.severity.label(), finding.title));
-        output::line(format!("  status     {}", finding.status.name()));
+        row(finding.severity.label(), &finding.title);
+        row("status", finding.status.name());
         let account = match &finding.account_name {
             Some(name) => format!("{name} ({})", finding.account),
             None => finding.account.clone(),
         };
         let place = [account.as_str(), finding.region.as_str()].join(" ");
-        output::line(format!("  resource   {} ({}) {}", finding.resource_name, finding.resource_kind, place.trim()));
-        output::line(format!("  observed   {}", finding.observed_at));
-        output::line(format!("  finding    {}", finding.key.get(..8).unwrap_or(&finding.key)));
+        row("resource", &format!("{} ({}) {}", finding.resource_name, finding.resource_kind, place.trim()));
+        row("observed", &finding.observed_at.to_string());
+        row("finding", finding.key.get(..8).unwrap_or(&finding.key));
         if finding.sample {
-            output::line("  sample     somebody generated it to try things out; it is no evidence");
+            row("sample", "somebody generated it to try things out; it is no evidence");
         }
-        if !finding.checklist.is_empty() {
-            output::line(format!("  checklist  {}", finding.checklist.join(", ")));
-        }
+        row("checklist", &finding.checklist.join(", "));
         for Evidence { line, title, verdict, reason } in &finding.evidence {
             let verdict = if *verdict == "none" { "does not decide" } else { verdict };
-            output::line(format!("  evidence   {verdict} {line} {title}: {reason}"));
+            row("evidence", &format!("{verdict} {line} {title}: {reason}"));
         }
-        let routes: Vec<&str> = finding.routes.iter().map(ChannelId::as_str).collect();
-        output::line(format!(
-            "  told to    {}",
-            if routes.is_empty() { "nobody".to_owned() } else { routes.join(", ") }
-        ));
+        row("told to", &channel_names(&finding.routes));
         if let Some(url) = &finding.console_url {
+            // A link that is broken into lines is no link.
             output::line(format!("  console    {url}"));
         }
         for line in finding.details.lines() {
             output::line(format!("  {line}").trim_end());
         }
     }
+}
+
+/// `slack, mail`, or that nobody hears of it.
+pub(crate) fn channel_names(channels: &[ChannelId]) -> String {
+    let names: Vec<&str> = channels.iter().map(ChannelId::as_str).collect();
+    if names.is_empty() { "nobody".to_owned() } else { names.join(", ") }
 }

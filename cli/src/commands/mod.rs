@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod ack;
 #[cfg(test)]
 mod agreement;
 mod check;
@@ -11,19 +12,19 @@ mod doctor;
 mod explain;
 mod findings;
 mod inbox;
+mod init;
 mod preview;
 mod quarantine;
 mod replay;
 mod route;
 mod score;
+mod show;
 mod told;
 mod waive;
 
-use clap::CommandFactory as _;
-use plimsoll_app::Config;
-
 use crate::{
     arguments::{Arguments, Command},
+    help,
     output::{self, Exit},
 };
 
@@ -41,18 +42,21 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         Command::Score(score) => score::run(common, score).await,
         Command::Checklist(checklist) => checklist::run(common, checklist).await,
         Command::Digest(digest) => digest::run(common, digest).await,
-        Command::Findings => findings::run(common).await,
+        Command::Findings(findings) => findings::run(common, findings).await,
+        Command::Show(show) => show::run(common, show).await,
+        Command::Ack(ack) => ack::run(common, ack).await,
         Command::Waive(waive) => waive::propose(common, waive).await,
         Command::Waivers(waivers) => waive::list(common, waivers).await,
         Command::Inbox(inbox) => inbox::run(common, inbox).await,
+        Command::Init(init) => init::run(common, init),
         Command::Check => check::run(common),
         Command::Doctor => doctor::run(common).await,
         Command::Schema => {
-            output::json_pretty(&schemars::schema_for!(Config))?;
+            output::json_pretty(&init::schema())?;
             Ok(Exit::Ok)
         }
         Command::Completions { shell } => {
-            clap_complete::generate(*shell, &mut Arguments::command(), "plimsoll", &mut std::io::stdout());
+            clap_complete::generate(*shell, &mut help::command(), "plimsoll", &mut std::io::stdout());
             Ok(Exit::Ok)
         }
     }

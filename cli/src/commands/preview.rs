@@ -34,7 +34,7 @@ pub(crate) fn run(common: &Common, arguments: &Preview) -> anyhow::Result<Exit> 
         output::json_pretty(&json!(bodies))?;
     } else {
         for message in &messages {
-            output::line(plimsoll_render::message(message, output::width(), Style::Colour));
+            output::line(plimsoll_render::message(message, output::text_width(), Style::Colour));
         }
     }
     if let Some(path) = &arguments.html {

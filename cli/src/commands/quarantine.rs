@@ -90,7 +90,7 @@ async fn take_through(common: &Common, ids: &[String]) -> anyhow::Result<Exit> {
     if selected.is_empty() && !common.json {
         output::line("the quarantine is empty");
     }
-    let exit = replay::take_through(common, &session, selected).await?;
+    let exit = replay::take_through(common, &session, selected, &mut replay::Totals::default()).await?;
     replay::show_received(common, &session, &mut 0)?;
     Ok(exit)
 }
@@ -116,7 +116,7 @@ async fn discard(common: &Common, arguments: &Discard) -> anyhow::Result<Exit> {
             output::line(format!("discarded {id} of {function}{over}"));
         }
     }
-    let failed = replay::deliver(&session).await?;
+    let failed = replay::deliver(&session, &mut replay::Totals::default()).await?;
     replay::show_received(common, &session, &mut 0)?;
     Ok(if failed { Exit::Delivery } else { Exit::Ok })
 }

@@ -1,6 +1,6 @@
 //! `plimsoll replay`: the real handlers on files or folders. One line per event; running it again changes nothing.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use jiff::SignedDuration;
 use plimsoll_app::DeliveryReports;
@@ -10,6 +10,7 @@ use plimsoll_pipeline::{
     intake::{self, EventSummary},
     quarantine::{self, Quarantined},
 };
+use plimsoll_render::hanging;
 use plimsoll_sources::SOURCES;
 use serde_json::{Value, json};
 
@@ -24,11 +25,13 @@ const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
 
 pub(crate) async fn run(common: &Common, arguments: &Replay) -> anyhow::Result<Exit> {
     let session = session::open(common, true).await?;
+    session::warn_of_an_inbox(common, &session);
     let mut shown = 0;
     let mut exit = Exit::Ok;
+    let mut totals = Totals::default();
     if arguments.quarantine {
         let waiting = Quarantined::waiting(session.app.store.as_ref()).await?;
-        exit = take_through(common, &session, waiting).await?;
+        exit = take_through(common, &session, waiting, &mut totals).await?;
         show_received(common, &session, &mut shown)?;
     }
     let files = if arguments.paths.is_empty() { Vec::new() } else { session::event_files(common, &arguments.paths)? };
@@ -38,25 +41,35 @@ pub(crate) async fn run(common: &Common, arguments: &Replay) -> anyhow::Result<E
             continue;
         };
         let file = file.path;
-        if play(common, &session, &file.display().to_string(), &content).await? {
+        if play(common, &session, &file.display().to_string(), &content, &mut totals).await? {
             exit = Exit::Delivery;
         }
         show_received(common, &session, &mut shown)?;
+    }
+    if !common.json {
+        output::talk(totals.sentence());
     }
     Ok(exit)
 }
 
 /// Takes one file's events through and tells what is due. Whether a delivery failed.
-async fn play(common: &Common, session: &Session, file: &str, content: &str) -> anyhow::Result<bool> {
+async fn play(
+    common: &Common,
+    session: &Session,
+    file: &str,
+    content: &str,
+    totals: &mut Totals,
+) -> anyhow::Result<bool> {
     let app = &session.app;
     let intake = intake::unwrap_text(content, &SOURCES, app.clock.now());
     for summary in app.handle(&intake, &SOURCES).await? {
-        show(common, file, &summary)?;
+        show(common, file, &summary, totals)?;
     }
-    deliver(session).await
+    deliver(session, totals).await
 }
 
-fn show(common: &Common, file: &str, summary: &EventSummary) -> anyhow::Result<()> {
+fn show(common: &Common, file: &str, summary: &EventSummary, totals: &mut Totals) -> anyhow::Result<()> {
+    totals.count(summary);
     if common.json {
         let mut line = json!(summary);
         if let Value::Object(fields) = &mut line {
@@ -64,15 +77,48 @@ fn show(common: &Common, file: &str, summary: &EventSummary) -> anyhow::Result<(
         }
         return output::json(&line);
     }
-    output::line(one_line(file, summary));
+    say(file, summary);
     Ok(())
 }
 
-fn one_line(file: &str, summary: &EventSummary) -> String {
+/// What became of all of it.
+#[derive(Debug, Default)]
+pub(crate) struct Totals {
+    outcomes: BTreeMap<&'static str, usize>,
+    sent: usize,
+    score: Option<(u8, u8)>,
+}
+
+impl Totals {
+    fn count(&mut self, summary: &EventSummary) {
+        *self.outcomes.entry(summary.outcome.map_or("failed", Outcome::name)).or_insert(0) += 1;
+        if let Some(score) = summary.score {
+            let before = self.score.map_or(score.before, |(before, _)| before);
+            self.score = Some((before, score.after));
+        }
+    }
+
+    /// `5 events: 4 applied, 1 duplicate; 9 messages; score 0 -> 3`.
+    fn sentence(&self) -> String {
+        let all: usize = self.outcomes.values().sum();
+        let plural = |number: usize, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
+        let outcomes: Vec<String> = self.outcomes.iter().map(|(name, number)| format!("{number} {name}")).collect();
+        let outcomes = if outcomes.is_empty() { String::new() } else { format!(": {}", outcomes.join(", ")) };
+        let score = match self.score {
+            Some((before, after)) if before != after => format!("; score {before} -> {after}"),
+            Some((_, after)) => format!("; score {after}, unchanged"),
+            None => String::new(),
+        };
+        format!("{}{outcomes}; {}{score}", plural(all, "event"), plural(self.sent, "message"))
+    }
+}
+
+/// One line for each event, wrapped on a terminal: what became of it, and what it says of each finding.
+fn say(file: &str, summary: &EventSummary) {
     let file = Path::new(file).file_name().map_or(file, |name| name.to_str().unwrap_or(file));
     let outcome = summary.outcome.map_or("failed", Outcome::name);
     let kind = if summary.detail_type.is_empty() { "unknown kind" } else { &summary.detail_type };
-    let mut parts = vec![format!("{outcome:<11} {file}: {kind}")];
+    let mut parts = vec![format!("{file}: {kind}")];
     for finding in &summary.findings {
         let lines = if finding.checklist.is_empty() { "no line".to_owned() } else { finding.checklist.join(" ") };
         let routes: Vec<&str> = finding.routes.iter().map(ChannelId::as_str).collect();
@@ -91,11 +137,11 @@ fn one_line(file: &str, summary: &EventSummary) -> String {
     if let Some(score) = summary.score.filter(|s| s.before != s.after) {
         parts.push(format!(" [score {} -> {}]", score.before, score.after));
     }
-    parts.concat()
+    output::line(hanging(&format!("{outcome:<12}"), &parts.concat(), output::width()).trim_end());
 }
 
 /// Prints what went wrong with the channels, and whether anything did.
-fn complain(delivered: &DeliveryReports) -> bool {
+pub(crate) fn complain(delivered: &DeliveryReports) -> bool {
     let mut failed = false;
     for (channel, report) in delivered {
         if let Some(error) = report.broken.as_ref().or(report.error.as_ref()) {
@@ -118,7 +164,7 @@ pub(crate) fn show_received(common: &Common, session: &Session, shown: &mut usiz
         if common.json {
             output::json(&json!({"received": message}))?;
         } else {
-            output::line(format!("            {}", session::received_line(message)));
+            output::line(session::received_lines("            ", message, output::width()).trim_end());
         }
     }
     Ok(())
@@ -129,6 +175,7 @@ pub(crate) async fn take_through(
     common: &Common,
     session: &Session,
     selected: Vec<Quarantined>,
+    totals: &mut Totals,
 ) -> anyhow::Result<Exit> {
     let app = &session.app;
     let mut exit = Exit::Ok;
@@ -141,7 +188,7 @@ pub(crate) async fn take_through(
         let key = quarantined.finding.as_ref().map(ToString::to_string);
         let again = key.is_some_and(|key| summaries.iter().flat_map(|s| &s.findings).any(|f| f.key == key));
         for summary in &summaries {
-            show(common, &format!("quarantine {id}"), summary)?;
+            show(common, &format!("quarantine {id}"), summary, totals)?;
         }
         if is_read && !again {
             quarantine::release(app.store.as_ref(), quarantined, &app.policy, app.clock.now()).await?;
@@ -149,7 +196,7 @@ pub(crate) async fn take_through(
             exit = Exit::Below;
             output::talk(format!("quarantine {id}: still not taken; it stays"));
         }
-        if deliver(session).await? {
+        if deliver(session, totals).await? {
             exit = Exit::Delivery;
         }
     }
@@ -157,6 +204,8 @@ pub(crate) async fn take_through(
 }
 
 /// Tells what is due. Whether a delivery failed.
-pub(crate) async fn deliver(session: &Session) -> anyhow::Result<bool> {
-    Ok(complain(&session.app.deliver(PATIENCE).await?))
+pub(crate) async fn deliver(session: &Session, totals: &mut Totals) -> anyhow::Result<bool> {
+    let delivered = session.app.deliver(PATIENCE).await?;
+    totals.sent += delivered.values().map(|report| report.sent).sum::<usize>();
+    Ok(complain(&delivered))
 }

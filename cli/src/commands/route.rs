@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 use plimsoll_finding::Status;
-use plimsoll_message::ChannelId;
 use plimsoll_pipeline::{ingest::Outcome, intake::Judgement};
+use plimsoll_render::hanging;
 use serde_json::json;
 
+use super::explain::channel_names;
 use crate::{
     arguments::{Common, Route},
     output::{self, Exit},
@@ -16,13 +17,20 @@ pub(crate) fn run(common: &Common, arguments: &Route) -> anyhow::Result<Exit> {
     let policy = session::policy(common)?;
     let now = common.now.unwrap_or_else(Timestamp::now);
     let content = session::read(&arguments.file)?;
+    let mut exit = Exit::Ok;
     for (delivery, Judgement { outcome, reason, findings }) in session::judged(&content, &policy, now) {
+        if outcome == Outcome::Ignored {
+            exit = Exit::Below;
+        }
         if let Some(reason) = &reason {
             because(common, &delivery.event.detail_type, outcome, reason)?;
         }
         for finding in findings {
             let environment = policy.environment(&finding.account).map(|e| e.name.as_str());
             let decision = policy.decide(&finding);
+            if decision.channels.is_empty() {
+                exit = Exit::Below;
+            }
             let quiet = (finding.status == Status::Resolved)
                 .then_some("it is resolved: only channels that were told it is open hear of it");
             if common.json {
@@ -32,23 +40,22 @@ pub(crate) fn run(common: &Common, arguments: &Route) -> anyhow::Result<Exit> {
                 }))?;
                 continue;
             }
-            let channels: Vec<&str> = decision.channels.iter().map(ChannelId::as_str).collect();
-            let delivered = if channels.is_empty() { "nobody".to_owned() } else { channels.join(", ") };
-            output::line(format!("{} ({}): {delivered}", finding.title, finding.severity));
+            let delivered = channel_names(&decision.channels);
+            say("", &format!("{} ({}): {delivered}", finding.title, finding.severity));
             if let Some(why) = quiet {
-                output::line(format!("  {why}"));
+                say("  ", why);
             }
             if arguments.explain {
                 for step in &decision.trace {
-                    output::line(format!("  {step}"));
+                    say("  ", step);
                 }
                 if decision.channels.is_empty() {
-                    output::line("  silent: no rule tells anybody; the finding is kept and shows in the digest");
+                    say("  ", "silent: no rule tells anybody; the finding is kept and shows in the digest");
                 }
             }
         }
     }
-    Ok(Exit::Ok)
+    Ok(exit)
 }
 
 /// Says why an event is ignored or put in quarantine. An ignored event is told to nobody.
@@ -64,6 +71,11 @@ fn because(common: &Common, kind: &str, outcome: Outcome, reason: &str) -> anyho
     }
     let kind = if kind.is_empty() { "unknown kind" } else { &kind };
     let told = if ignored { ": nobody" } else { "" };
-    output::line(format!("{kind}{told}\n  {}: {reason}", outcome.name()));
+    say("", &format!("{kind}{told}"));
+    say("  ", &format!("{}: {reason}", outcome.name()));
     Ok(())
+}
+
+fn say(indent: &str, text: &str) {
+    output::line(hanging(indent, text, output::width()).trim_end());
 }

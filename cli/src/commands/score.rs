@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::bail;
-use plimsoll_checklist::{Scorecard, Signal};
+use plimsoll_checklist::{Assessment, ItemState, Scorecard, Signal};
 use plimsoll_finding::Category;
 use plimsoll_pipeline::{Policy, Record};
 use plimsoll_readiness::{assess_lines, signals};
-use plimsoll_render::{Style, scorecard};
+use plimsoll_render::{Cell, Column, Style, Table, scorecard};
 use serde_json::json;
 
 use crate::{
@@ -50,12 +49,7 @@ pub(crate) async fn run(common: &Common, arguments: &Score) -> anyhow::Result<Ex
     } else {
         show(common, &score)?;
         if arguments.explain {
-            for a in &assessments {
-                output::line(format!("{:<8} {:<7} {}", a.item.id, a.state.label(), a.item.title));
-                for reason in &a.reasons {
-                    output::line(format!("         {reason}"));
-                }
-            }
+            output::line(lines(&assessments).render(output::width(), Style::Colour).trim_end());
         } else if records.is_empty() {
             output::talk(
                 "there is no evidence yet: `plimsoll replay events/` plays the shipped events, and no evidence is never a pass",
@@ -74,20 +68,34 @@ pub(crate) fn scope(
     let mut signals = signals(records);
     let mut targets = policy.targets.clone();
     if let Some(name) = environment {
-        let Some(environment) = policy.environments.iter().find(|e| e.name == *name) else {
-            bail!("there is no environment `{name}` in the configuration");
-        };
+        let environment = session::environment(policy, name)?;
         signals.retain(|signal| environment.accounts.contains(&signal.account));
         targets.extend(&environment.targets);
     }
     Ok((signals, targets))
 }
 
+/// Every line of the checklist with its state, and below it why.
+fn lines(assessments: &[Assessment<'_>]) -> Table {
+    let mut table = Table::new(&[Column::new("Line"), Column::new("State"), Column::new("Title, and why")]);
+    for assessment in assessments {
+        let state = assessment.state.label().to_owned();
+        let state = match assessment.state {
+            ItemState::Met => Cell::Good(state),
+            ItemState::Gap => Cell::Bad(state),
+            _ => Cell::Dim(state),
+        };
+        let cells = vec![Cell::text(&assessment.item.id), state, Cell::text(&assessment.item.title)];
+        table.row(cells, assessment.reasons.iter().map(ToString::to_string).collect());
+    }
+    table
+}
+
 fn show(common: &Common, score: &Scorecard) -> anyhow::Result<()> {
     if common.json {
         return output::json_pretty(&json!({"schema_version": 1, "score": score}));
     }
-    output::line(scorecard(score, None, output::width(), Style::Colour));
+    output::line(scorecard(score, None, output::text_width(), Style::Colour));
     Ok(())
 }
 

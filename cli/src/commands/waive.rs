@@ -5,11 +5,13 @@ use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 use plimsoll_finding::{FindingKey, Severity, Status, parse_time};
 use plimsoll_pipeline::{Document, DocumentKind, Matcher, Record, Saved, Store, Waiver, WaiverTarget, due::refresh};
+use plimsoll_render::{Cell, Column, Style, Table};
 use serde_json::json;
 
 use crate::{
     arguments::{Common, Waive, Waivers},
     output::{self, Exit},
+    reference,
     session::{self, Session},
 };
 
@@ -23,7 +25,7 @@ pub(crate) async fn propose(common: &Common, arguments: &Waive) -> anyhow::Resul
     let (target, up_to) = if let Some(matcher) = matcher(arguments) {
         (WaiverTarget::Matching(Box::new(matcher)), Severity::High)
     } else {
-        let record = find(&records, &arguments.target)?;
+        let record = reference::finding(&records, &arguments.target)?;
         (WaiverTarget::Finding(record.key.to_string()), record.severity())
     };
     let require_approval = session.app.config.waivers.require_approval;
@@ -42,6 +44,19 @@ pub(crate) async fn propose(common: &Common, arguments: &Waive) -> anyhow::Resul
         revoked_at: None,
     };
     waiver.validate(require_approval)?;
+    let same = |other: &&Waiver| other.target == waiver.target && other.up_to >= waiver.up_to && other.until >= until;
+    let is_alive = |other: &&Waiver| other.revoked_at.is_none() && now < other.ends();
+    if let Some(other) = session.app.policy.waivers.iter().filter(is_alive).find(same) {
+        output::talk(format!(
+            "waiver {} covers that already until {} ({}: {}), so nothing is changed; `plimsoll waivers --revoke {}` ends it",
+            other.id,
+            other.ends(),
+            other.owner,
+            other.reason,
+            other.id
+        ));
+        return Ok(Exit::Below);
+    }
     write(&session, "proposed", &arguments.actor, &waiver, 0, now).await?;
     let affected = apply(&mut session, &waiver, now).await?;
     if common.json {
@@ -130,32 +145,46 @@ pub(crate) async fn list(common: &Common, arguments: &Waivers) -> anyhow::Result
     }
     let mut waivers = session.app.policy.waivers.clone();
     waivers.sort_by_key(Waiver::ends);
+    let mut table = Table::new(&[
+        Column::new("Waiver"),
+        Column::new("State"),
+        Column::new("Ends"),
+        Column::optional("Up to", 2),
+        Column::optional("Owner", 1),
+        Column::new("What, and why"),
+    ]);
     for waiver in &waivers {
-        let state = if waiver.approved_by.is_none() {
-            "waits for approval"
-        } else if waiver.in_force(now) {
-            "in force"
-        } else {
-            "ended"
-        };
+        let state = state(waiver, now);
         if common.json {
             output::json(&json!({"state": state, "waiver": waiver}))?;
         } else {
-            let target = words(&waiver.target);
-            output::line(format!(
-                "{} {state}, until {}: {target}, up to {} ({}: {})",
-                waiver.id,
-                waiver.ends(),
-                waiver.up_to,
-                waiver.owner,
-                waiver.reason
-            ));
+            let cells = vec![
+                Cell::text(&waiver.id),
+                if waiver.in_force(now) { Cell::text(state) } else { Cell::Dim(state.to_owned()) },
+                Cell::text(waiver.ends().strftime("%Y-%m-%d %H:%M").to_string()),
+                Cell::Severity(waiver.up_to.name().to_owned(), Status::Open, waiver.up_to),
+                Cell::text(&waiver.owner),
+                Cell::text(words(&waiver.target)),
+            ];
+            table.row(cells, vec![waiver.reason.clone()]);
         }
     }
-    if waivers.is_empty() && !common.json {
-        output::line("no risk is accepted");
+    if !common.json {
+        let text = table.render(output::width(), Style::Colour);
+        output::line(if waivers.is_empty() { "no risk is accepted" } else { text.trim_end() });
     }
     Ok(Exit::Ok)
+}
+
+/// In words: whether it has an effect now.
+pub(crate) fn state(waiver: &Waiver, now: Timestamp) -> &'static str {
+    if waiver.approved_by.is_none() {
+        "waits for approval"
+    } else if waiver.in_force(now) {
+        "in force"
+    } else {
+        "ended"
+    }
 }
 
 async fn change_one(
@@ -234,13 +263,4 @@ async fn reconsider(
         }
     }
     bail!("finding {} changes too fast; the waiver takes effect with its next event", record.key.short())
-}
-
-fn find<'a>(records: &'a [Record], key: &str) -> anyhow::Result<&'a Record> {
-    let found: Vec<&Record> = records.iter().filter(|r| key.len() >= 8 && r.key.as_str().starts_with(key)).collect();
-    match found.as_slice() {
-        [one] => Ok(one),
-        [] => bail!("there is no finding {key}; `plimsoll findings` lists what is open"),
-        many => bail!("{} findings begin with {key}; give more digits", many.len()),
-    }
 }

@@ -18,6 +18,9 @@ use crate::cost_config::CostConfig;
 /// Where the look-alike of Slack and SNS listens unless told otherwise.
 pub const LOOK_ALIKE_URL: &str = "http://127.0.0.1:7117";
 
+/// The user group that the look-alike of Slack has on duty.
+const LOOK_ALIKE_ON_DUTY: &str = "S0ONDUTY000";
+
 /// The whole file.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -272,7 +275,8 @@ impl Config {
             routing_key: None,
             secret: None,
             endpoint: Some(look_alike.to_owned()),
-            mention_on_critical: Vec::new(),
+            // Somebody who is on duty in the look-alike of Slack, so that people see whom a critical calls.
+            mention_on_critical: place.map(|_| LOOK_ALIKE_ON_DUTY.to_owned()).into_iter().collect(),
             quiet_hours: None,
             remind_critical_after_hours: default_reminder(),
             fallback: None,

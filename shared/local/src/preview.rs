@@ -53,49 +53,95 @@ impl Theme {
     }
 }
 
+/// An e-mail as SNS sends it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// The subject.
+    pub subject: String,
+    /// The text.
+    pub body: String,
+}
+
+/// One chapter of a page that explains what it shows.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Chapter {
+    /// What it shows: `A critical that is open`.
+    pub title: String,
+    /// One sentence about it.
+    pub intro: String,
+    /// Messages of Slack, in order.
+    pub posts: Vec<SlackPost>,
+    /// E-mails, in order.
+    pub mails: Vec<Mail>,
+}
+
 /// A page with the posts by channel, in the order given; replies stand under the message whose thread they are in.
 #[must_use]
 pub fn slack_page(title: &str, posts: &[SlackPost], theme: Theme) -> String {
-    let mut channels: Vec<Channel> = Vec::new();
+    let mut names: Vec<&str> = Vec::new();
     for post in posts {
-        if !channels.iter().any(|c| c.name == post.channel) {
-            channels.push(Channel { name: post.channel.clone(), threads: Vec::new() });
+        if !names.contains(&post.channel.as_str()) {
+            names.push(&post.channel);
         }
     }
-    for channel in &mut channels {
-        let own: Vec<&SlackPost> = posts.iter().filter(|p| p.channel == channel.name).collect();
-        let root_of = |reply: &SlackPost| {
-            reply
-                .thread_ts
-                .as_deref()
-                .filter(|ts| *ts != reply.ts && own.iter().any(|p| p.ts == **ts))
-                .map(ToOwned::to_owned)
-        };
-        channel.threads = own
-            .iter()
-            .filter(|post| root_of(post).is_none())
-            .map(|root| Thread {
-                root: view(root),
-                replies: own.iter().filter(|p| root_of(p).as_deref() == Some(&root.ts)).map(|p| view(p)).collect(),
-            })
-            .collect();
-    }
-    let page = Page { title, theme: theme.name(), channels };
+    let of = |name: &str| threads(&posts.iter().filter(|post| post.channel == name).collect::<Vec<_>>());
+    let channels =
+        names.into_iter().map(|name| Channel { name: name.to_owned(), threads: of(name), ..Channel::default() });
+    let page = Page { title, lead: "", theme: theme.name(), channels: channels.collect() };
     // Writing to a String cannot fail.
     page.render().unwrap_or_default()
+}
+
+/// A page with an index and chapters, each with a sentence about what it shows.
+#[must_use]
+pub fn chapters_page(title: &str, lead: &str, chapters: &[Chapter], theme: Theme) -> String {
+    let channels = chapters.iter().zip(1..).map(|(chapter, number)| Channel {
+        id: format!("chapter-{number}"),
+        name: chapter.title.clone(),
+        intro: chapter.intro.clone(),
+        threads: threads(&chapter.posts.iter().collect::<Vec<_>>()),
+        mails: chapter.mails.clone(),
+    });
+    let page = Page { title, lead, theme: theme.name(), channels: channels.collect() };
+    // Writing to a String cannot fail.
+    page.render().unwrap_or_default()
+}
+
+fn threads(own: &[&SlackPost]) -> Vec<Thread> {
+    let root_of = |reply: &SlackPost| {
+        reply
+            .thread_ts
+            .as_deref()
+            .filter(|ts| *ts != reply.ts && own.iter().any(|p| p.ts == **ts))
+            .map(ToOwned::to_owned)
+    };
+    own.iter()
+        .filter(|post| root_of(post).is_none())
+        .map(|root| Thread {
+            root: view(root),
+            replies: own.iter().filter(|p| root_of(p).as_deref() == Some(&root.ts)).map(|p| view(p)).collect(),
+        })
+        .collect()
 }
 
 #[derive(Template)]
 #[template(path = "slack.html")]
 struct Page<'a> {
     title: &'a str,
+    /// What the page is about; empty for a page of channels alone.
+    lead: &'a str,
     theme: &'static str,
     channels: Vec<Channel>,
 }
 
+#[derive(Default)]
 struct Channel {
+    /// Names it in the index; empty for a channel of Slack.
+    id: String,
     name: String,
+    intro: String,
     threads: Vec<Thread>,
+    mails: Vec<Mail>,
 }
 
 struct Thread {

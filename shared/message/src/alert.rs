@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use plimsoll_finding::{Category, Finding, FindingKey, Severity, Status};
 use serde::{Deserialize, Serialize};
 
-use crate::{news::News, reference::MessageRef};
+use crate::{answer::Answer, news::News, reference::MessageRef};
 
 /// Why a channel is notified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -28,6 +28,8 @@ pub enum NotifyReason {
     WaiverExpired,
     /// The finding is critical and still open.
     Reminder,
+    /// Somebody answered: took care of it, or said what a cost anomaly was.
+    Answered,
     /// An earlier message may or may not have arrived.
     Uncertain,
 }
@@ -62,6 +64,9 @@ pub struct AlertHistory {
     pub more_worst: usize,
     /// Other channels that were notified of the finding, or are about to be.
     pub also_told: Vec<String>,
+    /// What a person said about the finding as it is open now.
+    #[serde(default)]
+    pub answer: Option<Answer>,
 }
 
 /// A notification about one finding.

@@ -5,6 +5,8 @@ use plimsoll_checklist::{ItemState, Scorecard};
 use plimsoll_finding::{FindingKey, Severity};
 use serde::{Deserialize, Serialize};
 
+use crate::answer::Answer;
+
 /// What happened to a finding since the last digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -37,6 +39,9 @@ pub struct Change {
     pub since: Timestamp,
     /// Waived until then.
     pub waived_until: Option<Timestamp>,
+    /// What a person said about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Answer>,
 }
 
 /// A checklist line that changed since the last digest.

@@ -4,6 +4,7 @@
 //! A message has no form yet. Rendering turns it into Slack blocks, text or JSON.
 
 mod alert;
+mod answer;
 mod channel;
 mod digest;
 mod message;
@@ -13,10 +14,11 @@ mod reference;
 mod secret;
 
 pub use alert::{Alert, AlertHistory, ChecklistLine, NotifyReason, RollUp, RollUpMember};
+pub use answer::{Answer, AnswerKind};
 pub use channel::ChannelId;
 pub use digest::{Change, ChangeKind, Digest, LineChange, SourceHealth};
 pub use message::Message;
 pub use news::{Names, News};
-pub use notifier::{Notifier, ProbeError, Receipt, SendError};
+pub use notifier::{Notifier, ProbeError, Receipt, SendError, UNPROBED};
 pub use reference::MessageRef;
 pub use secret::{EmptySecret, Secret};

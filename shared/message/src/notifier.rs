@@ -42,6 +42,9 @@ pub enum SendError {
     TooLate,
 }
 
+/// What [`Notifier::probe`] says of a kind of channel that nothing but a message reaches.
+pub const UNPROBED: &str = "this kind of channel cannot be checked without telling somebody";
+
 /// Why a probe could not confirm that the channel accepts messages. Each variant says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProbeError {
@@ -77,6 +80,6 @@ pub trait Notifier: Send + Sync {
     /// Checks, without sending a message, that the channel accepts messages. `Ok` says what was checked, `Err` what is wrong
     /// and how to fix it.
     async fn probe(&self) -> Result<String, ProbeError> {
-        Ok("this kind of channel cannot be checked without telling somebody".to_owned())
+        Ok(UNPROBED.to_owned())
     }
 }

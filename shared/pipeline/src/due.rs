@@ -126,6 +126,8 @@ fn reason_now(record: &Record, cursor: &Cursor, waiver: &WaiverState, now: Times
                 Why::WaiverExpired
             } else if cursor.in_flight {
                 Why::Uncertain
+            } else if record.current_answer().is_some_and(|kept| kept.number > delivered.answer) {
+                Why::Answered
             } else {
                 return None;
             }
@@ -177,7 +179,8 @@ fn reminder(record: &Record, cursor: &Cursor, channel: &ChannelPolicy, now: Time
     let delivered =
         cursor.delivered.as_ref().filter(|t| t.status == Status::Open && t.severity == Severity::Critical)?;
     let after = channel.remind_critical_after?;
-    let still_critical = record.status() == Status::Open && record.severity() == Severity::Critical;
+    let is_critical = record.status() == Status::Open && record.severity() == Severity::Critical;
+    let still_critical = is_critical && !record.is_acknowledged();
     let at = delivered.at.checked_add(after).ok()?;
     still_critical.then_some(Due { at: at.max(now), reason: NotifyReason::Reminder, severity: Severity::Critical })
 }

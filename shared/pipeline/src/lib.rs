@@ -17,6 +17,7 @@
 #![warn(clippy::arithmetic_side_effects)]
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects))]
 
+pub mod answer;
 mod channel;
 mod cost;
 pub mod delivery;
@@ -40,7 +41,8 @@ pub use cost::CostPolicy;
 pub use policy::{Environment, Policy};
 pub use ports::{Clock, Document, DocumentKind, DueRow, Saved, Store, StoreError};
 pub use record::{
-    AmountNews, Cursor, Delivered, Description, DueMark, PartNews, PartState, Record, Revision, Stamp, Version,
+    AmountNews, Cursor, Delivered, Description, DueMark, KeptAnswer, PartNews, PartState, Record, Revision, Stamp,
+    Version,
 };
 pub use route::{Matcher, Route};
 pub use source_api::{SourceApi, SourceApiError};

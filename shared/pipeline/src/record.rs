@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use plimsoll_finding::{Finding, FindingKey, Part, Severity, Status};
 use serde::{Deserialize, Serialize};
 
-use plimsoll_message::{ChannelId, MessageRef, NotifyReason};
+use plimsoll_message::{Answer, ChannelId, MessageRef, NotifyReason};
 
 /// Grows by one with each write of a record or document; 0 for one that was never written.
 pub type Revision = u64;
@@ -118,6 +118,9 @@ pub struct Delivered {
     /// Up to which change of [`Record::news`].
     #[serde(default)]
     pub news: u64,
+    /// Up to which answer of a person.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub answer: u64,
     /// When.
     pub at: Timestamp,
 }
@@ -187,6 +190,18 @@ impl Cursor {
     }
 }
 
+/// An answer as the record keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptAnswer {
+    /// What was said.
+    #[serde(flatten)]
+    pub answer: Answer,
+    /// Which answer to this finding it is; from 1. A channel that was told remembers it.
+    pub number: u64,
+    /// How bad the finding was. What is worse is reminded of again.
+    pub severity: Severity,
+}
+
 /// One finding with its cursors: one item in the store, so that each change is atomic.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
@@ -218,6 +233,9 @@ pub struct Record {
     /// The newest higher amount, for a finding about costs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<AmountNews>,
+    /// What a person said about it last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<KeptAnswer>,
     /// What each routed channel knows.
     pub cursors: BTreeMap<ChannelId, Cursor>,
 }
@@ -238,6 +256,21 @@ impl Record {
     #[must_use]
     pub const fn severity(&self) -> Severity {
         self.finding.severity
+    }
+
+    /// The answer to the finding as it is open now; `None` if nobody answered since it opened, or opened again.
+    #[must_use]
+    pub fn current_answer(&self) -> Option<&KeptAnswer> {
+        let opened = self.transitions.last().copied();
+        self.answer
+            .as_ref()
+            .filter(|kept| self.status() == Status::Open && opened.is_none_or(|at| at <= kept.answer.at))
+    }
+
+    /// Whether an answer ends the reminders.
+    #[must_use]
+    pub fn is_acknowledged(&self) -> bool {
+        self.current_answer().is_some_and(|kept| self.severity() <= kept.severity)
     }
 
     /// The parts that are open: those with a known exploit first, then the worst, then by label. Summaries that no longer

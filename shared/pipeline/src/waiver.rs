@@ -9,10 +9,14 @@ use crate::{
     route::{Matcher, Place},
 };
 
-/// The longest that a waiver may last.
-const LONGEST: SignedDuration = SignedDuration::from_hours(90 * 24);
-/// The longest that a waiver of a critical finding may last.
-const LONGEST_CRITICAL: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// The longest that a waiver may last, in days.
+pub const LONGEST_DAYS: i64 = 90;
+/// The longest that a waiver of a critical finding may last, in days.
+pub const LONGEST_CRITICAL_DAYS: i64 = 14;
+/// The fewest characters of a reason.
+pub const SHORTEST_REASON: usize = 10;
+const LONGEST: SignedDuration = SignedDuration::from_hours(LONGEST_DAYS * 24);
+const LONGEST_CRITICAL: SignedDuration = SignedDuration::from_hours(LONGEST_CRITICAL_DAYS * 24);
 
 /// A risk that somebody accepted for a time. It silences alerts; it never makes a checklist line count as met, and
 /// every digest lists it.
@@ -68,7 +72,7 @@ pub enum WaiverError {
     #[error("a waiver needs an owner: --owner <name>")]
     NoOwner,
     /// It gives no reason.
-    #[error("a waiver needs a reason of at least 10 characters: --reason \"...\"")]
+    #[error("a waiver needs a reason of at least {SHORTEST_REASON} characters: --reason \"...\"")]
     NoReason,
     /// It never takes effect.
     #[error("a waiver must end after it begins")]
@@ -104,7 +108,7 @@ impl Waiver {
         if self.owner.trim().is_empty() {
             return Err(WaiverError::NoOwner);
         }
-        if self.reason.trim().chars().count() < 10 {
+        if self.reason.trim().chars().count() < SHORTEST_REASON {
             return Err(WaiverError::NoReason);
         }
         if self.until <= self.from {
@@ -112,14 +116,14 @@ impl Waiver {
         }
         let lasts = self.until.duration_since(self.from);
         if lasts > LONGEST {
-            return Err(WaiverError::TooLong(90));
+            return Err(WaiverError::TooLong(LONGEST_DAYS));
         }
         if self.up_to == Severity::Critical {
             if !matches!(self.target, WaiverTarget::Finding(_)) {
                 return Err(WaiverError::CriticalNeedsKey);
             }
             if lasts > LONGEST_CRITICAL {
-                return Err(WaiverError::TooLong(14));
+                return Err(WaiverError::TooLong(LONGEST_CRITICAL_DAYS));
             }
         }
         match &self.approved_by {

@@ -123,6 +123,7 @@ fn change(record: &Record, kind: ChangeKind, policy: &Policy, now: Timestamp) ->
         account_name: policy.account_name(&record.finding.account).map(str::to_owned),
         since: record.first_seen,
         waived_until: waiver_for(record, &policy.waivers, now).active_until,
+        answer: record.current_answer().map(|kept| kept.answer.clone()),
     }
 }
 

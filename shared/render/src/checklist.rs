@@ -11,6 +11,7 @@ use plimsoll_checklist::{Assessment, Item, ItemState, Reason, Scorecard, Section
 
 use crate::{
     escape::{cut, line as clean},
+    terminal::{Style, hanging},
     words,
 };
 
@@ -80,9 +81,10 @@ pub fn checklist_markdown(
     out
 }
 
-/// The checklist for a terminal: one line for each line, and below it what decided or what closes it.
+/// The checklist for a terminal: one line for each line, and below it what decided or what closes it, wrapped to `width`
+/// columns if there is one.
 #[must_use]
-pub fn checklist_text(assessments: &[Assessment<'_>]) -> String {
+pub fn checklist_text(assessments: &[Assessment<'_>], width: Option<usize>, style: Style) -> String {
     let by_id: BTreeMap<&str, &Assessment<'_>> = assessments.iter().map(|a| (a.item.id.as_str(), a)).collect();
     let mut out = String::new();
     let mut above = (None, "");
@@ -91,10 +93,11 @@ pub fn checklist_text(assessments: &[Assessment<'_>]) -> String {
         if above != (Some(item.section), item.heading.as_str()) {
             above = (Some(item.section), item.heading.as_str());
             let heading = if item.heading.is_empty() { String::new() } else { format!(": {}", clean(&item.heading)) };
-            writeln!(out, "{}{}{heading}", if out.is_empty() { "" } else { "\n" }, item.section.label()).ok();
+            let heading = style.bold(&format!("{}{heading}", item.section.label()));
+            writeln!(out, "{}{heading}", if out.is_empty() { "" } else { "\n" }).ok();
         }
         let mark = if assessment.state == ItemState::Met { 'x' } else { ' ' };
-        writeln!(out, "[{mark}] {:<8} {}", clean(&item.id), clean(&item.title)).ok();
+        out.push_str(&hanging(&format!("[{mark}] {:<8} ", clean(&item.id)), &item.title, width));
         let reason = decided(assessment, &by_id).map_or_else(
             || assessment.reasons.first().map(|reason| clean(&reason.to_string())).unwrap_or_default(),
             |signal| {
@@ -106,9 +109,9 @@ pub fn checklist_text(assessments: &[Assessment<'_>]) -> String {
                 )
             },
         );
-        writeln!(out, "    {}: {reason}", assessment.state.label()).ok();
+        out.push_str(&hanging("    ", &format!("{}: {reason}", assessment.state.label()), width));
         if let Some(remedy) = item.remedy.as_ref().filter(|_| assessment.state != ItemState::Met) {
-            writeln!(out, "    see {}", clean(&remedy.page())).ok();
+            out.push_str(&hanging("    ", &format!("see {}", clean(&remedy.page())), width));
         }
     }
     out

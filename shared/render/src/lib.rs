@@ -15,6 +15,7 @@ mod roll_up;
 pub mod samples;
 pub mod slack;
 pub mod sns;
+mod table;
 mod terminal;
 mod text;
 pub mod webhook;
@@ -22,5 +23,7 @@ mod words;
 
 pub use checklist::{checklist_markdown, checklist_text, decided};
 pub use escape::{code, cut, escape, is_link, subject};
-pub use terminal::{Style, scorecard};
+pub use table::{Cell, Column, Table};
+pub use terminal::{Style, bold, hanging, pairs, scorecard};
 pub use text::{alert, details, digest, message, roll_up};
+pub use words::answer;

@@ -3,7 +3,7 @@
 //! 512 KB. The routing key is added by whoever sends: it is a secret.
 
 use plimsoll_finding::{FindingKey, Severity, Status};
-use plimsoll_message::{Alert, RollUp, RollUpMember};
+use plimsoll_message::{Alert, NotifyReason, RollUp, RollUpMember};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -14,11 +14,15 @@ use crate::{
 /// The longest summary that PagerDuty takes.
 pub const SUMMARY: usize = 1_024;
 
-/// The event for an alert: `trigger` while it is open, `resolve` when it is over.
+/// The event for an alert: `trigger` while it is open, `acknowledge` when somebody answered, `resolve` when it is over.
 #[must_use]
 pub fn event(alert: &Alert) -> Value {
     if alert.status == Status::Resolved {
         return resolve(&alert.key);
+    }
+    // What became worse at the same time is no acknowledgement.
+    if alert.reason == NotifyReason::Answered && alert.news.summary().is_none() {
+        return acknowledge(&alert.key);
     }
     let finding = &alert.finding;
     let payload = json!({
@@ -93,6 +97,10 @@ pub fn plain(event: &Value) -> Value {
 
 fn trigger(key: &FindingKey, payload: &Value) -> Value {
     json!({"event_action": "trigger", "dedup_key": key, "client": "Plimsoll", "payload": payload})
+}
+
+fn acknowledge(key: &FindingKey) -> Value {
+    json!({"event_action": "acknowledge", "dedup_key": key})
 }
 
 fn resolve(key: &FindingKey) -> Value {
@@ -200,7 +208,7 @@ mod tests {
             assert!(event.to_string().len() < 512_000);
             for event in [event.clone(), plain(&event)] {
                 assert_eq!(event["dedup_key"].as_str().unwrap().len(), 64);
-                if event["event_action"] == "resolve" {
+                if event["event_action"] != "trigger" {
                     continue;
                 }
                 for required in ["summary", "source", "severity"] {

@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use plimsoll_checklist::{ItemState, Scorecard};
 use plimsoll_finding::{Category, Event, Fact, Finding, FindingKey, Resource, Severity, Status};
 use plimsoll_message::{
-    Alert, AlertHistory, Change, ChangeKind, ChecklistLine, Digest, LineChange, Message, Names, News, NotifyReason,
-    RollUp, RollUpMember, SourceHealth,
+    Alert, AlertHistory, Answer, AnswerKind, Change, ChangeKind, ChecklistLine, Digest, LineChange, Message, Names,
+    News, NotifyReason, RollUp, RollUpMember, SourceHealth,
 };
 use serde_json::json;
 
@@ -167,6 +167,16 @@ pub fn reminder() -> Alert {
     }
 }
 
+/// A critical that somebody answered.
+pub fn answered(kind: AnswerKind) -> Alert {
+    let mut alert = image();
+    let answer = Answer { kind, owner: "team-web".to_owned(), by: "ana".to_owned(), at: at("2026-11-02T10:02:00Z") };
+    alert.history.at = Some(at("2026-11-02T10:02:00Z"));
+    alert.history.previous_at = Some(at("2026-11-02T09:16:00Z"));
+    alert.history.answer = Some(answer);
+    Alert { reason: NotifyReason::Answered, previous: Some((Status::Open, Severity::Critical)), ..alert }
+}
+
 /// A sample told on the fallback channel, with no environment and no region.
 pub fn fallback() -> Alert {
     let mut alert = image();
@@ -216,6 +226,7 @@ fn change(kind: ChangeKind, severity: Severity, title: &str, since: &str) -> Cha
         account_name: Some("payments-prod".to_owned()),
         since: at(since),
         waived_until: None,
+        answer: None,
     }
 }
 
@@ -311,8 +322,10 @@ pub fn all() -> Vec<Message> {
         NotifyReason::Flapping,
         NotifyReason::WaiverExpired,
         NotifyReason::Uncertain,
+        NotifyReason::Answered,
     ];
-    let mut alerts = vec![image(), worse(), news(), resolved(), fallback(), reminder()];
+    let mut alerts =
+        vec![image(), worse(), news(), resolved(), fallback(), reminder(), answered(AnswerKind::Acknowledged)];
     alerts.extend(reasons.into_iter().map(|reason| Alert { reason, ..image() }));
     let first = Digest { previous_at: None, previous_score: None, ..digest() };
     let mut messages: Vec<Message> = alerts.into_iter().map(Message::Alert).collect();
@@ -351,6 +364,8 @@ pub fn poisoned(message: &Message, text: &str) -> Message {
             finding.runbook = Some(text());
             finding.tags.insert("owner".to_owned(), text());
             alert.history.also_told = (0..20).map(|_| text()).collect();
+            let at = alert.first_seen;
+            alert.history.answer = Some(Answer { kind: AnswerKind::Planned, owner: text(), by: text(), at });
             alert.history.worst = (0..3).map(|_| (Severity::High, text())).collect();
             alert.news.worst = Some(text());
             alert.news.new = vec![(Severity::High, 1)];

@@ -5,7 +5,7 @@ mod amazon_q;
 mod finding;
 
 use plimsoll_finding::Severity;
-use plimsoll_message::Message;
+use plimsoll_message::{Message, NotifyReason};
 use serde_json::json;
 
 pub use amazon_q::amazon_q;
@@ -73,6 +73,8 @@ fn sms(message: &Message, headline: &str) -> Option<String> {
             alert.status == plimsoll_finding::Status::Open
                 && alert.severity == Severity::Critical
                 && !alert.finding.sample
+                // Nobody is woken because somebody else takes care.
+                && alert.reason != NotifyReason::Answered
         }
         Message::RollUp(roll_up) => roll_up.severity == Severity::Critical,
         Message::Digest(_) => false,
@@ -113,6 +115,8 @@ mod tests {
             let sms = it.sms.clone().unwrap_or_else(|| "-".to_owned());
             format!("Subject: {}\nSMS: {sms}\n\n{}", it.subject, it.email)
         };
+        let answered = samples::answered(plimsoll_message::AnswerKind::Acknowledged);
+        assert!(humans(Message::Alert(answered)).contains("SMS: -"), "nobody is woken by an answer");
         insta::assert_snapshot!("sns_alert", humans(Message::Alert(samples::image())));
         insta::assert_snapshot!("sns_news", humans(Message::Alert(samples::news())));
         insta::assert_snapshot!("sns_resolved", humans(Message::Alert(samples::resolved())));

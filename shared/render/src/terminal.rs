@@ -199,8 +199,28 @@ pub(crate) fn bullet(text: &str, width: usize) -> String {
     lines.iter().enumerate().flat_map(|(index, line)| [if index == 0 { "  - " } else { "    " }, line, "\n"]).collect()
 }
 
-/// Names and values in two columns.
-pub(crate) fn pairs(pairs: &[(String, String)], width: usize, style: Style) -> String {
+/// Text of more weight.
+#[must_use]
+pub fn bold(text: &str, style: Style) -> String {
+    style.bold(text)
+}
+
+/// A text behind its prefix, wrapped to `width` columns with every further line below the first; one line without a `width`.
+#[must_use]
+pub fn hanging(prefix: &str, text: &str, width: Option<usize>) -> String {
+    let indent = columns(prefix);
+    let pad = " ".repeat(indent);
+    let lines = wrap(text, width.map_or(usize::MAX, |width| width.saturating_sub(indent)));
+    if lines.is_empty() {
+        return format!("{}\n", prefix.trim_end());
+    }
+    let lines = lines.iter().enumerate();
+    lines.flat_map(|(index, line)| [if index == 0 { prefix } else { pad.as_str() }, line, "\n"]).collect()
+}
+
+/// Names and values in two columns, each value wrapped behind its name.
+#[must_use]
+pub fn pairs(pairs: &[(String, String)], width: usize, style: Style) -> String {
     let column = pairs.iter().map(|(name, _)| columns(name)).max().unwrap_or_default().min(24);
     let indent = column.saturating_add(4);
     let mut out = String::new();

@@ -134,6 +134,7 @@ fn small_print(alert: &Alert) -> Vec<String> {
     let mut lines = vec![seen];
     lines.extend(words::also_told(alert).map(|names| format!("Also told: {names}")));
     lines.extend(words::owner(alert).map(|owner| format!("Owner: {owner}")));
+    lines.extend(words::answer_note(alert));
     let evidence: Vec<String> =
         alert.lines.iter().map(|line| format!("{} {}", clean(&line.id), clean(&line.title))).collect();
     if !evidence.is_empty() {
@@ -235,7 +236,8 @@ fn news(digest: &Digest, width: usize, style: Style) -> String {
     out.push_str(&heading(&format!("Open: {}", words::open_counts(digest)), style));
     for change in &digest.open {
         let waived = if change.waived_until.is_some() { ", waived" } else { "" };
-        let since = format!(", for {}{waived}", words::age(change.since, digest.scheduled_for));
+        let answer = words::answer_in_list(change.answer.as_ref());
+        let since = format!(", for {}{waived}{answer}", words::age(change.since, digest.scheduled_for));
         out.push_str(&bullet(&finding(change, &since), width));
     }
     out.push_str(&more(digest.open_counts.iter().map(|(_, n)| n).sum(), digest.open.len(), width));
@@ -272,6 +274,7 @@ fn reference(reference: &str, style: Style) -> String {
 mod tests {
     use super::*;
     use crate::{samples, terminal::columns};
+    use plimsoll_message::AnswerKind;
 
     #[test]
     fn as_people_read_them() {
@@ -279,6 +282,10 @@ mod tests {
         insta::assert_snapshot!("text_alert_news", alert(&samples::news(), 80, Style::Plain));
         insta::assert_snapshot!("text_alert_resolved", alert(&samples::resolved(), 80, Style::Plain));
         insta::assert_snapshot!("text_alert_reminder", alert(&samples::reminder(), 80, Style::Plain));
+        insta::assert_snapshot!(
+            "text_alert_answered",
+            alert(&samples::answered(AnswerKind::Acknowledged), 80, Style::Plain)
+        );
         insta::assert_snapshot!("text_alert_narrow", alert(&samples::image(), 40, Style::Plain));
         insta::assert_snapshot!("text_roll_up", roll_up(&samples::roll_up(5), 80, Style::Plain));
         insta::assert_snapshot!("text_digest", digest(&samples::digest(), 80, Style::Plain));

@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use plimsoll_checklist::Scorecard;
 use plimsoll_finding::{Severity, Status};
-use plimsoll_message::{Alert, ChangeKind, Digest, NotifyReason};
+use plimsoll_message::{Alert, Answer, AnswerKind, ChangeKind, Digest, NotifyReason};
 
 use crate::escape::{cut, line as clean};
 
@@ -108,6 +108,7 @@ pub(crate) fn happened(alert: &Alert) -> String {
             let reported = if news(alert).is_some() { String::new() } else { reported(alert) };
             format!("Reminder: it is still open{duration}. {reported}").trim_end().to_owned()
         }
+        NotifyReason::Answered => answered(alert),
         NotifyReason::Uncertain => "Told again, because the message before this one may not have arrived.".to_owned(),
     };
     let told_by_reason = alert.reason == NotifyReason::Resolved
@@ -121,6 +122,42 @@ pub(crate) fn happened(alert: &Alert) -> String {
         sentence.extend([" ", &news, "."]);
     }
     sentence
+}
+
+/// What a person said, and what follows from it.
+fn answered(alert: &Alert) -> String {
+    match &alert.history.answer {
+        Some(given) => format!("{}. Reminders are off until it gets worse or comes back.", answer(given)),
+        None => "Somebody answered.".to_owned(),
+    }
+}
+
+/// What a person said: `Acknowledged by platform`, `Planned, says finance`.
+#[must_use]
+pub fn answer(answer: &Answer) -> String {
+    let owner = cut(&clean(&answer.owner), 100);
+    let owner = if owner.is_empty() { "somebody" } else { &owner };
+    match answer.kind {
+        AnswerKind::Acknowledged => format!("Acknowledged by {owner}"),
+        AnswerKind::Planned => format!("Planned, says {owner}"),
+        AnswerKind::FalseAlarm => format!("False alarm, says {owner}"),
+        AnswerKind::Real => format!("Real and not planned, says {owner}"),
+    }
+}
+
+/// The same in the list of a digest: `, acknowledged by platform`; nothing if nobody answered.
+pub(crate) fn answer_in_list(given: Option<&Answer>) -> String {
+    given.map(answer).map_or_else(String::new, |text| {
+        let mut characters = text.chars();
+        let first = characters.next().map(|first| first.to_lowercase().to_string()).unwrap_or_default();
+        format!(", {first}{}", characters.as_str())
+    })
+}
+
+/// In the small print of an alert: what a person said, and when.
+pub(crate) fn answer_note(alert: &Alert) -> Option<String> {
+    let given = alert.history.answer.as_ref().filter(|_| alert.reason != NotifyReason::Answered)?;
+    Some(format!("{}, {}", answer(given), utc(given.at)))
 }
 
 /// How long a finding has been open, or was; `None` where that is not known.
@@ -200,7 +237,11 @@ pub(crate) fn history(alert: &Alert) -> String {
             Status::Open => format!("Told again: {}", alert.severity.label()),
             Status::Resolved => "Told again: resolved".to_owned(),
         },
-        NotifyReason::Worse | NotifyReason::News | NotifyReason::Resolved | NotifyReason::OpenedAndResolved => {
+        NotifyReason::Worse
+        | NotifyReason::News
+        | NotifyReason::Answered
+        | NotifyReason::Resolved
+        | NotifyReason::OpenedAndResolved => {
             return happened(alert).trim_end_matches('.').to_owned();
         }
     };

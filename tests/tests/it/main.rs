@@ -4,6 +4,7 @@
 //! `cargo test --workspace --test it corpus` runs what one file holds.
 #![cfg(test)]
 
+mod answers;
 mod architecture;
 mod authority;
 mod bed;
@@ -11,6 +12,7 @@ mod canaries;
 mod channels;
 mod checklist;
 mod collector;
+mod command_line;
 mod config_rules;
 mod contracts;
 mod corpus;
@@ -23,6 +25,7 @@ mod feedback;
 mod heartbeat;
 mod hostile;
 mod infra_contracts;
+mod links;
 mod matching;
 mod never;
 mod news;

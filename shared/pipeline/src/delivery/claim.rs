@@ -58,6 +58,8 @@ pub struct Claim {
     pub known_news: u64,
     /// Up to which one it is told now.
     pub news: u64,
+    /// Up to which answer of a person it is told now.
+    pub answer: u64,
     /// Whether an earlier message was already out with unknown outcome.
     pub was_in_flight: bool,
     /// The message to update.
@@ -106,6 +108,7 @@ pub fn claim(record: &Record, channel: &ChannelId, policy: &Policy, now: Timesta
         previous: cursor.delivered.as_ref().map(|t| (t.status, t.severity)),
         known_news: cursor.delivered.as_ref().map_or(0, |t| t.news),
         news: record.news,
+        answer: record.answer.as_ref().map_or(0, |kept| kept.number),
         was_in_flight: cursor.in_flight,
         update: cursor.message.clone(),
     };
@@ -129,6 +132,7 @@ pub fn delivered(record: &Record, claim: &Claim, receipt: &Receipt, policy: &Pol
         severity: claim.severity,
         flapping: claim.flapping,
         news: claim.news,
+        answer: claim.answer,
         at: now,
     });
     cursor.claimed_peak = None;
@@ -215,6 +219,7 @@ mod tests {
             previous: None,
             known_news: 0,
             news: 0,
+            answer: 0,
             was_in_flight: false,
             update: None,
         }

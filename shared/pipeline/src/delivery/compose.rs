@@ -98,6 +98,7 @@ fn history(record: &Record, claim: &Claim) -> AlertHistory {
         reported_resolved: reported(Status::Resolved),
         worst,
         more_worst,
+        answer: record.current_answer().map(|kept| kept.answer.clone()),
         also_told: record
             .cursors
             .iter()

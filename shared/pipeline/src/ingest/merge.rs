@@ -106,6 +106,7 @@ fn first(finding: &Finding, version: Version, statements: Vec<Part>, now: Timest
         transitions: Vec::new(),
         news: 0,
         amount: None,
+        answer: None,
         cursors: BTreeMap::new(),
     };
     forget_parts(&mut record.parts);

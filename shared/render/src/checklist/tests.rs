@@ -66,7 +66,7 @@ fn each_line_has_one_box_and_only_what_is_met_is_ticked() {
 fn the_terminal_shows_the_same_states() {
     let checklist = Checklist::shipped().unwrap();
     let (signals, now) = (signals(), "2026-11-02T09:15:00Z".parse().unwrap());
-    let text = checklist_text(&assess(&checklist, &signals, now));
+    let text = checklist_text(&assess(&checklist, &signals, now), None, Style::Plain);
     let shown: Vec<&str> = text.lines().filter(|line| line.starts_with('[')).collect();
     let markdown = document(&signals, None);
     let ticked = |text: &str, mark: &str| text.lines().filter(|line| line.starts_with(mark)).count();

@@ -216,6 +216,7 @@ fn small_print(alert: &Alert) -> Vec<String> {
     }
     parts.extend(words::also_told(alert).map(|names| format!("Also told: {}", quiet(&names, 200))));
     parts.extend(words::owner(alert).map(|owner| format!("Owner: {}", quiet(&owner, 100))));
+    parts.extend(words::answer_note(alert).map(|note| quiet(&note, 200)));
     let lines: Vec<String> = alert
         .lines
         .iter()

@@ -128,10 +128,11 @@ fn changed(change: &Change) -> String {
 fn still_open(change: &Change, digest: &Digest) -> String {
     let since = format!(", for {}", words::age(change.since, digest.scheduled_for));
     let waived = if change.waived_until.is_some() { ", waived" } else { "" };
+    let answer = words::answer_in_list(change.answer.as_ref());
     named(
         &format!("{} {}", words::shape(change.severity), change.severity.label()),
         change,
-        &format!("{since}{waived}"),
+        &format!("{since}{waived}{answer}"),
     )
 }
 

@@ -62,7 +62,10 @@ impl Mentions {
     /// For an alert: nobody is called for what is over, or for what was told before.
     pub(super) fn for_alert(&self, alert: &Alert) -> Option<String> {
         let calls = match alert.reason {
-            NotifyReason::Resolved | NotifyReason::OpenedAndResolved | NotifyReason::Uncertain => false,
+            NotifyReason::Resolved
+            | NotifyReason::OpenedAndResolved
+            | NotifyReason::Uncertain
+            | NotifyReason::Answered => false,
             NotifyReason::FirstSeen
             | NotifyReason::Worse
             | NotifyReason::News

@@ -86,6 +86,9 @@ fn of_alert(alert: &Alert) -> FindingsSns {
         "checklist": lines,
         "first_seen": alert.first_seen,
         "last_seen": alert.last_seen,
+        "answer": alert.history.answer.as_ref().map(|it| json!({
+            "kind": it.kind, "owner": line(&it.owner, 100), "by": line(&it.by, 100), "at": it.at,
+        })),
         "sample": finding.sample,
     });
     let attributes = vec![

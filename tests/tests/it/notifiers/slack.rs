@@ -232,6 +232,7 @@ async fn a_reply_is_shown_in_the_channel_only_when_somebody_must_act() {
         (Why::OpenedAndResolved, Status::Resolved, Severity::Critical, false),
         (Why::Flapping, Status::Open, Severity::Critical, false),
         (Why::Uncertain, Status::Open, Severity::Critical, false),
+        (Why::Answered, Status::Open, Severity::Critical, false),
         (Why::FirstSeen, Status::Open, Severity::Critical, false),
     ] {
         let server = HostileServer::answering(vec![yes()]).unwrap();

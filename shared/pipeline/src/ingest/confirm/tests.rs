@@ -69,6 +69,7 @@ fn first_playing_it_down_is_no_way_around() {
         severity: Severity::Critical,
         flapping: false,
         news: 0,
+        answer: 0,
         at: now(),
     };
     known.cursors.insert(ChannelId::new("a"), Cursor { delivered: Some(delivered), ..Cursor::default() });

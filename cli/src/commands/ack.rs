@@ -1,0 +1,79 @@
+//! `plimsoll ack`: somebody takes care of a finding, or says what a cost anomaly was. It ends the reminders and closes
+//! nothing.
+
+use jiff::SignedDuration;
+use plimsoll_message::{Answer, AnswerKind};
+use plimsoll_pipeline::{Record, answer::answer};
+use serde_json::json;
+
+use super::replay::complain;
+use crate::{
+    arguments::{Ack, Common},
+    output::{self, Exit},
+    reference, session,
+};
+
+/// How long the message about it may take on this machine.
+const PATIENCE: SignedDuration = SignedDuration::from_mins(2);
+
+pub(crate) async fn run(common: &Common, arguments: &Ack) -> anyhow::Result<Exit> {
+    // The functions of a deployed suite notify by themselves; here there are none.
+    let deployed = session::is_deployed();
+    let session = session::open(common, !deployed).await?;
+    let app = &session.app;
+    let records = app.store.records().await?;
+    let key = reference::finding(&records, &arguments.reference)?.key.clone();
+    let given = Answer {
+        kind: kind(arguments),
+        owner: arguments.owner.clone(),
+        by: arguments.actor.clone(),
+        at: app.clock.now(),
+    };
+    let record = answer(app.store.as_ref(), &app.policy, &key, &given).await?;
+    let failed = if deployed { false } else { complain(&app.deliver(PATIENCE).await?) };
+    if common.json {
+        output::json(&json!({"key": record.key, "title": record.title(), "answer": record.answer}))?;
+    } else {
+        say(&record, &given, deployed);
+    }
+    Ok(if failed { Exit::Delivery } else { Exit::Ok })
+}
+
+const fn kind(arguments: &Ack) -> AnswerKind {
+    match arguments {
+        Ack { planned: true, .. } => AnswerKind::Planned,
+        Ack { false_alarm: true, .. } => AnswerKind::FalseAlarm,
+        Ack { real: true, .. } => AnswerKind::Real,
+        _ => AnswerKind::Acknowledged,
+    }
+}
+
+fn say(record: &Record, given: &Answer, deployed: bool) {
+    let width = output::width();
+    let line = |text: &str| output::line(plimsoll_render::hanging("", text, width).trim_end());
+    line(&format!("{} {}: {}", record.key.short(), record.title(), plimsoll_render::answer(given)));
+    line("Reminders are off until it gets worse or comes back. Its end is told as always.");
+    let channels = record.cursors.values().filter(|cursor| cursor.delivered.is_some()).count();
+    if deployed && channels > 0 {
+        line("The channels that know of it hear of the answer within a minute.");
+    }
+    if let Some(feedback) = feedback(record, given.kind) {
+        line("Cost Anomaly Detection learns from the same answer, with your own credentials:");
+        output::line(format!("  {feedback}"));
+    }
+}
+
+/// The command that gives the answer to Cost Anomaly Detection.
+/// <https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_ProvideAnomalyFeedback.html>
+fn feedback(record: &Record, kind: AnswerKind) -> Option<String> {
+    let word = match kind {
+        AnswerKind::Acknowledged => return None,
+        AnswerKind::Planned => "PLANNED_ACTIVITY",
+        AnswerKind::FalseAlarm => "NO",
+        AnswerKind::Real => "YES",
+    };
+    let id = record.finding.resource.id.rsplit('/').next().filter(|id| !id.is_empty())?;
+    // It stands in a command line that people copy.
+    let is_plain = id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    is_plain.then(|| format!("aws ce provide-anomaly-feedback --anomaly-id {id} --feedback {word}"))
+}

@@ -1,0 +1,165 @@
+//! An answer to a finding ends its reminders and nothing else: it is told once, and no close, no worsening and no return is
+//! ever lost because of it. Real handlers and store, a clock that is moved by hand.
+
+use std::sync::Arc;
+
+use plimsoll_finding::{FindingKey, Severity, Status};
+use plimsoll_message::{Alert, Answer, AnswerKind, Message, NotifyReason, SendError};
+use plimsoll_pipeline::answer::{AnswerError, answer};
+use plimsoll_tests::harness::{Harness, Scripted, TWO_CHANNELS, guardduty};
+
+struct Scene {
+    bench: Harness,
+    slack: Arc<Scripted>,
+    mail: Arc<Scripted>,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let slack = Arc::new(Scripted::new("slack", Vec::new()));
+        let mail = Arc::new(Scripted::new("mail", Vec::new()));
+        let config = TWO_CHANNELS.replace(r#"channels = ["slack"]"#, r#"channels = ["slack", "mail"]"#);
+        let bench = Harness::new(&config, &[Arc::clone(&slack), Arc::clone(&mail)]);
+        Self { bench, slack, mail }
+    }
+
+    /// What GuardDuty says now.
+    async fn says(&self, severity: f64, archived: bool) {
+        let now = self.bench.app.clock.now();
+        self.bench.handle(&guardduty("g", severity, &now.to_string(), archived)).await;
+    }
+
+    async fn answered(&self, kind: AnswerKind) -> Result<(), AnswerError> {
+        let app = &self.bench.app;
+        let key: FindingKey = self.bench.records().await[0].key.clone();
+        let given = Answer { kind, owner: "platform".to_owned(), by: "ana".to_owned(), at: app.clock.now() };
+        answer(app.store.as_ref(), &app.policy, &key, &given).await?;
+        self.bench.deliver().await;
+        Ok(())
+    }
+}
+
+fn alerts(channel: &Scripted) -> Vec<Alert> {
+    let alert = |message| match message {
+        Message::Alert(alert) => Some(alert),
+        _ => None,
+    };
+    channel.accepted().into_iter().filter_map(alert).collect()
+}
+
+fn reasons(channel: &Scripted) -> Vec<NotifyReason> {
+    alerts(channel).iter().map(|alert| alert.reason).collect()
+}
+
+#[tokio::test]
+async fn an_answer_is_told_once_ends_the_reminders_and_stands_in_the_digest() {
+    use NotifyReason as Why;
+    let scene = Scene::new();
+    scene.says(9.5, false).await;
+    scene.bench.later(10).await;
+    scene.answered(AnswerKind::Acknowledged).await.unwrap();
+    for _ in 0..5 {
+        scene.bench.later(24 * 60).await;
+    }
+    for channel in [&scene.slack, &scene.mail] {
+        assert_eq!(reasons(channel), [Why::FirstSeen, Why::Answered]);
+        let told = &alerts(channel)[1];
+        assert_eq!(told.history.answer.as_ref().unwrap().owner, "platform");
+        assert_eq!((told.status, told.severity), (Status::Open, Severity::Critical));
+    }
+    let digest = scene.bench.app.digest(scene.bench.app.clock.now()).await.unwrap();
+    assert_eq!(digest.open[0].answer.as_ref().unwrap().by, "ana");
+    scene.says(9.5, true).await;
+    scene.bench.later(10).await;
+    assert_eq!(reasons(&scene.slack), [Why::FirstSeen, Why::Answered, Why::Resolved]);
+}
+
+#[tokio::test]
+async fn what_gets_worse_or_comes_back_is_told_and_reminded_of_again() {
+    use NotifyReason as Why;
+    let scene = Scene::new();
+    scene.says(7.5, false).await;
+    scene.answered(AnswerKind::Acknowledged).await.unwrap();
+    scene.bench.later(60).await;
+    scene.says(9.5, false).await;
+    scene.bench.later(25 * 60).await;
+    assert_eq!(
+        reasons(&scene.slack),
+        [Why::FirstSeen, Why::Answered, Why::Worse, Why::Reminder],
+        "worse than answered"
+    );
+    scene.answered(AnswerKind::Acknowledged).await.unwrap();
+    scene.bench.later(60).await;
+    scene.says(9.5, true).await;
+    scene.bench.later(120).await;
+    scene.says(9.5, false).await;
+    scene.bench.later(25 * 60).await;
+    let all = reasons(&scene.slack);
+    assert_eq!(
+        all[4..],
+        [Why::Answered, Why::Resolved, Why::Reopened, Why::Reminder],
+        "the answer was to what is over"
+    );
+    assert!(alerts(&scene.slack)[6].history.answer.is_none());
+}
+
+#[tokio::test]
+async fn what_cannot_be_answered_is_refused_with_words() {
+    let scene = Scene::new();
+    scene.says(9.5, false).await;
+    let error = scene.answered(AnswerKind::Planned).await.unwrap_err();
+    assert!(error.to_string().contains("no cost anomaly"), "{error}");
+    scene.bench.later(10).await;
+    scene.says(9.5, true).await;
+    let error = scene.answered(AnswerKind::Acknowledged).await.unwrap_err();
+    assert!(error.to_string().contains("is resolved"), "{error}");
+}
+
+/// Numbers that look random and are the same in each run.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % sides
+    }
+}
+
+/// Opening, closing, worsening, answering, outages and time in 300 random orders: in the end each channel knows the truth,
+/// and heard of no answer twice.
+#[tokio::test]
+async fn whatever_is_answered_when_no_close_is_lost() {
+    for seed in 0..300 {
+        let (scene, mut dice) = (Scene::new(), Dice(seed));
+        let mut answers = 0;
+        scene.says(7.5, false).await;
+        for _ in 0..25 {
+            match dice.roll(8) {
+                0 | 1 => scene.says(7.5, false).await,
+                2 => scene.says(9.5, false).await,
+                3 => scene.says(7.5, true).await,
+                4 | 5 => answers += usize::from(scene.answered(AnswerKind::Acknowledged).await.is_ok()),
+                6 => scene.slack.always((dice.roll(2) == 0).then(|| SendError::Refused("HTTP 503".to_owned()))),
+                _ => scene.mail.always((dice.roll(2) == 0).then(|| SendError::Ambiguous("timed out".to_owned()))),
+            }
+            scene.bench.later([1, 7, 45, 600][usize::try_from(dice.roll(4)).unwrap()]).await;
+        }
+        scene.slack.always(None);
+        scene.mail.always(None);
+        for _ in 0..6 {
+            scene.bench.later(20).await;
+        }
+        let truth = scene.bench.records().await.remove(0);
+        for channel in [&scene.slack, &scene.mail] {
+            let told = alerts(channel);
+            let Some(last) = told.last() else { continue };
+            assert_eq!(last.status, truth.status(), "seed {seed}: {:?}", reasons(channel));
+            if truth.status() == Status::Open {
+                assert!(last.severity >= truth.severity(), "seed {seed}: {:?}", reasons(channel));
+            }
+            let heard = reasons(channel).into_iter().filter(|reason| *reason == NotifyReason::Answered).count();
+            assert!(heard <= answers, "seed {seed}: {heard} of {answers}");
+            assert!(truth.cursors.values().all(|cursor| !cursor.in_flight), "seed {seed}");
+        }
+    }
+}
