@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use plimsoll_checklist::{Assessment, Item, assess};
+use plimsoll_checklist::{Assessment, Item};
 use plimsoll_finding::Status;
 use plimsoll_pipeline::{DocumentKind, Policy, Record, WaiverTarget, intake::checklist_ids};
-use plimsoll_readiness::signals;
+use plimsoll_readiness::{assess_lines, signals};
 use plimsoll_render::{Cell, Column, Style, Table, bold, decided, pairs};
 use serde_json::{Value, json};
 
