@@ -62,8 +62,6 @@ pub(crate) struct ExplainedFinding {
     console_url: Option<String>,
     pub(crate) routes: Vec<ChannelId>,
     sample: bool,
-    finding_type: Option<String>,
-    threat_names: Vec<String>,
     facts: Vec<Fact>,
     /// The open parts, exploited ones first, then the worst, as the alert names them.
     parts: Vec<ExplainedPart>,
@@ -132,7 +130,7 @@ fn explained(finding: &Finding, policy: &Policy, now: Timestamp) -> ExplainedFin
         told.as_ref().map_or((finding.status, finding.severity), |told| (told.record.status(), told.record.severity()));
     let evidence = told.as_ref().map(|told| evidence(&told.record, policy, now)).unwrap_or_default();
     let alert = told.and_then(|told| if let Message::Alert(alert) = told.message { Some(alert) } else { None });
-    let details = alert.as_ref().map(|alert| plimsoll_render::details(alert, output::width() - 2, Style::Plain));
+    let details = alert.as_ref().map(|alert| plimsoll_render::details(alert, output::text_width() - 2, Style::Plain));
     let merged = Finding { status, severity, ..finding.clone() };
     let routes = if status == Status::Open { policy.decide(&merged).channels } else { Vec::new() };
     let statements = finding.statements();
@@ -163,8 +161,6 @@ fn explained(finding: &Finding, policy: &Policy, now: Timestamp) -> ExplainedFin
         console_url: finding.console_url.clone(),
         routes,
         sample: finding.sample,
-        finding_type: finding.finding_type.clone(),
-        threat_names: finding.threat_names.clone(),
         facts: finding.facts.clone(),
         remediation: finding.remediation.clone(),
         runbook: alert.as_ref().and_then(|alert| alert.finding.runbook.clone()),

@@ -123,7 +123,7 @@ fn decision(row: &Value, record: &Record) -> Option<Happened> {
     let waiver: plimsoll_pipeline::Waiver = serde_json::from_value(row.get("waiver")?.clone()).ok()?;
     let concerns = match &waiver.target {
         WaiverTarget::Finding(key) => key == record.key.as_str(),
-        WaiverTarget::Resources { .. } => waiver.covers(record),
+        WaiverTarget::Matching(_) | WaiverTarget::Resources { .. } => waiver.covers(record),
     };
     concerns.then(|| Happened {
         at,

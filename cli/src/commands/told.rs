@@ -38,6 +38,7 @@ pub(crate) fn alert(finding: &Finding, policy: &Policy, now: Timestamp) -> Optio
         previous: (resolved && severity > Severity::Informational).then_some((Status::Open, severity)),
         known_news: 0,
         news: record.news.clone(),
+        answer: 0,
         was_in_flight: false,
         update: None,
     };
