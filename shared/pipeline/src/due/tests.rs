@@ -38,7 +38,7 @@ fn open(severity: Severity) -> Record {
 /// What a channel was told an hour ago.
 fn delivered(status: Status, severity: Severity) -> Option<Delivered> {
     let version = open(severity).version;
-    Some(Delivered { version, status, severity, flapping: false, news: 0, at: now() - minutes(60) })
+    Some(Delivered { version, status, severity, flapping: false, news: 0, answer: 0, at: now() - minutes(60) })
 }
 
 fn told(status: Status, severity: Severity) -> Cursor {
