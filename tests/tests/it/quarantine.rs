@@ -11,7 +11,6 @@ use crate::programs::plimsoll;
 
 const NOW: &str = "2026-12-01T08:00:00Z";
 const LATER: &str = "2026-12-02T08:00:00Z";
-const EVENING: &str = "2026-12-02T18:00:00Z";
 
 /// What the program printed, and its exit status.
 fn run(folder: &Path, arguments: &[&str]) -> (String, i32) {
@@ -95,7 +94,7 @@ fn what_cannot_be_read_is_told_shown_and_discarded_and_then_over() {
     let (said, code) = run(path, &["--now", LATER, "quarantine", "replay"]);
     assert!(code == 1 && said.matches("still not taken; it stays").count() == 3, "{said}");
     let (said, _) =
-        run(path, &["--now", EVENING, "quarantine", "discard", "--all", "--reason", "sent by hand", "--as", "sam"]);
+        run(path, &["--now", LATER, "quarantine", "discard", "--all", "--reason", "sent by hand", "--as", "sam"]);
     assert_eq!(said.matches("is over").count(), 3, "{said}");
     assert!(run(path, &["quarantine", "list"]).0.contains("the quarantine is empty"));
     assert_eq!(unreadable(path).len(), 0);
@@ -159,7 +158,7 @@ fn a_part_that_cannot_be_read_waits_in_quarantine_too() {
     assert_eq!(json_lines(path, &["quarantine", "list"]).len(), 1);
     let (said, code) = run(path, &["--now", LATER, "quarantine", "replay"]);
     assert!(code == 1 && said.contains("still not taken"), "{said}");
-    let (said, _) = run(path, &["--now", EVENING, "quarantine", "discard", "--all", "--reason", "it has no id"]);
+    let (said, _) = run(path, &["--now", LATER, "quarantine", "discard", "--all", "--reason", "it has no id"]);
     assert!(said.contains("is over"), "{said}");
     assert_eq!(unreadable(path).len(), 0);
 }

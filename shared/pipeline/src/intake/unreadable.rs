@@ -25,7 +25,7 @@ const NOT_FLATTENED: [&str; 12] = [
 ];
 /// Most fields that name the kind of a document, and most characters of each.
 const NAMED_FIELDS: usize = 3;
-const NAMED_CHARS: usize = 30;
+const NAMED_CHARS: usize = 60;
 
 /// A kind of document that is known and not read: the fields that tell it, its name, and why it is not read.
 struct Known {
@@ -104,11 +104,9 @@ pub(crate) fn why_not_json(text: &str, error: &serde_json::Error) -> String {
 
 /// What people are told that an unreadable document is.
 pub(crate) fn kind_of(document: &Value) -> String {
-    match text(document, "messageType") {
-        Some("ConfigurationSnapshotDeliveryFailed" | "ConfigurationHistoryDeliveryFailed") => {
-            return "AWS Config delivery failure".to_owned();
-        }
-        _ => {}
+    const FAILED: [&str; 2] = ["ConfigurationSnapshotDeliveryFailed", "ConfigurationHistoryDeliveryFailed"];
+    if text(document, "messageType").is_some_and(|kind| FAILED.contains(&kind)) {
+        return "AWS Config delivery failure".to_owned();
     }
     if let Some(known) = known(document) {
         return known.kind.to_owned();
@@ -192,7 +190,7 @@ mod tests {
             (json!({"Message": "disk full", "TopicArn": topic}), "message of topic cost"),
             (json!({"fileName": "f", "scanResult": "r", "a": 1, "b": 2}), "document with fileName, scanResult, a"),
             (json!({"x\u{1b}[31m\u{202e}": 1}), "document with x[31m"),
-            (json!({"k".repeat(500): 1}), &format!("document with {}", "k".repeat(30))),
+            (json!({"k".repeat(500): 1}), &format!("document with {}", "k".repeat(60))),
             (json!("3 critical"), "text"),
             (json!(7), "unknown kind"),
             (json!({"messageType": "ConfigRulesEvaluationStarted"}), "message ConfigRulesEvaluationStarted"),

@@ -1,6 +1,6 @@
 //! How an event leaves quarantine: it was taken through, or somebody discarded it.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use plimsoll_finding::Status;
 
 use crate::{
@@ -50,7 +50,8 @@ async fn leave(store: &dyn Store, left: Quarantined, policy: &Policy, now: Times
     let Some(record) = store.load(&key).await? else { return Ok(false) };
     let mut resolved = record.finding;
     resolved.status = Status::Resolved;
-    // Its newest event may be dated after this moment by its sender's clock.
-    resolved.observed_at = now.max(resolved.observed_at);
+    // On a tie open beats resolved, and the newest event may be dated after this moment by its sender's clock.
+    let newest = record.version.observed_at;
+    resolved.observed_at = now.max(newest.checked_add(SignedDuration::from_millis(1)).unwrap_or(newest));
     Ok(ingest(store, &resolved, policy, now).await?.record.status() == Status::Resolved)
 }
