@@ -115,7 +115,7 @@ impl Notice {
             start: detail.time("startTime"),
             end: detail.time("endTime"),
             updated: detail.time("lastUpdatedTime"),
-            sent: event.time_or_received(),
+            sent: event.latest(detail.time("lastUpdatedTime")).unwrap_or(event.received_at),
             summary: summary(detail),
             actionability: text("actionability").map(|word| word.to_ascii_uppercase()),
             personas: detail.texts("personas").into_iter().map(|word| word.to_ascii_uppercase()).collect(),
