@@ -9,8 +9,8 @@ use crate::{arguments::Arguments, output};
 /// The commands by what they are for, in the order in which a new user needs them.
 const GROUPS: [(&str, &[&str]); 5] = [
     ("Try it", &["demo", "inbox"]),
-    ("Look at events", &["explain", "route", "preview", "replay"]),
-    ("See what is so", &["score", "checklist", "findings", "show", "digest"]),
+    ("Look at events", &["explain", "route", "preview", "replay", "quarantine"]),
+    ("See what is so", &["collect", "score", "checklist", "findings", "show", "digest"]),
     ("Decide", &["ack", "waive", "waivers"]),
     ("Set it up", &["init", "check", "doctor", "schema", "completions"]),
 ];
@@ -46,6 +46,23 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "plimsoll replay events/",
             "plimsoll replay event.json --now 2026-11-02",
             "PLIMSOLL_TABLE=plimsoll-state plimsoll replay --quarantine",
+        ],
+    ),
+    (
+        "quarantine",
+        &[
+            "plimsoll quarantine list",
+            "plimsoll quarantine show 5e6f7a8b",
+            "PLIMSOLL_TABLE=plimsoll-state plimsoll quarantine replay",
+            "plimsoll quarantine discard 5e6f7a8b --reason \"a test message of the network team\"",
+        ],
+    ),
+    (
+        "collect",
+        &[
+            "plimsoll collect --region eu-central-1",
+            "plimsoll collect --region eu-central-1 --record answers",
+            "plimsoll collect --from answers",
         ],
     ),
     ("score", &["plimsoll score", "plimsoll score --explain --environment prod", "plimsoll score --declared"]),
