@@ -361,7 +361,7 @@ mod tests {
         ];
         let environment = |account: &str| match account {
             "444455556666" => Some("prod"),
-            "999900001111" => Some("dev"),
+            "999988887777" => Some("dev"),
             _ => None,
         };
         let told = |linked: &[&str]| {
@@ -372,15 +372,15 @@ mod tests {
         let names = |decision: &Decision| decision.channels.iter().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(names(&told(&[])), ["mail"]);
         assert_eq!(names(&told(&["111122223333"])), ["mail"]);
-        assert_eq!(names(&told(&["999900001111", "444455556666"])), ["mail", "pager"]);
+        assert_eq!(names(&told(&["999988887777", "444455556666"])), ["mail", "pager"]);
         assert_eq!(
-            told(&["999900001111"]).trace,
+            told(&["999988887777"]).trace,
             [
                 "for account 111122223333:",
                 "dev is silent: no match: account 111122223333 belongs to no environment",
                 "prod: no match: account 111122223333 belongs to no environment",
                 "rest: match: tells mail; stops here",
-                "for account 999900001111:",
+                "for account 999988887777:",
                 "dev is silent: match: tells nobody; stops here",
             ]
         );

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 const NOBODY: &[&str] = &[];
 const DEV: &[&str] = &["444455556666"];
 const DEV_AND_PAYER: &[&str] = &["444455556666", "111122223333"];
-const UNKNOWN: &[&str] = &["999900001111"];
+const UNKNOWN: &[&str] = &["999988887777"];
 
 const CHANNELS: &str = r#"
 [channels.slack]
