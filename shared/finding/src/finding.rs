@@ -11,8 +11,8 @@ use crate::{
 
 /// Most facts that a finding carries.
 const MAX_FACTS: usize = 20;
-/// Most threat names that a finding carries.
-const MAX_THREAT_NAMES: usize = 20;
+/// Most threat names that a finding carries; one that carries as many may have had more.
+pub const MAX_THREAT_NAMES: usize = 20;
 /// Most linked accounts that a finding carries.
 const MAX_LINKED_ACCOUNTS: usize = 100;
 

@@ -26,7 +26,7 @@ pub use arn::{Arn, Partition, lambda_function};
 pub use category::Category;
 pub use detail::Detail;
 pub use event::Event;
-pub use finding::Finding;
+pub use finding::{Finding, MAX_THREAT_NAMES};
 pub use key::FindingKey;
 pub use money::{CostOverrides, CostThresholds, Money, MoneyKind};
 pub use part::{Fact, Part, Resource, Status};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_finding::{Category, Finding, Severity, wildcard};
+use plimsoll_finding::{Category, Finding, MAX_THREAT_NAMES, Severity, wildcard};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -134,6 +134,10 @@ impl Matcher {
         if !self.threats.is_empty() {
             if finding.threat_names.is_empty() {
                 return Some("it names no threat".to_owned());
+            }
+            // A list that is full may have been cut, and what was cut off could be the one that matters.
+            if finding.threat_names.len() >= MAX_THREAT_NAMES {
+                return Some(format!("it names {MAX_THREAT_NAMES} threats or more, too many to compare all"));
             }
             if let Some(other) = finding.threat_names.iter().find(|threat| !any_matches(&self.threats, threat)) {
                 return Some(format!("threat {other} is not listed"));
@@ -343,6 +347,12 @@ mod tests {
         assert_eq!(eicar.mismatch(&plain, place).as_deref(), Some("it names no threat"));
         let two = plain.clone().threat_names(["EICAR-Test-File", "Trojan.X"]);
         assert_eq!(eicar.mismatch(&two, place).as_deref(), Some("threat Trojan.X is not listed"));
+        let many =
+            plain.clone().threat_names((0..30).map(|number| format!("EICAR-{number}")).chain(["Trojan.X".to_owned()]));
+        assert_eq!(
+            eicar.mismatch(&many, place).as_deref(),
+            Some("it names 20 threats or more, too many to compare all")
+        );
         for deployed in [true, false] {
             let matcher = Matcher { deployed: Some(deployed), ..Matcher::default() };
             assert_eq!(matcher.mismatch(&plain, place).as_deref(), Some("nobody says whether it is deployed"));
