@@ -37,6 +37,11 @@ pub(crate) fn line(text: impl AsRef<str>) {
     writeln!(anstream::stdout(), "{}", text.as_ref()).ok();
 }
 
+/// Prints a sentence, wrapped where the width is known.
+pub(crate) fn say(text: impl AsRef<str>) {
+    line(plimsoll_render::hanging("", text.as_ref(), width()).trim_end());
+}
+
 /// Prints a line for people who watch, wrapped where the width is known.
 pub(crate) fn talk(text: impl AsRef<str>) {
     let wrapped: String = text.as_ref().lines().map(|line| plimsoll_render::hanging("", line, width())).collect();

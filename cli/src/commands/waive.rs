@@ -62,12 +62,12 @@ pub(crate) async fn propose(common: &Common, arguments: &Waive) -> anyhow::Resul
     if common.json {
         output::json(&json!({"waiver": waiver, "findings": affected}))?;
     } else if require_approval {
-        output::line(format!(
+        output::say(format!(
             "waiver {} waits for approval by somebody else: plimsoll waivers --approve {}",
             waiver.id, waiver.id
         ));
     } else {
-        output::line(format!("waiver {} covers {affected} open findings until {until}", waiver.id));
+        output::say(format!("waiver {} covers {affected} open findings until {until}", waiver.id));
         let critical = |record: &&Record| {
             record.status() == Status::Open
                 && record.severity() == Severity::Critical
@@ -76,7 +76,7 @@ pub(crate) async fn propose(common: &Common, arguments: &Waive) -> anyhow::Resul
         };
         for record in records.iter().filter(critical) {
             let key = record.key.short();
-            output::line(format!(
+            output::say(format!(
                 "not covered, since it is critical and needs a waiver by its key: {key} {}",
                 record.title()
             ));
@@ -206,7 +206,7 @@ async fn change_one(
     if common.json {
         output::json(&json!({"action": action, "waiver": waiver, "findings": affected}))?;
     } else {
-        output::line(format!("waiver {id} {action}; it concerns {affected} open findings"));
+        output::say(format!("waiver {id} {action}; it concerns {affected} open findings"));
     }
     Ok(Exit::Ok)
 }
