@@ -127,11 +127,11 @@ fn groups(command: &Command) -> String {
 fn after(name: &str) -> String {
     let mut out = String::new();
     if name == "waive" {
-        out.push_str(&format!(
+        out = format!(
             "Limits:\n  A waiver lasts at most {LONGEST_DAYS} days; that of a critical finding at most {LONGEST_CRITICAL_DAYS}, and it needs the \
              finding, not `--resource`.\n  The reason has at least {SHORTEST_REASON} characters. What becomes worse than the waiver covers is \
              told.\n  With `waivers.require_approval` it takes effect when somebody else has approved it.\n\n"
-        ));
+        );
     }
     let examples = EXAMPLES.iter().find(|(command, _)| *command == name).map_or(&[][..], |(_, examples)| examples);
     out.push_str("Examples:\n");

@@ -275,7 +275,7 @@ impl Play<'_> {
 /// How far the play is, on a terminal alone.
 fn progress(events: usize, all: usize, messages: usize) {
     let errors = std::io::stderr();
-    if !errors.is_terminal() || (events % 8 != 0 && events != all) {
+    if !errors.is_terminal() || (!events.is_multiple_of(8) && events != all) {
         return;
     }
     let end = if events == all { "\r\x1b[K" } else { "" };

@@ -105,7 +105,7 @@ async fn history(session: &Session, record: &Record) -> anyhow::Result<Vec<Happe
     for document in session.app.store.documents(DocumentKind::Audit).await? {
         history.extend(decision(&document.body, record));
     }
-    history.sort_by(|a, b| a.at.cmp(&b.at));
+    history.sort_by_key(|it| it.at);
     Ok(history)
 }
 
@@ -165,7 +165,7 @@ fn told(record: &Record, now: Timestamp) -> Table {
         if let Some(due) = &cursor.due {
             let reason = json!(due.reason).as_str().unwrap_or_default().to_owned();
             let next = if due.at <= now { "due now".to_owned() } else { format!("due at {}", time(due.at)) };
-            what.push_str(&format!("; {next} ({reason})"));
+            what = format!("{what}; {next} ({reason})");
         }
         if cursor.in_flight {
             what.push_str("; a message is on its way, or nobody knows whether it arrived");

@@ -37,7 +37,7 @@ pub(crate) fn alert(finding: &Finding, policy: &Policy, now: Timestamp) -> Optio
         // What is informational was never a problem: a clean scan has no past to show.
         previous: (resolved && severity > Severity::Informational).then_some((Status::Open, severity)),
         known_news: 0,
-        news: record.news.clone(),
+        news: record.news,
         answer: 0,
         was_in_flight: false,
         update: None,

@@ -163,17 +163,14 @@ impl<'a> Walk<'a> {
                 self.push(format!("`{name}` is no category"), key.span(), did_you_mean(name, &names));
                 continue;
             }
-            match properties.and_then(|all| all.get(name)).or(others) {
-                Some(schema) => {
-                    if let Some(value) = self.value(value, schema, &below) {
-                        kept.insert(name.to_owned(), value);
-                    }
+            if let Some(schema) = properties.and_then(|all| all.get(name)).or(others) {
+                if let Some(value) = self.value(value, schema, &below) {
+                    kept.insert(name.to_owned(), value);
                 }
-                None => {
-                    unknown.extend(nearest(name, known.iter().copied()));
-                    let place = if path.is_empty() { "the file".to_owned() } else { format!("`{path}`") };
-                    self.push(format!("`{name}` is no key of {place}"), key.span(), did_you_mean(name, &known));
-                }
+            } else {
+                unknown.extend(nearest(name, known.iter().copied()));
+                let place = if path.is_empty() { "the file".to_owned() } else { format!("`{path}`") };
+                self.push(format!("`{name}` is no key of {place}"), key.span(), did_you_mean(name, &known));
             }
         }
         self.meant.extend(unknown.iter().map(|name| join(path, name)));

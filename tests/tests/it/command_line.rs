@@ -207,7 +207,7 @@ fn reference(desk: &Desk, source: &str) -> String {
     let output = desk.run(&["findings", "--source", source, "--json"], None);
     let line = String::from_utf8(output.stdout).unwrap();
     let finding: serde_json::Value = serde_json::from_str(line.lines().next().expect("it has one")).unwrap();
-    finding["key"].as_str().unwrap()[..8].to_owned()
+    finding["key"].as_str().unwrap().chars().take(8).collect()
 }
 
 #[test]

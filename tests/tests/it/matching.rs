@@ -82,7 +82,7 @@ async fn an_expected_finding_type_on_one_resource_is_silent_and_another_type_the
     for other in [
         r#"{ finding_types = ["CryptoCurrency:*"], resource = "i-0bbb" }"#,
         r#"{ checks = ["guardduty:malware"] }"#,
-        r#"{ deployed = false }"#,
+        r"{ deployed = false }",
         r#"{ threats = ["*"] }"#,
     ] {
         assert_eq!(told(other, &events).await.len(), 2, "{other}");

@@ -191,7 +191,7 @@ fn explain_says_what_the_alert_says() {
     let explain_at = |now: &str, name: &str| run(here.path(), &["--now", now, "explain", &sample(name)]).0;
     let explain = |name: &str| explain_at(NOW, name);
     let said = explain("ecr-scan/inspector-finding-active.json");
-    for words in ["Facts", "Open (1)", "What to do", "refutes SEC-02", "Runbook"] {
+    for words in ["Facts", "Open (1)", "What to do", "refutes CICD-03", "Runbook"] {
         assert!(said.contains(words), "{words} in\n{said}");
     }
     let said = explain("guardduty-finding/sample.json");

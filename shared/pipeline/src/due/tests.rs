@@ -36,13 +36,13 @@ fn open(severity: Severity) -> Record {
 }
 
 /// What a channel was told an hour ago.
-fn delivered(status: Status, severity: Severity) -> Option<Delivered> {
+fn delivered(status: Status, severity: Severity) -> Delivered {
     let version = open(severity).version;
-    Some(Delivered { version, status, severity, flapping: false, news: 0, answer: 0, at: now() - minutes(60) })
+    Delivered { version, status, severity, flapping: false, news: 0, answer: 0, at: now() - minutes(60) }
 }
 
 fn told(status: Status, severity: Severity) -> Cursor {
-    Cursor { delivered: delivered(status, severity), ..Cursor::default() }
+    Cursor { delivered: Some(delivered(status, severity)), ..Cursor::default() }
 }
 
 fn plain() -> ChannelPolicy {
@@ -62,7 +62,7 @@ fn what_a_channel_knows_decides_why_it_is_due() {
     let peak = |severity| Cursor { peak: Some(severity), ..Cursor::default() };
     let in_flight = |cursor: Cursor| Cursor { in_flight: true, ..cursor };
     let over = record(Status::Resolved, MEDIUM);
-    for (name, record, cursor, expected) in [
+    for (name, record, cursor, expected) in vec![
         ("never told", open(MEDIUM), Cursor::default(), Some((Why::FirstSeen, MEDIUM))),
         ("told the same", open(HIGH), told(Status::Open, HIGH), None),
         ("told worse", open(MEDIUM), told(Status::Open, HIGH), None),
