@@ -446,7 +446,7 @@ fn span_below(value: &Spanned<DeValue<'_>>, path: &[&str]) -> Option<Range<usize
 mod tests {
     use super::*;
 
-    fn faults(text: &str) -> Vec<String> {
+    pub(super) fn faults(text: &str) -> Vec<String> {
         let faults = validate_config(text, &[]).unwrap_err();
         faults
             .iter()

@@ -6,6 +6,7 @@
 
 #[cfg(test)]
 mod canned;
+mod capture;
 mod clients;
 mod error;
 mod item;
@@ -16,6 +17,7 @@ pub mod source_api;
 mod store;
 mod table;
 
+pub use capture::Capture;
 pub use clients::{Clients, EnvironmentError, Service};
 pub use error::{CallOutcome, explain};
 pub use item::{DueIndex, MAX_ITEM_BYTES};

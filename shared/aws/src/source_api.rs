@@ -13,17 +13,7 @@ mod inspector2;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use aws_smithy_runtime_api::{
-    box_error::BoxError,
-    client::{
-        interceptors::{Intercept, context::AfterDeserializationInterceptorContextRef, dyn_dispatch_hint},
-        runtime_components::RuntimeComponents,
-    },
-};
-use aws_smithy_types::config_bag::ConfigBag;
 pub use config::ConfigRules;
 pub use guardduty::GuardDuty;
 pub use image_scans::ImageScans;
@@ -74,35 +64,6 @@ impl Place {
         }
         let plain = said.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         (plain && said.len() <= 30).then_some(said)
-    }
-}
-
-/// The body of an answer, as it came.
-#[derive(Debug, Clone, Default)]
-struct Capture(Arc<Mutex<Vec<u8>>>);
-
-#[dyn_dispatch_hint]
-impl Intercept for Capture {
-    fn name(&self) -> &'static str {
-        "Capture"
-    }
-
-    fn read_after_deserialization(
-        &self,
-        context: &AfterDeserializationInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let body = context.response().body().bytes().unwrap_or_default().to_vec();
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = body;
-        Ok(())
-    }
-}
-
-impl Capture {
-    fn json(&self) -> Value {
-        let body = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        serde_json::from_slice(&body).unwrap_or_default()
     }
 }
 

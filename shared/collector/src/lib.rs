@@ -2,7 +2,6 @@
 //! APIs of services that it cannot replace. A run stops at its deadline and the next one goes on from its [`Progress`];
 //! what one call refuses harms no other, and every error stays in the result. Knows no storage and no clock.
 
-mod capture;
 mod cloud_control;
 mod config;
 mod cost;

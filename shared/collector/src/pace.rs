@@ -4,14 +4,12 @@ use std::{error::Error, time::Duration};
 
 use aws_sdk_cloudcontrol::error::{ProvideErrorMetadata, SdkError};
 use jiff::Timestamp;
+use plimsoll_aws::Capture;
 use plimsoll_evidence::{Read, ReadError, ReadErrorKind};
 use serde_json::Value;
 use tokio::{sync::Mutex, time::Instant};
 
-use crate::{
-    capture::Capture,
-    fault::{fault, is_transient},
-};
+use crate::fault::{fault, is_transient};
 
 /// Tries of one call while AWS asks for fewer requests.
 const THROTTLED_TRIES: u32 = 8;

@@ -165,8 +165,10 @@ pub(crate) struct Property<'a> {
     absent: Means,
 }
 
-// `is_*` reads as the sentence of the predicate, and the property is used up by it.
-#[allow(clippy::wrong_self_convention)]
+#[expect(
+    clippy::wrong_self_convention,
+    reason = "`is_*` reads as the sentence of the predicate, and uses the property up"
+)]
 impl Property<'_> {
     /// Compares: `holds` says `None` to a value of another type.
     pub(crate) fn meets(self, operator: &str, expected: &str, holds: impl FnOnce(&Value) -> Option<bool>) -> Answer {

@@ -86,15 +86,8 @@ const fn pairs(limits: &CostThresholds) -> [(&'static str, u32, &'static str, u3
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::faults;
     use crate::validate_config;
-
-    fn faults(text: &str) -> Vec<String> {
-        let faults = validate_config(text, &[]).unwrap_err();
-        faults
-            .iter()
-            .map(|f| format!("{} @ {}", f.message, f.span.clone().map_or("?", |s| text.get(s).unwrap_or("??"))))
-            .collect()
-    }
 
     #[test]
     fn what_is_not_given_is_inherited_from_the_environment_and_then_from_all() {

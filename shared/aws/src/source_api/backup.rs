@@ -17,7 +17,8 @@ use plimsoll_pipeline::{
 };
 use serde_json::Value;
 
-use super::{Capture, Place, event, fault, list, text};
+use super::{Place, event, fault, list, text};
+use crate::Capture;
 use crate::Clients;
 
 const BACKUP: Kind = ("aws.backup", "Backup Job State Change");

@@ -14,7 +14,8 @@ use plimsoll_pipeline::{
 };
 use serde_json::{Value, json};
 
-use super::{Capture, Place, event, fault, list, text};
+use super::{Place, event, fault, list, text};
+use crate::Capture;
 use crate::Clients;
 
 const CHANGE: Kind = ("aws.config", "Config Rules Compliance Change");

@@ -7,7 +7,8 @@ use plimsoll_finding::{Arn, Kind, Partition};
 use plimsoll_pipeline::{SourceApiError, source_api::Page};
 use serde_json::{Value, json};
 
-use super::{Capture, Place, code, event, fault, list, text};
+use super::{Place, code, event, fault, list, text};
+use crate::Capture;
 use crate::Clients;
 
 const SCAN: Kind = ("aws.ecr", "ECR Image Scan");

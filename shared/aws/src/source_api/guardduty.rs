@@ -14,7 +14,8 @@ use plimsoll_pipeline::{
 };
 use serde_json::Value;
 
-use super::{Capture, Place, event, fault, list, text};
+use super::{Place, event, fault, list, text};
+use crate::Capture;
 use crate::Clients;
 
 const FINDING: Kind = ("aws.guardduty", "GuardDuty Finding");

@@ -1,4 +1,4 @@
-//! The body of an answer as it came, so that resources keep the names that the API uses on the wire.
+//! The body of an answer as it came: the types of the SDK do not show all of it, and they use other names than the API.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,9 +12,9 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::config_bag::ConfigBag;
 use serde_json::Value;
 
-/// Keeps the body of the last answer.
+/// Keeps the body of the last answer, of the one request that it is given to.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Capture(Arc<Mutex<Vec<u8>>>);
+pub struct Capture(Arc<Mutex<Vec<u8>>>);
 
 #[dyn_dispatch_hint]
 impl Intercept for Capture {
@@ -36,7 +36,8 @@ impl Intercept for Capture {
 
 impl Capture {
     /// The answer; `null` if it is no JSON.
-    pub(crate) fn json(&self) -> Value {
+    #[must_use]
+    pub fn json(&self) -> Value {
         let body = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         serde_json::from_slice(&body).unwrap_or_default()
     }
