@@ -60,10 +60,23 @@ fn programs() -> Result<Vec<PathBuf>> {
     // With a test selected as well, the features of all dependencies are those of the test command: nothing is compiled twice.
     let arguments =
         ["build", "--workspace", "--bins", "--test", "deployed", "--locked", "--quiet", "--message-format=json"];
-    let built = output(Command::new(cargo).current_dir(root()).args(arguments))?;
+    let built = output(self::cargo(cargo).current_dir(root()).args(arguments))?;
     let messages = String::from_utf8_lossy(&built);
     let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     Ok(messages.filter_map(|message| Some(PathBuf::from(message.get("executable")?.as_str()?))).collect())
+}
+
+/// A command of cargo that hears nothing of the package whose test starts it: the build script of `ring` runs again when a
+/// variable such as `CARGO_PKG_NAME` changes, and everything that links it would be compiled again, in both commands.
+pub fn cargo(program: impl AsRef<std::ffi::OsStr>) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os() {
+        let told = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"];
+        if name.to_str().is_some_and(|name| told.iter().any(|prefix| name.starts_with(prefix))) {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 /// Release builds as zips, made as for AWS: with cargo-lambda. Returns their sizes.
@@ -71,7 +84,7 @@ fn programs() -> Result<Vec<PathBuf>> {
 /// # Errors
 /// cargo-lambda is missing, or a function does not build.
 pub fn of_release(folder: &Path) -> Result<String> {
-    let mut build = Command::new("cargo");
+    let mut build = cargo("cargo");
     build.current_dir(root()).args(["lambda", "build", "--release", "--locked", "--output-format", "zip"]);
     build.arg(if cfg!(target_arch = "aarch64") { "--arm64" } else { "--x86-64" }).arg("--lambda-dir").arg(folder);
     for function in functions()? {

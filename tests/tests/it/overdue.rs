@@ -4,7 +4,6 @@
 
 use std::{
     fs,
-    path::PathBuf,
     process::{Command, Stdio},
     sync::Arc,
     time::{Duration, Instant},
@@ -16,26 +15,13 @@ use plimsoll_local::LocalStore;
 use plimsoll_tests::{
     harness::{Harness, guardduty},
     hostile_server::{Answer, HostileServer},
-    samples::root,
 };
 use serde_json::Value;
 
+use super::programs::program_path;
+
 /// A busy machine takes its time.
 const PATIENCE: Duration = Duration::from_mins(2);
-
-/// The program, built like the tests are.
-fn alert_notifier() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let folder = test.parent().and_then(|deps| deps.parent()).unwrap().to_path_buf();
-    let mut cargo = Command::new(env!("CARGO"));
-    // With a test of the workspace selected as well, the features of all dependencies are those of the test command, so
-    // that nothing is compiled twice.
-    cargo.args(["build", "--quiet", "--locked", "--offline", "--workspace", "--test", "it"]);
-    cargo.args(["--bin", "alert-notifier", "--target-dir"]);
-    let done = cargo.arg(folder.parent().unwrap()).current_dir(root()).status().unwrap();
-    assert!(done.success(), "the program cannot be built");
-    folder.join("alert-notifier")
-}
 
 /// The lines that the program writes in one invocation.
 fn invoke(folder: &std::path::Path) -> Vec<Value> {
@@ -54,7 +40,7 @@ fn invoke(folder: &std::path::Path) -> Vec<Value> {
     });
     let runtime = runtime.unwrap();
     let output = folder.join("out");
-    let mut child = Command::new(alert_notifier())
+    let mut child = Command::new(program_path("alert-notifier"))
         .current_dir(folder)
         .env_clear()
         .env("AWS_LAMBDA_RUNTIME_API", runtime.url().replace("http://", ""))

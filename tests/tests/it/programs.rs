@@ -6,7 +6,7 @@ use std::{
     sync::OnceLock,
 };
 
-use plimsoll_tests::samples::root;
+use plimsoll_tests::{packages::cargo, samples::root};
 
 const PROGRAMS: [&str; 4] = ["guardduty-finding", "alert-notifier", "readiness-digest", "plimsoll"];
 
@@ -17,7 +17,7 @@ pub(crate) fn program_path(program: &str) -> PathBuf {
     let folder = FOLDER.get_or_init(|| {
         let test = std::env::current_exe().unwrap();
         let folder = test.parent().and_then(Path::parent).unwrap().to_path_buf();
-        let mut cargo = Command::new(env!("CARGO"));
+        let mut cargo = cargo(env!("CARGO"));
         // With a test of the workspace selected as well, the features of all dependencies are those of the test command,
         // so that nothing is compiled twice.
         cargo.args(["build", "--quiet", "--locked", "--offline", "--workspace", "--test", "it", "--target-dir"]);
