@@ -62,6 +62,59 @@ fn a_tag_is_released_only_if_version_and_changelog_agree() {
     refused(folder.path(), &tag, "still has lines under '## Unreleased'");
 }
 
+/// The last step before a tag, on the change log as it is: others may have added to it since its section was made.
+#[test]
+fn one_command_makes_the_change_log_ready_for_the_tag() {
+    let folder = copy();
+    let tag = format!("v{}", version());
+    let log = folder.path().join("CHANGELOG.md");
+    let before = fs::read_to_string(&log).unwrap();
+    let cut = |tag: &str, date: &str| release(folder.path(), &["cut", tag, date]);
+    let notes = || String::from_utf8(release(folder.path(), &["notes", &tag]).stdout).unwrap();
+    let output = cut(&tag, "2026-12-01");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let items = |text: &str| {
+        let mut all: Vec<String> = text.lines().filter(|line| line.starts_with("- ")).map(Into::into).collect();
+        all.sort();
+        all
+    };
+    let after = fs::read_to_string(&log).unwrap();
+    assert_eq!(items(&before), items(&after), "nothing is lost");
+    assert_eq!(items(&after), items(&notes()), "a first release has all of it");
+    assert!(release(folder.path(), &["check", &tag]).status.success());
+    // What comes later stands first under its heading, and a second time changes nothing.
+    let late = after.replace("## Unreleased\n", "## Unreleased\n\n### Fixed\n\n- Late.\n\n### Security\n\n- Safe.\n");
+    fs::write(&log, late).unwrap();
+    refused(folder.path(), &tag, "still has lines under '## Unreleased'");
+    assert!(cut(&tag, "2026-12-02").status.success());
+    let text = fs::read_to_string(&log).unwrap();
+    assert!(text.contains(&format!("## Unreleased\n\n## {} - 2026-12-02\n\n", version())), "{text}");
+    assert!(text.contains("### Fixed\n\n- Late.\n- ") && text.ends_with("### Security\n\n- Safe.\n"), "{text}");
+    assert_eq!(text.matches("### Fixed").count(), 1);
+    assert!(cut(&tag, "2026-12-02").status.success());
+    assert_eq!(fs::read_to_string(&log).unwrap(), text);
+    for (tag, date, words) in [("v9.9.9", "2026-12-01", "the tag is v9.9.9"), (&tag, "today", "is no date")] {
+        let output = cut(tag, date);
+        assert!(!output.status.success() && String::from_utf8_lossy(&output.stderr).contains(words), "{tag} {date}");
+    }
+    assert_eq!(fs::read_to_string(&log).unwrap(), text, "a refusal changes nothing");
+}
+
+/// Sections of earlier versions stay as they are.
+#[test]
+fn a_cut_leaves_earlier_versions_alone() {
+    let folder = copy();
+    let log = folder.path().join("CHANGELOG.md");
+    let earlier = "## 0.0.9 - 2026-01-01\n\n### Added\n\n- Old.\n\n## 0.0.8 - 2025-01-01\n\n- Older.\n";
+    fs::write(&log, format!("# Changelog\n\nWords.\n\n## Unreleased\n\n### Added\n\n- New.\n\n{earlier}")).unwrap();
+    assert!(release(folder.path(), &["cut", &format!("v{}", version()), "2026-12-01"]).status.success());
+    let expected = format!(
+        "# Changelog\n\nWords.\n\n## Unreleased\n\n## {} - 2026-12-01\n\n### Added\n\n- New.\n\n{earlier}",
+        version()
+    );
+    assert_eq!(fs::read_to_string(&log).unwrap(), expected);
+}
+
 #[test]
 fn the_text_of_a_release_is_its_section_of_the_changelog() {
     let folder = copy();
