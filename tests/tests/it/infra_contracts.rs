@@ -297,3 +297,37 @@ fn the_readers_read() {
     let names = set("environment = merge(local.e, { PLIMSOLL_A = 1 })\n  PLIMSOLL_B     = x\n");
     assert_eq!(names, ["PLIMSOLL_A".to_owned(), "PLIMSOLL_B".to_owned()].into());
 }
+
+/// Each service that a policy of the suite or of a module lets in has a row that says which condition keys AWS sends.
+#[test]
+fn every_principal_of_a_policy_has_its_row() {
+    let page = fs::read_to_string(root().join("docs/aws-conditions.md")).unwrap();
+    let rows: BTreeSet<&str> =
+        page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`')).map(|(service, _)| service).collect();
+    let mut found = BTreeSet::new();
+    for file in files(&root().join("infra/suite"), ".tf").into_iter().chain(files(&root().join("infra/modules"), ".tf"))
+    {
+        let text = fs::read_to_string(&file).unwrap();
+        let code = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+        for word in code.flat_map(|line| line.split('"')).filter(|word| word.ends_with(".amazonaws.com")) {
+            // `sns.${local.region}.amazonaws.com`, and what is no service but the audience of a token or an ending.
+            let service = match (word.split_once("${"), word.split_once('}')) {
+                (Some((before, _)), Some((_, after))) => format!("{before}REGION{after}"),
+                _ => word.to_owned(),
+            };
+            if service != "sts.amazonaws.com" && service != ".amazonaws.com" {
+                found.insert(service);
+            }
+        }
+    }
+    assert!(found.len() > 7, "{found:?}");
+    for service in &found {
+        assert!(rows.contains(service.as_str()), "docs/aws-conditions.md has no row for {service}");
+    }
+    for row in rows.iter().filter(|row| row.ends_with(".amazonaws.com")) {
+        assert!(found.contains(*row), "{row} has a row, and no policy names it");
+    }
+    for (principal, place) in [("Federated", "OpenID Connect"), ("administrator_arns", "`administrator_arns`")] {
+        assert!(page.contains(place), "{principal}");
+    }
+}
