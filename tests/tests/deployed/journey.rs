@@ -1,12 +1,13 @@
 //! From nothing to told, and back to nothing.
 
-use std::{path::PathBuf, time::Instant};
+use std::{collections::BTreeSet, path::PathBuf, time::Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use plimsoll_finding::{Severity, Status};
 use plimsoll_tests::{
     bed::{Bed, say},
     packages,
+    samples::SOURCES,
     terraform::Terraform,
 };
 use serde_json::{Value, json};
@@ -25,7 +26,7 @@ struct Flow {
     word: &'static str,
 }
 
-const FLOWS: [Flow; 5] = [
+const FLOWS: [Flow; 6] = [
     Flow {
         function: "ecr-scan",
         event: "ecr-scan/inspector-scan-critical.json",
@@ -56,6 +57,12 @@ const FLOWS: [Flow; 5] = [
         event: "cost-anomaly/anomaly-day-one.json",
         rule: "plimsoll-global-cost-anomaly",
         word: "more than expected",
+    },
+    Flow {
+        function: "health-event",
+        event: "health-event/fargate-task-retirement-is-near.json",
+        rule: "plimsoll-health-event",
+        word: "task patching retirement",
     },
 ];
 
@@ -102,6 +109,8 @@ async fn journey(suite: &mut Suite, transcript: &mut Transcript, round: u32) -> 
         transcript.step("terraform plan", async { suite.plan_again() }).await?;
     }
     suite.answer_for_aws()?;
+    let told: BTreeSet<&str> = FLOWS.iter().map(|flow| flow.function).collect();
+    ensure!(told == SOURCES.iter().map(|source| source.name).collect(), "FLOWS has an event of every source: {told:?}");
     for flow in &FLOWS {
         transcript.step(&format!("`events/{}`", flow.event), delivered(suite, flow)).await?;
     }
