@@ -215,3 +215,21 @@ fn what_is_released_is_built_without_caches() {
         assert!(!read(&format!(".github/workflows/{file}")).contains("cache@"), "{file}");
     }
 }
+
+/// Terraform is checked with both major versions of the provider and audited, and who comes to the project finds its way.
+#[test]
+fn what_a_contributor_and_an_auditor_look_for_is_there() {
+    let (ci, gate) = (read(".github/workflows/ci.yml"), read(".ci/run"));
+    assert!(ci.contains("check.py --require --provider \"~> 6.0\"") && ci.contains("run: .ci/run infra"), "{ci}");
+    assert!(gate.contains("bin/checkov\" --config-file .checkov.yaml"), "checkov runs in the gate");
+    for file in ["CODE_OF_CONDUCT.md", "SECURITY.md", "CONTRIBUTING.md", ".github/pull_request_template.md"] {
+        assert!(root().join(file).exists(), "{file}");
+    }
+    assert!(
+        names(".github/ISSUE_TEMPLATE").is_superset(&["bug.yml", "config.yml", "event.yml"].map(Into::into).into())
+    );
+    let updates = read(".github/dependabot.yml");
+    for ecosystem in ["cargo", "github-actions", "pip", "terraform"] {
+        assert!(updates.contains(&format!("package-ecosystem: {ecosystem}")), "{ecosystem}");
+    }
+}
