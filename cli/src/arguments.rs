@@ -119,8 +119,9 @@ pub(crate) enum Command {
     Init(Init),
     /// Check the configuration and the checklist; name every fault.
     Check,
-    /// Check that everything that is needed to tell people works; each failure says how to fix it.
-    Doctor,
+    /// Check that everything that is needed to tell people works; each failure says how to fix it. With --before: which
+    /// services of AWS are on, before anything is deployed.
+    Doctor(Doctor),
     /// Print the JSON Schema of plimsoll.toml.
     Schema,
     /// Print the completions of a shell.
@@ -251,6 +252,20 @@ pub(crate) struct Collect {
     /// Requests a second to one region.
     #[arg(long, value_name = "N", default_value_t = plimsoll_collector::REQUESTS_A_SECOND, value_parser = clap::value_parser!(u32).range(1..=25))]
     pub(crate) requests_per_second: u32,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Before anything is deployed")]
+pub(crate) struct Doctor {
+    /// Check which services of AWS are on, with your own credentials, and what stays dark without each. Preview.
+    #[arg(long)]
+    pub(crate) before: bool,
+    /// The region to look at; that of the environment unless given.
+    #[arg(long, value_name = "REGION", requires = "before")]
+    pub(crate) region: Option<String>,
+    /// How many requests to Cost Explorer may be made; each costs 0.01 USD.
+    #[arg(long, value_name = "N", default_value_t = 2, requires = "before")]
+    pub(crate) paid_calls: u32,
 }
 
 #[derive(Debug, Args)]

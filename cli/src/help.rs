@@ -91,7 +91,14 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ),
     ("init", &["plimsoll init", "plimsoll init --config staging.toml --force"]),
     ("check", &["plimsoll check", "plimsoll check --config staging.toml --json"]),
-    ("doctor", &["plimsoll doctor", "PLIMSOLL_TABLE=plimsoll-state AWS_REGION=eu-central-1 plimsoll doctor"]),
+    (
+        "doctor",
+        &[
+            "plimsoll doctor",
+            "plimsoll doctor --before --region eu-central-1",
+            "PLIMSOLL_TABLE=plimsoll-state AWS_REGION=eu-central-1 plimsoll doctor",
+        ],
+    ),
     ("schema", &["plimsoll schema > plimsoll.schema.json"]),
     ("completions", &["plimsoll completions bash > /etc/bash_completion.d/plimsoll"]),
 ];

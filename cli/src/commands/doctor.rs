@@ -1,4 +1,8 @@
-//! `plimsoll doctor`: does everything work that is needed to tell people? Each failure says how to fix it.
+//! `plimsoll doctor`: does everything work that is needed to tell people? Each failure says how to fix it. With `--before`:
+//! is everything on that the suite needs, before it is deployed?
+
+mod before;
+mod services;
 
 use std::collections::BTreeMap;
 
@@ -17,7 +21,7 @@ use plimsoll_suite_health::Names;
 use serde::Serialize;
 
 use crate::{
-    arguments::Common,
+    arguments::{Common, Doctor},
     output::{self, Exit},
     schedule,
     session::{self, Session},
@@ -58,7 +62,10 @@ impl Check {
     }
 }
 
-pub(crate) async fn run(common: &Common) -> anyhow::Result<Exit> {
+pub(crate) async fn run(common: &Common, arguments: &Doctor) -> anyhow::Result<Exit> {
+    if arguments.before {
+        return before::run(common, arguments).await;
+    }
     let mut checks = vec![configuration(common)?];
     if !checks.iter().any(Check::is_bad) {
         match session::open(common, true).await {

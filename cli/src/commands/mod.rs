@@ -50,7 +50,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         Command::Inbox(inbox) => inbox::run(common, inbox).await,
         Command::Init(init) => init::run(common, init),
         Command::Check => check::run(common),
-        Command::Doctor => doctor::run(common).await,
+        Command::Doctor(doctor) => Box::pin(doctor::run(common, doctor)).await,
         Command::Schema => {
             output::json_pretty(&init::schema())?;
             Ok(Exit::Ok)

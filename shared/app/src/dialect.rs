@@ -38,7 +38,8 @@ pub(crate) fn topic_fault(arn: &str) -> Option<Fault> {
 }
 
 /// Words in small letters and a number, joined by hyphens: `us-gov-west-1`, `eusc-de-east-1`.
-pub(crate) fn is_region(name: &str) -> bool {
+#[must_use]
+pub fn is_region(name: &str) -> bool {
     let mut words: Vec<&str> = name.split('-').collect();
     let number = words.pop().is_some_and(|last| !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit()));
     number && words.len() >= 2 && words.iter().all(|w| !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase()))

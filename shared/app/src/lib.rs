@@ -28,6 +28,7 @@ pub use config::{
     SecretReference, WaiverConfig,
 };
 pub use cost_config::CostConfig;
+pub use dialect::is_region;
 pub use digest::serve_digest;
 pub use environment::{Environment, WiringError, variables};
 pub use fault::ConfigFault;

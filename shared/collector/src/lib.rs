@@ -11,6 +11,7 @@ mod guardduty;
 mod identity;
 mod pace;
 pub mod permissions;
+pub mod prerequisites;
 pub mod recording;
 mod redact;
 mod run;

@@ -144,7 +144,7 @@ pub async fn resume(
 }
 
 /// One try a call: the pace repeats, so that every request takes its turn.
-fn settings(clients: &Clients, service: Service, region: &str) -> aws_types::SdkConfig {
+pub(crate) fn settings(clients: &Clients, service: Service, region: &str) -> aws_types::SdkConfig {
     let timeouts = TimeoutConfig::builder().operation_timeout(CALL_TIMEOUT).operation_attempt_timeout(CALL_TIMEOUT);
     let settings = clients.settings(service, region).into_builder();
     settings.retry_config(RetryConfig::disabled()).timeout_config(timeouts.build()).build()

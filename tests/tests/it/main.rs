@@ -32,6 +32,7 @@ mod news;
 mod notifiers;
 mod overdue;
 mod patterns;
+mod prerequisites;
 mod programs;
 mod promises;
 mod properties;
