@@ -455,9 +455,13 @@ fn trail(answers: &Answers) -> Judged {
     if answers.line("GOV-01", &[TRAILS])? {
         return Ok((State::On, "a trail logs the management events of every region".to_owned()));
     }
-    let logs = |trail: &Resource| trail.properties.get("IsLogging").and_then(Value::as_bool) == Some(true);
+    let mut is_logging = false;
+    for trail in trails {
+        let logs = trail.properties.get("IsLogging").and_then(Value::as_bool);
+        is_logging |= logs.ok_or_else(|| Unseen::odd(TRAILS))?;
+    }
     let names: Vec<&str> = trails.iter().map(|trail| trail.id.as_str()).collect();
-    Ok(if trails.iter().any(logs) {
+    Ok(if is_logging {
         (State::Partial, format!("{}: none logs all management events of every region", named(&names)))
     } else {
         (State::Off, format!("{}: none is logging", named(&names)))
