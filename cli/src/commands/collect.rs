@@ -13,11 +13,14 @@ use std::{
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_collector::{Options, Progress, permissions, recording, resume};
-use plimsoll_evidence::{Collection, Read, reads::KINDS, reads::Kind};
+use plimsoll_checklist::{Known, assess_known};
+use plimsoll_evidence::{Collection, Read, judge, reads::KINDS, reads::Kind};
 
+use self::report::Judged;
 use crate::{
     arguments::{Collect, Common},
     output::{self, Exit},
+    session,
 };
 
 /// The longest that one region may take.
@@ -39,7 +42,15 @@ pub(crate) async fn run(common: &Common, arguments: &Collect) -> anyhow::Result<
             folder.display()
         ));
     }
-    report::print(common, &collections)
+    let (config, checklist) = (session::config(common)?, session::checklist()?);
+    let now = session::clock(common).now();
+    // Answers that were kept are judged as of the time when they were read, unless somebody says otherwise.
+    let read_at = collections.iter().map(|collection| collection.finished_at).max();
+    let now = if arguments.from.is_some() && common.now.is_none() { read_at.unwrap_or(now) } else { now };
+    let reads = judge(&collections, &config.evidence_profile());
+    let lines = assess_known(&checklist, Known { reads: &reads, ..Known::default() }, now);
+    let score = checklist.score(&lines, &config.targets);
+    report::print(common, &Judged { collections: &collections, reads: &reads, lines: &lines, score: &score, now })
 }
 
 /// Reads every region that was asked for, one after the other.

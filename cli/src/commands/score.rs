@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_checklist::{Assessment, ItemState, Scorecard, Signal};
+use plimsoll_checklist::{Assessment, ItemState, LineEvidence, Scorecard, Signal};
 use plimsoll_finding::Category;
 use plimsoll_pipeline::{Policy, Record};
-use plimsoll_readiness::{assess_lines, signals};
+use plimsoll_readiness::{assess_lines, read_evidence, signals};
 use plimsoll_render::{Cell, Column, Style, Table, scorecard};
 use serde_json::json;
 
@@ -24,9 +24,10 @@ pub(crate) async fn run(common: &Common, arguments: &Score) -> anyhow::Result<Ex
     let session = session::open(common, false).await?;
     let policy = &session.app.policy;
     let records = session.app.store.records().await?;
-    let (signals, targets) = scope(policy, &records, arguments.environment.as_deref())?;
+    let reads = read_evidence(session.app.store.as_ref()).await?;
+    let Scope { signals, reads, targets } = scope(policy, &records, reads, arguments.environment.as_deref())?;
     let now = session.app.clock.now();
-    let assessments = assess_lines(policy, &signals, &[], &records, now);
+    let assessments = assess_lines(policy, &signals, &reads, &records, now);
     let score = policy.checklist.score(&assessments, &targets);
     if common.json {
         let mut value = json!({"schema_version": 1, "at": now, "score": score});
@@ -50,7 +51,7 @@ pub(crate) async fn run(common: &Common, arguments: &Score) -> anyhow::Result<Ex
         show(common, &score)?;
         if arguments.explain {
             output::line(lines(&assessments).render(output::width(), Style::Colour).trim_end());
-        } else if records.is_empty() {
+        } else if records.is_empty() && reads.is_empty() {
             output::talk(
                 "there is no evidence yet: `plimsoll replay events/` plays the shipped events, and no evidence is never a pass",
             );
@@ -59,20 +60,31 @@ pub(crate) async fn run(common: &Common, arguments: &Score) -> anyhow::Result<Ex
     Ok(verdict(&score))
 }
 
-/// What counts for one environment, or for all: the statements of its accounts, and the targets.
+/// What counts for one environment, or for all.
+pub(crate) struct Scope {
+    /// What findings say about its accounts.
+    pub(crate) signals: Vec<Signal>,
+    /// What reads of AWS's configuration say about its accounts.
+    pub(crate) reads: Vec<LineEvidence>,
+    /// Its targets.
+    pub(crate) targets: BTreeMap<Category, u8>,
+}
+
 pub(crate) fn scope(
     policy: &Policy,
     records: &[Record],
+    mut reads: Vec<LineEvidence>,
     environment: Option<&str>,
-) -> anyhow::Result<(Vec<Signal>, BTreeMap<Category, u8>)> {
+) -> anyhow::Result<Scope> {
     let mut signals = signals(records);
     let mut targets = policy.targets.clone();
     if let Some(name) = environment {
         let environment = session::environment(policy, name)?;
         signals.retain(|signal| environment.accounts.contains(&signal.account));
+        reads = reads.into_iter().map(|line| line.of_accounts(&environment.accounts)).collect();
         targets.extend(&environment.targets);
     }
-    Ok((signals, targets))
+    Ok(Scope { signals, reads, targets })
 }
 
 /// Every line of the checklist with its state, and below it why.

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use plimsoll_checklist::{Assessment, Item};
+use plimsoll_checklist::{Assessment, Item, LineEvidence};
 use plimsoll_finding::Status;
 use plimsoll_pipeline::{DocumentKind, Policy, Record, WaiverTarget, intake::checklist_ids};
-use plimsoll_readiness::{assess_lines, signals};
+use plimsoll_readiness::{assess_lines, read_evidence, signals};
 use plimsoll_render::{Cell, Column, Style, Table, bold, decided, pairs};
 use serde_json::{Value, json};
 
@@ -23,7 +23,10 @@ pub(crate) async fn run(common: &Common, arguments: &Show) -> anyhow::Result<Exi
     let records = app.store.records().await?;
     match reference::named(app.store.as_ref(), &checklist, &app.policy, &records, &arguments.reference).await? {
         Named::Finding(record) => show_finding(common, &session, record).await,
-        Named::Line(item) => show_line(common, &session, &records, item),
+        Named::Line(item) => {
+            let reads = read_evidence(session.app.store.as_ref()).await?;
+            show_line(common, &session, &records, &reads, item)
+        }
     }
 }
 
@@ -245,10 +248,16 @@ fn as_json(record: &Record, policy: &Policy, history: &[Happened], now: Timestam
     })
 }
 
-fn show_line(common: &Common, session: &Session, records: &[Record], item: &Item) -> anyhow::Result<Exit> {
+fn show_line(
+    common: &Common,
+    session: &Session,
+    records: &[Record],
+    reads: &[LineEvidence],
+    item: &Item,
+) -> anyhow::Result<Exit> {
     let (policy, now) = (&session.app.policy, session.app.clock.now());
     let signals = signals(records);
-    let assessments = assess_lines(policy, &signals, &[], records, now);
+    let assessments = assess_lines(policy, &signals, reads, records, now);
     let by_id: BTreeMap<&str, &Assessment<'_>> = assessments.iter().map(|a| (a.item.id.as_str(), a)).collect();
     let Some(assessment) = by_id.get(item.id.as_str()) else { return Ok(Exit::Below) };
     let reasons: Vec<String> = assessment.reasons.iter().map(ToString::to_string).collect();

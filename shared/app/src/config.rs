@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, civil::Time, tz::TimeZone};
 use plimsoll_checklist::Checklist;
+use plimsoll_evidence::{Profile, Settings};
 use plimsoll_finding::{Category, Severity};
 use plimsoll_message::ChannelId;
 use plimsoll_pipeline::{ChannelPolicy, Environment, Matcher, Policy, QuietHours, Route};
@@ -13,7 +14,7 @@ use serde::{
     de::{self, MapAccess, Visitor},
 };
 
-use crate::cost_config::CostConfig;
+use crate::{cost_config::CostConfig, profile_config::ProfileConfig};
 
 /// Where the look-alike of Slack and SNS listens unless told otherwise.
 pub const LOOK_ALIKE_URL: &str = "http://127.0.0.1:7117";
@@ -43,6 +44,8 @@ pub struct Config {
     pub targets: BTreeMap<Category, u8>,
     /// Accounts that belong together, by name.
     pub environments: BTreeMap<String, EnvironmentConfig>,
+    /// What lines of the checklist ask for beyond their sentence, for every account that no environment says otherwise of.
+    pub profile: ProfileConfig,
     /// What people call an account, by its twelve digits: messages show `payments-prod (444455556666)`.
     pub account_names: BTreeMap<String, String>,
     /// From which amounts and percentages on a cost anomaly or a budget alert is how bad, by environment and account.
@@ -68,6 +71,7 @@ impl Default for Config {
             runbooks_url: None,
             targets: BTreeMap::new(),
             environments: BTreeMap::new(),
+            profile: ProfileConfig::default(),
             account_names: BTreeMap::new(),
             cost: CostConfig::default(),
             channels: BTreeMap::new(),
@@ -86,6 +90,8 @@ pub struct EnvironmentConfig {
     pub accounts: Vec<String>,
     /// Target score per category in whole percent, where it differs.
     pub targets: BTreeMap<Category, u8>,
+    /// What lines ask for in its accounts, where it differs from `[profile]`.
+    pub profile: ProfileConfig,
 }
 
 /// What kind of channel it is.
@@ -324,6 +330,17 @@ impl Config {
             .filter(|(_, c)| !c.kind.is_for_machines() && c.kind != ChannelKind::Pagerduty)
             .map(|(id, _)| id.clone())
             .collect()
+    }
+
+    /// What the lines ask for, by account.
+    #[must_use]
+    pub fn evidence_profile(&self) -> Profile {
+        let default = self.profile.over(&Settings::default());
+        let of = |environment: &EnvironmentConfig| {
+            let settings = environment.profile.over(&default);
+            environment.accounts.iter().map(|account| (account.clone(), settings.clone())).collect::<Vec<_>>()
+        };
+        Profile { accounts: self.environments.values().flat_map(of).collect(), default }
     }
 
     /// The policy that follows. Values that [`crate::validate_config`] would refuse are left out.

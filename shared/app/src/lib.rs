@@ -1,10 +1,11 @@
 //! Reads the environment once, wires the ports, and runs the Lambda loop. The functions' `main.rs` call [`serve`],
-//! [`serve_notifier`] or [`serve_digest`]; the command line builds an [`App`] by hand.
+//! [`serve_notifier`], [`serve_digest`] or [`serve_collector`]; the command line builds an [`App`] by hand.
 
 mod app;
 mod channel_builder;
 mod channels;
 mod config;
+mod collect;
 mod cost_config;
 mod dialect;
 mod digest;
@@ -13,6 +14,7 @@ mod fault;
 mod lambda;
 mod logs;
 mod notifier;
+mod profile_config;
 mod registry;
 mod rotating;
 mod shape;
@@ -23,6 +25,7 @@ mod wiring;
 
 pub use app::{App, DeliveryReports, DigestReply, HeartbeatReports, SystemClock};
 pub use channels::notifiers;
+pub use collect::{CollectPlan, CollectReport, CollectTarget, collect, serve_collector};
 pub use config::{
     ChannelConfig, ChannelKind, Config, DigestConfig, EnvironmentConfig, LOOK_ALIKE_URL, QuietHoursConfig,
     SecretReference, WaiverConfig,
@@ -34,6 +37,7 @@ pub use environment::{Environment, WiringError, variables};
 pub use fault::ConfigFault;
 pub use notifier::serve_notifier;
 pub use plimsoll_aws::{Clients, DynamoStore};
+pub use profile_config::ProfileConfig;
 pub use registry::SOURCES;
 pub use source::serve;
 pub use validate::{OVERLAY_PREFIX, validate_config};

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use plimsoll_finding::Source;
 use serde_json::{Value, json};
 
-use crate::{DeliveryReports, DigestReply, HeartbeatReports};
+use crate::{CollectReport, DeliveryReports, DigestReply, HeartbeatReports};
 use plimsoll_pipeline::{
     intake::EventSummary,
     reconcile::{ReconcileError, ReconcileReport},
@@ -106,6 +106,13 @@ pub(crate) fn reconcile(request_id: &str, service: &str, result: &Result<Reconci
         ("ReconcileFailed", "Count", i64::from(result.is_err())),
     ]);
     metrics(&mut line, &counts, &[("Source", service)]);
+    write(&line);
+}
+
+pub(crate) fn collect(request_id: &str, report: &CollectReport) {
+    let level = if report.failed.is_empty() { "INFO" } else { "ERROR" };
+    let mut line = common(level, "evidence-collector", request_id, "Configuration read");
+    extend(&mut line, json!(report));
     write(&line);
 }
 

@@ -21,7 +21,7 @@ const PAUSE: Duration = Duration::from_millis(1_100);
 /// # Errors
 /// The environment lacks region or credentials.
 pub fn table_store(environment: &Environment, table: &str) -> Result<DynamoStore, WiringError> {
-    let known = SOURCES.iter().copied().chain(["plimsoll", "alert-notifier", "readiness-digest"]);
+    let known = SOURCES.iter().copied().chain(["plimsoll", "alert-notifier", "readiness-digest", "evidence-collector"]);
     Ok(DynamoStore::new(environment.as_ref().map_err(Clone::clone)?, table, known))
 }
 

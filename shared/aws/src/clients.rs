@@ -211,6 +211,15 @@ impl Clients {
         Self::new(region.to_owned(), SharedCredentialsProvider::new(credentials), endpoints)
     }
 
+    /// The same places and addresses with other credentials, for example those of a role in another account.
+    #[must_use]
+    pub fn with_keys(&self, access_key_id: &str, secret_access_key: &str, session_token: &str) -> Self {
+        let token = Some(session_token.to_owned()).filter(|token| !token.is_empty());
+        let keys = Credentials::new(access_key_id, secret_access_key, token, None, "role");
+        let Inner { region, endpoints, .. } = &*self.inner;
+        Self::new(region.clone(), SharedCredentialsProvider::new(keys), endpoints.clone())
+    }
+
     fn new(region: String, credentials: SharedCredentialsProvider, endpoints: Endpoints) -> Self {
         Self {
             inner: Arc::new(Inner {

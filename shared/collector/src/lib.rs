@@ -18,6 +18,6 @@ mod run;
 mod services;
 mod take;
 
-pub use identity::{IdentityError, account_of};
+pub use identity::{IdentityError, account_of, assume};
 pub use redact::{without_secrets, without_values};
-pub use run::{Options, Progress, REQUESTS_A_SECOND, resume};
+pub use run::{GLOBAL_REGION, Options, Progress, REQUESTS_A_SECOND, resume};

@@ -24,7 +24,7 @@ use crate::{
 /// Requests a second to one region. Cloud Control tolerates 25 to 30, which AWS does not document; people use it as well.
 pub const REQUESTS_A_SECOND: u32 = 20;
 /// Where Cost Explorer and the web ACLs of `CloudFront` are.
-const GLOBAL_REGION: &str = "us-east-1";
+pub const GLOBAL_REGION: &str = "us-east-1";
 /// How far back deployments are listed, see line BG-05.
 const DEPLOYMENT_DAYS: i64 = 180;
 /// A handler of Cloud Control asks several APIs before it answers.

@@ -22,4 +22,4 @@ mod view;
 pub use collection::{Collection, Read, ReadError, ReadErrorKind, Resource};
 pub use judge::judge;
 pub use plimsoll_checklist::{Absence, Blind, LineEvidence, ReadState, UnitVerdict, Verdict, Witness};
-pub use profile::{Environment, Profile, Settings};
+pub use profile::{Profile, Purpose, Settings};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The settings by account; an account that is not named has the default.
@@ -23,9 +24,9 @@ impl Profile {
 }
 
 /// What an environment is for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Environment {
+pub enum Purpose {
     /// Where people try things out.
     Development,
     /// Where releases are tried out.
@@ -40,7 +41,7 @@ pub enum Environment {
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// What it is for.
-    pub environment: Environment,
+    pub purpose: Purpose,
     /// SEC-01: whether repositories have to be encrypted with a key of AWS KMS; else the AES-256 of Amazon S3 is enough.
     pub ecr_kms: bool,
     /// SEC-05: the endpoints that every VPC of a service needs, by the end of their service name.
@@ -68,7 +69,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            environment: Environment::default(),
+            purpose: Purpose::default(),
             ecr_kms: false,
             vpc_endpoints: ["ecr.api", "ecr.dkr", "logs", "s3"].map(str::to_owned).to_vec(),
             log_retention_days: 30,
@@ -87,8 +88,8 @@ impl Default for Settings {
 impl Settings {
     /// The settings of an environment without any wish of its own: production keeps its logs for 90 days.
     #[must_use]
-    pub fn of(environment: Environment) -> Self {
-        let log_retention_days = if environment == Environment::Production { 90 } else { 30 };
-        Self { environment, log_retention_days, ..Self::default() }
+    pub fn of(purpose: Purpose) -> Self {
+        let log_retention_days = if purpose == Purpose::Production { 90 } else { 30 };
+        Self { purpose, log_retention_days, ..Self::default() }
     }
 }

@@ -73,6 +73,10 @@ pub enum DocumentKind {
     Reconcile,
     /// The last heartbeat that reached its function, by path.
     Heartbeat,
+    /// What reads of AWS's configuration say of a line of the checklist, by line.
+    Evidence,
+    /// What the collector has read of an account and region, by place and part.
+    Reading,
 }
 
 impl DocumentKind {
@@ -89,6 +93,8 @@ impl DocumentKind {
             Self::Channel => "channel",
             Self::Reconcile => "reconcile",
             Self::Heartbeat => "heartbeat",
+            Self::Evidence => "evidence",
+            Self::Reading => "reading",
         }
     }
 }

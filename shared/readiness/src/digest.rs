@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use plimsoll_checklist::{ItemState, Scorecard};
+use plimsoll_checklist::{ItemState, LineEvidence, Scorecard};
 use plimsoll_finding::{FindingKey, Severity, Status};
 use plimsoll_message::{Change, ChangeKind, Digest, LineChange, SourceHealth};
 use plimsoll_pipeline::{Policy, Record, news::news_since, waiver::waiver_for};
@@ -34,6 +34,8 @@ pub struct Snapshot {
 /// What a digest is made from, apart from the records.
 #[derive(Debug, Clone, Copy)]
 pub struct DigestInput<'a> {
+    /// What reads of AWS's configuration say; empty where no collector runs.
+    pub reads: &'a [LineEvidence],
     /// The source functions that should be heard.
     pub sources: &'a [&'a str],
     /// The snapshot of the digest before.
@@ -51,7 +53,7 @@ pub struct DigestInput<'a> {
 pub fn digest(records: &[Record], policy: &Policy, input: DigestInput<'_>) -> (Digest, Snapshot) {
     let now = input.scheduled_for;
     let signals = signals(records);
-    let assessments = assess_lines(policy, &signals, &[], records, now);
+    let assessments = assess_lines(policy, &signals, input.reads, records, now);
     let score = policy.checklist.score(&assessments, &policy.targets);
 
     let counted: Vec<&Record> = records.iter().filter(|r| !r.finding.sample).collect();

@@ -1,8 +1,10 @@
-//! What is true of the whole: the score, the digest and its history. It reads the store and never sees AWS.
+//! What is true of the whole: the score, the digest and its history. What the collector read is judged here;
+//! this crate reads the store and never sees AWS.
 
 mod digest;
 mod lines;
 mod publish;
+mod reading;
 mod running_score;
 mod signals;
 mod snapshot_parts;
@@ -10,5 +12,9 @@ mod snapshot_parts;
 pub use digest::{DigestInput, Snapshot, digest};
 pub use lines::assess_lines;
 pub use publish::{DigestOutcome, deliver_digest, draft_digest, make_digest};
+pub use reading::{
+    Broken, EVIDENCE_SOURCE, EvidenceRow, Place, PlaceReading, TakenReading, Transition, load_place, read_evidence, read_rows,
+    save_place, take_reading,
+};
 pub use running_score::RunningScore;
 pub use signals::signals;

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::{
     digest::{DigestInput, Snapshot, digest},
+    reading::read_evidence,
     snapshot_parts,
 };
 use plimsoll_message::{Digest, Message, Notifier, SendError};
@@ -95,7 +96,8 @@ pub async fn draft_digest(
     };
     let quarantined = store.documents(DocumentKind::Quarantine).await?.iter().filter(|d| waits(d)).count();
     let records = store.records().await?;
-    let input = DigestInput { sources, previous: previous.as_ref(), quarantined, silent_after_days, scheduled_for };
+    let reads = read_evidence(store).await?;
+    let input = DigestInput { reads: &reads, sources, previous: previous.as_ref(), quarantined, silent_after_days, scheduled_for };
     Ok(digest(&records, policy, input))
 }
 

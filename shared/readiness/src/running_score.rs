@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use plimsoll_checklist::{Signal, assess};
+use plimsoll_checklist::{Known, LineEvidence, Signal, assess_known};
 use plimsoll_pipeline::{Policy, Record, Store, StoreError, intake::ScoreChange};
 
-use crate::signals::signals;
+use crate::{reading::read_evidence, signals::signals};
 
 /// The overall score, kept up to date event by event so that an invocation reads the store once.
 #[derive(Debug)]
 pub struct RunningScore {
     signals: BTreeMap<String, Vec<Signal>>,
+    reads: Vec<LineEvidence>,
     overall: u8,
 }
 
@@ -25,7 +26,7 @@ impl RunningScore {
         for record in store.records().await? {
             signals_by_key.insert(record.key.to_string(), signals([&record]));
         }
-        let mut score = Self { signals: signals_by_key, overall: 0 };
+        let mut score = Self { signals: signals_by_key, reads: read_evidence(store).await?, overall: 0 };
         score.overall = score.compute(policy, now);
         Ok(score)
     }
@@ -44,6 +45,7 @@ impl RunningScore {
 
     fn compute(&self, policy: &Policy, now: Timestamp) -> u8 {
         let all: Vec<Signal> = self.signals.values().flatten().cloned().collect();
-        policy.checklist.score(&assess(&policy.checklist, &all, now), &policy.targets).current
+        let known = Known { signals: &all, reads: &self.reads, waived: &[] };
+        policy.checklist.score(&assess_known(&policy.checklist, known, now), &policy.targets).current
     }
 }

@@ -81,7 +81,7 @@ fn resources(kind: &str) -> Vec<(String, Value)> {
 
 /// What AWS has: one cluster with a service, two repositories over two pages, subnets that nobody may list, and one of
 /// most other things.
-fn account() -> HostileServer {
+pub(crate) fn account() -> HostileServer {
     HostileServer::start(|request, _| answer(request)).unwrap()
 }
 

@@ -1,12 +1,15 @@
-//! What `plimsoll collect` prints: what was read, and what it may not see.
+//! What `plimsoll collect` prints: the score, the gaps with what closes them, and what it may not see.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
+use jiff::Timestamp;
+use plimsoll_checklist::{Assessment, ItemState, LineEvidence, Scorecard, Verdict};
 use plimsoll_evidence::{
-    Collection, Read, ReadErrorKind,
+    Collection, Read,
     reads::{KINDS, lines_of},
 };
 use plimsoll_finding::clean_line;
+use plimsoll_render::{Style, hanging, scorecard};
 use serde::Serialize;
 use serde_json::json;
 
@@ -33,16 +36,48 @@ struct NotVisible {
     lines: Vec<&'static str>,
 }
 
-pub(crate) fn print(common: &Common, collections: &[Collection]) -> anyhow::Result<Exit> {
-    let hidden = not_visible(collections);
-    if common.json {
-        let read: Vec<_> = collections.iter().map(summary).collect();
-        output::json_pretty(
-            &json!({"schema_version": 1, "preview": true, "collections": read, "not_visible": hidden}),
-        )?;
-        return Ok(Exit::Ok);
+/// What was read, and what it says of each line.
+pub(crate) struct Judged<'a> {
+    /// The answers.
+    pub(crate) collections: &'a [Collection],
+    /// What they say of the lines that a read serves.
+    pub(crate) reads: &'a [LineEvidence],
+    /// The state of every line by the reads alone: no event, no signature.
+    pub(crate) lines: &'a [Assessment<'a>],
+    /// The score of that.
+    pub(crate) score: &'a Scorecard,
+    /// As of when.
+    pub(crate) now: Timestamp,
+}
+
+impl Judged<'_> {
+    fn read(&self, line: &Assessment<'_>) -> Option<&LineEvidence> {
+        self.reads.iter().find(|read| read.line == line.item.id)
     }
-    for collection in collections {
+
+    fn count(&self, state: ItemState) -> usize {
+        self.lines.iter().filter(|line| line.state == state).count()
+    }
+}
+
+pub(crate) fn print(common: &Common, judged: &Judged<'_>) -> anyhow::Result<Exit> {
+    let hidden = not_visible(judged.collections);
+    if common.json {
+        let read: Vec<_> = judged.collections.iter().map(summary).collect();
+        let lines: Vec<_> = judged.lines.iter().map(|line| line_json(line, judged)).collect();
+        output::json_pretty(&json!({
+            "schema_version": 1, "preview": true, "at": judged.now, "score": judged.score, "lines": lines,
+            "collections": read, "not_visible": hidden,
+        }))?;
+    } else {
+        print_text(judged, &hidden);
+    }
+    let below = judged.score.categories.iter().any(|category| category.gap > 0);
+    Ok(if below { Exit::Below } else { Exit::Ok })
+}
+
+fn print_text(judged: &Judged<'_>, hidden: &[NotVisible]) {
+    for collection in judged.collections {
         let complete = collection.reads.values().filter(|read| read.complete).count();
         let resources: usize = collection.reads.values().map(|read| read.resources.len()).sum();
         output::line(format!(
@@ -53,17 +88,111 @@ pub(crate) fn print(common: &Common, collections: &[Collection]) -> anyhow::Resu
             collection.started_at
         ));
     }
+    output::line(format!("\n{}", scorecard(judged.score, None, output::text_width(), Style::Colour).trim_end()));
+    let [met, gaps, stale, unknown, absent] =
+        [ItemState::Met, ItemState::Gap, ItemState::Stale, ItemState::Unknown, ItemState::NotApplicable]
+            .map(|state| judged.count(state));
+    let unread = |line: &&Assessment<'_>| line.state == ItemState::Unknown && judged.read(line).is_none();
+    let unread = judged.lines.iter().filter(unread).count();
+    output::line(format!(
+        "{met} met, {gaps} gaps, {absent} not applicable, {stale} too old, {unknown} unknown, of which {unread} need an \
+         event, a signature or another line"
+    ));
+    let gaps = in_order_to_close(judged);
+    if !gaps.is_empty() {
+        output::line("\nGaps, in the order to close them");
+        for (line, read) in gaps {
+            entry(&line.item.id, &format!("{} ({})", line.item.title, line.item.priority.label()));
+            for text in details(read, judged.now) {
+                entry("", &text);
+            }
+            if let Some(remedy) = &line.item.remedy {
+                entry("", &format!("close it: {}", remedy.page()));
+            }
+        }
+    }
+    for (state, heading) in [
+        (ItemState::NotApplicable, "Not applicable"),
+        (ItemState::Stale, "Too old"),
+        (ItemState::Unknown, "Unknown, though read"),
+    ] {
+        let lines: Vec<_> = judged
+            .lines
+            .iter()
+            .filter(|line| line.state == state)
+            .filter_map(|line| Some((line, judged.read(line)?)))
+            .collect();
+        if !lines.is_empty() {
+            output::line(format!("\n{heading}"));
+        }
+        for (line, read) in lines {
+            entry(&line.item.id, &sentence(read, judged.now));
+        }
+    }
     if !hidden.is_empty() {
         output::line("\nNot visible");
-        for (reason, group) in grouped(&hidden) {
+        for (reason, group) in grouped(hidden) {
             output::line(format!("  {reason}"));
             for line in group {
-                output::line(format!("    {line}"));
+                output::line(hanging("    ", &line, output::width()));
             }
         }
     }
     output::talk(PREVIEW);
-    Ok(Exit::Ok)
+}
+
+/// One entry of a list: the id, and the text beside it.
+fn entry(id: &str, text: &str) {
+    output::line(hanging(&format!("  {id:<9}"), text, output::width()));
+}
+
+/// The gaps that a read shows, what matters most first; an alias closes with the lines that it names.
+fn in_order_to_close<'a>(judged: &'a Judged<'a>) -> Vec<(&'a Assessment<'a>, &'a LineEvidence)> {
+    let gaps = judged.lines.iter().filter(|line| line.state == ItemState::Gap);
+    let mut gaps: Vec<_> = gaps.filter_map(|line| Some((line, judged.read(line)?))).collect();
+    gaps.sort_by_key(|(line, _)| (Reverse(line.item.priority), line.item.phase, Reverse(line.item.weight)));
+    gaps
+}
+
+/// How many witnesses of a gap are printed.
+const SHOWN: usize = 3;
+
+fn details(read: &LineEvidence, now: Timestamp) -> Vec<String> {
+    let failing = read.units.iter().filter(|unit| unit.counts(now) && unit.verdict == Verdict::Fails);
+    let witnesses: Vec<String> =
+        failing.flat_map(|unit| unit.witnesses.iter().map(|witness| clean(&witness.to_string()))).collect();
+    let more = witnesses.len().saturating_sub(SHOWN);
+    let mut texts = vec![clean(&read.summary(now))];
+    texts.extend(witnesses.into_iter().take(SHOWN));
+    if more > 0 {
+        texts.push(format!("and {more} more; --json shows each"));
+    }
+    texts
+}
+
+/// What was read of a line that is neither met nor a gap, and why that is not enough.
+fn sentence(read: &LineEvidence, now: Timestamp) -> String {
+    let mut text = read.summary(now);
+    if let Some(blind) = read.unseen().first() {
+        text.push_str(&format!("; cannot tell: {blind}"));
+    } else if let Some(also) = &read.also {
+        text.push_str(&format!("; also needs {also}"));
+    }
+    clean(&text)
+}
+
+/// One line of text, since names of resources are whatever somebody wrote.
+fn clean(text: &str) -> String {
+    clean_line(text).chars().take(300).collect()
+}
+
+fn line_json(line: &Assessment<'_>, judged: &Judged<'_>) -> serde_json::Value {
+    let (item, read) = (line.item, judged.read(line));
+    json!({
+        "id": item.id, "title": item.title, "category": item.category, "priority": item.priority, "weight": item.weight,
+        "state": line.state, "because": line.reasons.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "summary": read.map(|read| sentence(read, judged.now)), "evidence": read, "remedy": item.remedy,
+    })
 }
 
 /// By what to do, so that one missing permission is one paragraph.
@@ -132,13 +261,7 @@ fn why(read: &Read) -> (String, &'static str) {
     let Some(error) = read.errors.first() else {
         return ("what it refers to was not read completely".to_owned(), "see the other reads");
     };
-    let word = match error.kind {
-        ReadErrorKind::Denied => "denied",
-        ReadErrorKind::Throttled => "throttled",
-        ReadErrorKind::Unsupported => "not supported here",
-        ReadErrorKind::OutOfTime => "no time was left",
-        ReadErrorKind::Failed => "failed",
-    };
+    let word = error.kind.label();
     let more = match read.errors.len() {
         0 | 1 => String::new(),
         many => format!(" ({} more)", many - 1),
@@ -151,7 +274,7 @@ fn why(read: &Read) -> (String, &'static str) {
 #[cfg(test)]
 mod tests {
     use plimsoll_collector::Progress;
-    use plimsoll_evidence::ReadError;
+    use plimsoll_evidence::{ReadError, ReadErrorKind};
 
     use super::*;
 
@@ -186,7 +309,7 @@ mod tests {
             .collect();
         let hidden = not_visible(&[collection("eu-central-1", reads), collection("us-east-1", regional)]);
         let [subnet] = hidden.as_slice() else { panic!("{hidden:?}") };
-        assert!(subnet.lines.contains(&"SEC-07") && subnet.reason.starts_with("denied: "), "{subnet:?}");
+        assert!(subnet.lines.contains(&"SEC-07") && subnet.reason.starts_with("access denied: "), "{subnet:?}");
         assert!(!subnet.reason.contains('\n'));
         assert_eq!(subnet.remedy, "grant the permission to the collector's role");
     }

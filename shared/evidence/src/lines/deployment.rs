@@ -4,7 +4,7 @@ use plimsoll_checklist::Blind;
 
 use super::{Line, line, network};
 use crate::{
-    Environment,
+    Purpose,
     answer::{
         Answer,
         Means::{CannotTell, Fails, Holds},
@@ -74,7 +74,7 @@ fn scaling(view: &View<'_>) -> Population {
 
 /// Outside production every service, or the default of its cluster, uses Fargate Spot.
 fn spot(view: &View<'_>) -> Population {
-    if view.settings.environment == Environment::Production {
+    if view.settings.purpose == Purpose::Production {
         return Population::left_out("services", "production does not run on capacity that may be withdrawn");
     }
     view.services().every(view, NO_SERVICE, |service| uses_spot(view, service))
@@ -254,7 +254,7 @@ fn rolled_back(view: &View<'_>) -> Population {
 
 /// In production every service scales between three tasks or more, none of them on Spot, and GO-07 is met.
 fn production(view: &View<'_>) -> Population {
-    if view.settings.environment != Environment::Production {
+    if view.settings.purpose != Purpose::Production {
         return Population::left_out("services", "the line is about production");
     }
     let least = f64::from(view.settings.min_tasks);

@@ -6,7 +6,7 @@ use plimsoll_checklist::Blind;
 
 use super::{Line, line};
 use crate::{
-    Environment,
+    Purpose,
     answer::{
         Answer,
         Means::{CannotTell, Fails, Holds},
@@ -194,7 +194,7 @@ fn two_zones(place: &Place<'_>, subnets: &[Place<'_>]) -> Result<Answer, Blind> 
 
 /// Every zone of a service has a NAT gateway of its own, or a regional one serves all zones of the VPC.
 pub(super) fn nat_gateways(view: &View<'_>) -> Population {
-    if view.settings.environment == Environment::Development {
+    if view.settings.purpose == Purpose::Development {
         return Population::left_out("zones", "a development environment gets along with one NAT gateway");
     }
     let gateways = view.of(NAT_GATEWAY);
