@@ -36,12 +36,12 @@ locals {
     },
     {
       title  = "Invocations"
-      metric = [for f in concat(local.deployed_sources, [for c in keys(local.channels) : "alert-notifier-${c}"], ["readiness-digest"]) : ["AWS/Lambda", "Invocations", "FunctionName", "${var.name_prefix}-${f}"]]
+      metric = [for f in concat(local.deployed_sources, [for c in keys(local.channels) : "alert-notifier-${c}"], ["readiness-digest"], var.collector.enabled ? ["evidence-collector"] : []) : ["AWS/Lambda", "Invocations", "FunctionName", "${var.name_prefix}-${f}"]]
       stat   = "Sum", period = 3600
     },
     {
       title  = "Errors"
-      metric = [for f in concat(local.deployed_sources, [for c in keys(local.channels) : "alert-notifier-${c}"], ["readiness-digest"]) : ["AWS/Lambda", "Errors", "FunctionName", "${var.name_prefix}-${f}"]]
+      metric = [for f in concat(local.deployed_sources, [for c in keys(local.channels) : "alert-notifier-${c}"], ["readiness-digest"], var.collector.enabled ? ["evidence-collector"] : []) : ["AWS/Lambda", "Errors", "FunctionName", "${var.name_prefix}-${f}"]]
       stat   = "Sum", period = 3600
     },
   ]

@@ -58,6 +58,7 @@ locals {
     [for name, schedules in local.reconcile : name if contains(local.sources, name) && length(schedules) > 0],
     [for channel in keys(local.channels) : "alert-notifier-${channel}"],
     ["readiness-digest"],
+    var.collector.enabled ? ["evidence-collector"] : [],
   )
 }
 

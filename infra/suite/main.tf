@@ -45,7 +45,7 @@ locals {
     tags                     = local.tags
   })
 
-  functions = concat(local.source_names, ["alert-notifier", "readiness-digest"])
+  functions = concat(local.source_names, ["alert-notifier", "readiness-digest", "evidence-collector"])
 
   artifacts = {
     for name in local.functions : name => {
@@ -57,7 +57,7 @@ locals {
   }
 
   # What the user said of a function, else what suits it.
-  usual = { alert-notifier = { timeout_seconds = 75 }, readiness-digest = { timeout_seconds = 120, memory_mb = 512 } }
+  usual = { alert-notifier = { timeout_seconds = 75 }, readiness-digest = { timeout_seconds = 120, memory_mb = 512 }, evidence-collector = { timeout_seconds = 900, memory_mb = 512 } }
   tuned = {
     for name in local.functions : name => {
       memory_mb       = coalesce(try(var.functions[name].memory_mb, null), try(local.usual[name].memory_mb, 256))

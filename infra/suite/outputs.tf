@@ -93,5 +93,6 @@ locals {
     },
     { for channel, f in module.alert_notifier : "alert-notifier-${channel}" => f },
     { readiness-digest = module.readiness_digest },
+    { for name, f in { evidence-collector = module.evidence_collector } : name => f if var.collector.enabled },
   )
 }

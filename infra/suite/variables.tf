@@ -189,6 +189,56 @@ variable "reconcile" {
   nullable = false
 }
 
+variable "collector" {
+  description = "The function that reads the configuration of AWS and proves or refutes lines of the checklist by it. `regions`: those of this account, this one if nothing is said; what is global is read with the first. `members`: other accounts, by modules/member-account, with the role that it makes and its external id. `every_hours` is the time between two readings; on `schedule` a reading goes on that could not end within one run. `paid_calls_a_day`: requests to Cost Explorer, 0.01 USD each; without any, the lines about anomalies and Savings Plans stay unknown. `silent_after_minutes`: when an alarm goes off because no run ended."
+  type = object({
+    enabled = optional(bool, true)
+    regions = optional(list(string))
+    members = optional(map(object({
+      regions     = list(string)
+      role_arn    = string
+      external_id = optional(string)
+    })), {})
+    every_hours          = optional(number, 6)
+    schedule             = optional(string, "rate(1 hour)")
+    paid_calls_a_day     = optional(number, 0)
+    silent_after_minutes = optional(number, 1500)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = can(regex("^(rate|cron)\\(.+\\)$", var.collector.schedule))
+    error_message = "The collector's schedule is an expression like rate(1 hour)."
+  }
+
+  validation {
+    condition     = var.collector.regions == null ? true : length(var.collector.regions) > 0
+    error_message = "The collector reads at least one region of its own account; enabled = false leaves it out."
+  }
+
+  validation {
+    condition     = alltrue([for account, member in var.collector.members : can(regex("^[0-9]{12}$", account)) && startswith(member.role_arn, "arn:") && strcontains(member.role_arn, ":${account}:role/") && length(member.regions) > 0])
+    error_message = "A member is an account id of twelve digits, with at least one region and the ARN of a role in that account."
+  }
+
+  validation {
+    # A read proves for two days.
+    condition     = var.collector.every_hours >= 1 && var.collector.every_hours <= 24
+    error_message = "every_hours is between 1 and 24: a reading proves a line for two days, and one may fail."
+  }
+
+  validation {
+    condition     = var.collector.paid_calls_a_day >= 0 && var.collector.paid_calls_a_day <= 100
+    error_message = "paid_calls_a_day is between 0 and 100, which is 1 USD a day."
+  }
+
+  validation {
+    condition     = try(var.collector.silent_after_minutes >= 60 && var.collector.silent_after_minutes <= 10080, true)
+    error_message = "silent_after_minutes is between an hour and seven days (10,080 minutes)."
+  }
+}
+
 variable "digest" {
   description = "When the digest is made, in which time zone, by which channels it is told (all, if nothing is said), and after how many hours without one an alarm goes off. A digest on working days only needs more than 72 hours; null for no alarm, since CloudWatch looks back seven days, which is too short for a weekly digest."
   type = object({

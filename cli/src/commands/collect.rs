@@ -12,8 +12,8 @@ use std::{
 
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
-use plimsoll_collector::{Options, Progress, permissions, recording, resume};
 use plimsoll_checklist::{Known, assess_known};
+use plimsoll_collector::{Options, Progress, permissions, recording, resume};
 use plimsoll_evidence::{Collection, Read, judge, reads::KINDS, reads::Kind};
 
 use self::report::Judged;

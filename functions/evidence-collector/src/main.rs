@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    plimsoll_app::serve_collector().await
+    plimsoll_app::serve_ticks(&evidence_collector::Collector::from_environment()?).await
 }

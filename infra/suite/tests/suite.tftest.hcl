@@ -72,7 +72,7 @@ run "everything" {
     error_message = "An alarm was added or lost: golden/alarms.json names each with its runbook."
   }
   assert {
-    condition     = toset(keys(output.functions)) == toset(concat(local.registry[*].name, ["alert-notifier-slack", "alert-notifier-on-call", "readiness-digest"]))
+    condition     = toset(keys(output.functions)) == toset(concat(local.registry[*].name, ["alert-notifier-slack", "alert-notifier-on-call", "readiness-digest", "evidence-collector"]))
     error_message = "Every source of the registry, a notifier for each channel, and the digest."
   }
   assert {
@@ -186,7 +186,7 @@ run "a_source_less" {
   }
 
   assert {
-    condition     = toset(keys(output.functions)) == toset(["ecr-scan", "guardduty-finding", "alert-notifier-slack", "alert-notifier-on-call", "readiness-digest"])
+    condition     = toset(keys(output.functions)) == toset(["ecr-scan", "guardduty-finding", "alert-notifier-slack", "alert-notifier-on-call", "readiness-digest", "evidence-collector"])
     error_message = "Only the sources that are asked for."
   }
   assert {

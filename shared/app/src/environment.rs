@@ -17,8 +17,6 @@ pub mod variables {
     pub const CHANNEL: &str = "PLIMSOLL_CHANNEL";
     /// The paths that heartbeats must come by, as `<function>/<bus>` with commas between them; none unless given.
     pub const HEARTBEATS: &str = "PLIMSOLL_HEARTBEATS";
-    /// What the collector reads, as JSON: [`crate::CollectPlan`].
-    pub const COLLECT: &str = "PLIMSOLL_COLLECT";
     /// Namespace of the metrics; `Plimsoll` unless given.
     pub const METRICS_NAMESPACE: &str = "PLIMSOLL_METRICS_NAMESPACE";
 }
@@ -37,14 +35,6 @@ pub enum WiringError {
     /// The configuration is wrong.
     #[error("the configuration is wrong: {0}; `plimsoll check` shows every fault")]
     Wrong(ConfigFault),
-    /// A variable of the environment is missing or wrong.
-    #[error("{name} is missing or wrong: {reason}; Terraform sets it, see infra/suite/evidence_collector.tf")]
-    Variable {
-        /// Its name.
-        name: &'static str,
-        /// What is wrong.
-        reason: String,
-    },
     /// The shipped checklist is wrong.
     #[error("the checklist is wrong: {0}")]
     Checklist(String),

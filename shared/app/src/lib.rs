@@ -1,11 +1,10 @@
 //! Reads the environment once, wires the ports, and runs the Lambda loop. The functions' `main.rs` call [`serve`],
-//! [`serve_notifier`], [`serve_digest`] or [`serve_collector`]; the command line builds an [`App`] by hand.
+//! [`serve_notifier`], [`serve_digest`] or [`serve_ticks`]; the command line builds an [`App`] by hand.
 
 mod app;
 mod channel_builder;
 mod channels;
 mod config;
-mod collect;
 mod cost_config;
 mod dialect;
 mod digest;
@@ -20,12 +19,12 @@ mod rotating;
 mod shape;
 mod source;
 pub mod source_apis;
+mod tick;
 mod validate;
 mod wiring;
 
 pub use app::{App, DeliveryReports, DigestReply, HeartbeatReports, SystemClock};
 pub use channels::notifiers;
-pub use collect::{CollectPlan, CollectReport, CollectTarget, collect, serve_collector};
 pub use config::{
     ChannelConfig, ChannelKind, Config, DigestConfig, EnvironmentConfig, LOOK_ALIKE_URL, QuietHoursConfig,
     SecretReference, WaiverConfig,
@@ -36,9 +35,10 @@ pub use digest::serve_digest;
 pub use environment::{Environment, WiringError, variables};
 pub use fault::ConfigFault;
 pub use notifier::serve_notifier;
-pub use plimsoll_aws::{Clients, DynamoStore};
+pub use plimsoll_aws::{Clients, DynamoStore, EnvironmentError};
 pub use profile_config::ProfileConfig;
 pub use registry::SOURCES;
 pub use source::serve;
+pub use tick::{Tick, TickError, serve_ticks};
 pub use validate::{OVERLAY_PREFIX, validate_config};
 pub use wiring::table_store;

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use plimsoll_finding::Source;
 use serde_json::{Value, json};
 
-use crate::{CollectReport, DeliveryReports, DigestReply, HeartbeatReports};
+use crate::{DeliveryReports, DigestReply, HeartbeatReports, TickError};
 use plimsoll_pipeline::{
     intake::EventSummary,
     reconcile::{ReconcileError, ReconcileReport},
@@ -109,10 +109,13 @@ pub(crate) fn reconcile(request_id: &str, service: &str, result: &Result<Reconci
     write(&line);
 }
 
-pub(crate) fn collect(request_id: &str, report: &CollectReport) {
-    let level = if report.failed.is_empty() { "INFO" } else { "ERROR" };
-    let mut line = common(level, "evidence-collector", request_id, "Configuration read");
-    extend(&mut line, json!(report));
+pub(crate) fn tick(request_id: &str, service: &str, result: &Result<Value, TickError>) {
+    let (level, fields) = match result {
+        Ok(report) => ("INFO", report.clone()),
+        Err(error) => ("ERROR", json!({"reason": error.to_string()})),
+    };
+    let mut line = common(level, service, request_id, "Tick");
+    extend(&mut line, fields);
     write(&line);
 }
 

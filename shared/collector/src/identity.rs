@@ -13,7 +13,9 @@ pub enum IdentityError {
     #[error("STS did not say whose account it is")]
     NoAccount,
     /// The role in another account does not let us in; the words of STS.
-    #[error("the role {role} does not let the collector in: {reason}; modules/member-account makes it, with the role of the collector and the external id")]
+    #[error(
+        "the role {role} does not let the collector in: {reason}; modules/member-account makes it, with the role of the collector and the external id"
+    )]
     Role {
         /// Its ARN.
         role: String,

@@ -13,8 +13,8 @@ pub use digest::{DigestInput, Snapshot, digest};
 pub use lines::assess_lines;
 pub use publish::{DigestOutcome, deliver_digest, draft_digest, make_digest};
 pub use reading::{
-    Broken, EVIDENCE_SOURCE, EvidenceRow, Place, PlaceReading, TakenReading, Transition, load_place, read_evidence, read_rows,
-    save_place, take_reading,
+    Broken, EVIDENCE_SOURCE, EvidenceRow, Place, PlaceReading, TakenReading, Transition, load_place, read_evidence,
+    read_rows, save_place, take_reading,
 };
 pub use running_score::RunningScore;
 pub use signals::signals;

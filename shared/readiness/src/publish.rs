@@ -97,7 +97,14 @@ pub async fn draft_digest(
     let quarantined = store.documents(DocumentKind::Quarantine).await?.iter().filter(|d| waits(d)).count();
     let records = store.records().await?;
     let reads = read_evidence(store).await?;
-    let input = DigestInput { reads: &reads, sources, previous: previous.as_ref(), quarantined, silent_after_days, scheduled_for };
+    let input = DigestInput {
+        reads: &reads,
+        sources,
+        previous: previous.as_ref(),
+        quarantined,
+        silent_after_days,
+        scheduled_for,
+    };
     Ok(digest(&records, policy, input))
 }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path, process::Command};
 use plimsoll_tests::samples::{SOURCES, root};
 
 /// Woken by a schedule or a stream, not by events: neither pattern nor samples.
-const WITHOUT_EVENTS: [&str; 2] = ["alert-notifier", "readiness-digest"];
+const WITHOUT_EVENTS: [&str; 3] = ["alert-notifier", "readiness-digest", "evidence-collector"];
 
 /// Accounts in examples: those of AWS's own documentation, and the one that emulators use.
 const EXAMPLE_ACCOUNTS: [&str; 6] =

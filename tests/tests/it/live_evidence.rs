@@ -3,8 +3,8 @@
 
 use std::{path::Path, sync::Arc};
 
+use evidence_collector::{CollectPlan, CollectReport, collect};
 use jiff::{SignedDuration, Timestamp};
-use plimsoll_app::{CollectPlan, CollectReport, collect};
 use plimsoll_aws::Clients;
 use plimsoll_checklist::{ItemState, ReadState};
 use plimsoll_evidence::{Collection, Profile};
@@ -182,7 +182,11 @@ async fn a_tick_reads_judges_and_keeps_and_the_next_has_nothing_to_do() {
     let asked = server.requests().len();
     harness.later(60).await;
     let idle = run(&harness, &server.url(), &plan(&["eu-central-1"]), 900).await;
-    assert_eq!((idle, server.requests().len()), (CollectReport::default(), asked), "nothing was asked and nothing written");
+    assert_eq!(
+        (idle, server.requests().len()),
+        (CollectReport::default(), asked),
+        "nothing was asked and nothing written"
+    );
     harness.later(300).await;
     assert_eq!(run(&harness, &server.url(), &plan(&["eu-central-1"]), 900).await.completed.len(), 1);
 }
@@ -204,10 +208,13 @@ async fn a_place_that_was_never_read_keeps_every_line_from_being_met() {
     let alone = met(&read_evidence(app.store.as_ref()).await.unwrap(), app.clock.now());
     assert!(alone > 0);
     let mut two = plan.clone();
-    two.accounts.push(serde_json::from_value(json!({
-        "account": "444455556666", "regions": ["eu-central-1"],
-        "role_arn": "arn:aws:iam::444455556666:role/plimsoll-evidence-reader", "external_id": "x",
-    })).unwrap());
+    two.accounts.push(
+        serde_json::from_value(json!({
+            "account": "444455556666", "regions": ["eu-central-1"],
+            "role_arn": "arn:aws:iam::444455556666:role/plimsoll-evidence-reader", "external_id": "x",
+        }))
+        .unwrap(),
+    );
     harness.later(400).await;
     let report = run(&harness, &server.url(), &two, 900).await;
     assert!(report.failed["444455556666"].contains("plimsoll-evidence-reader"), "{report:?}");
@@ -239,7 +246,8 @@ async fn the_command_line_scores_explains_and_shows_by_what_was_read() {
     let folder = tempfile::tempdir().unwrap();
     state_file(folder.path()).await;
     let print = |arguments: &[&str]| {
-        let output = plimsoll(folder.path(), &[arguments, &["--state", "state.redb", "--now", "2026-11-02T10:00:00Z"]].concat());
+        let output =
+            plimsoll(folder.path(), &[arguments, &["--state", "state.redb", "--now", "2026-11-02T10:00:00Z"]].concat());
         String::from_utf8(output.stdout).unwrap()
     };
     let score: Value = serde_json::from_str(&print(&["score", "--explain", "--json"])).unwrap();

@@ -96,7 +96,7 @@ async fn no_item_has_an_attribute_that_could_expire() {
     })
     .unwrap();
     let clients = Clients::at(&server.url(), "eu-central-1");
-    let names = NAMES.iter().copied().chain(["plimsoll", "alert-notifier", "readiness-digest"]);
+    let names = NAMES.iter().copied().chain(["plimsoll", "alert-notifier", "readiness-digest", "evidence-collector"]);
     let mut bench = Harness::new("", &[]);
     bench.app.store = Arc::new(DynamoStore::new(&clients, "plimsoll-state", names)) as Arc<dyn Store>;
     for sample in samples().unwrap() {
@@ -193,5 +193,5 @@ fn no_function_that_reads_events_is_linked_with_cost_explorer() {
             assert!(!linked.contains(client), "{name} is linked with {client}");
         }
     }
-    assert!(linked_with(&lock, "plimsoll-collector").contains("aws-sdk-costexplorer"), "the test can see it");
+    assert!(linked_with(&lock, "evidence-collector").contains("aws-sdk-costexplorer"), "the test can see it");
 }

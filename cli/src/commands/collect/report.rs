@@ -174,9 +174,9 @@ fn details(read: &LineEvidence, now: Timestamp) -> Vec<String> {
 fn sentence(read: &LineEvidence, now: Timestamp) -> String {
     let mut text = read.summary(now);
     if let Some(blind) = read.unseen().first() {
-        text.push_str(&format!("; cannot tell: {blind}"));
+        text = format!("{text}; cannot tell: {blind}");
     } else if let Some(also) = &read.also {
-        text.push_str(&format!("; also needs {also}"));
+        text = format!("{text}; also needs {also}");
     }
     clean(&text)
 }

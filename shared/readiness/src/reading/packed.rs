@@ -33,7 +33,8 @@ mod tests {
 
     #[test]
     fn a_large_value_comes_back_and_is_small_meanwhile() {
-        let value: Vec<String> = (0..20_000).map(|n| format!("arn:aws:ecs:eu-central-1:111122223333:service/{n}")).collect();
+        let value: Vec<String> =
+            (0..20_000).map(|n| format!("arn:aws:ecs:eu-central-1:111122223333:service/{n}")).collect();
         let text = pack("x", &value).unwrap();
         assert!(text.len() < 200_000, "{}", text.len());
         assert_eq!(unpack::<Vec<String>>("x", &text).unwrap(), value);

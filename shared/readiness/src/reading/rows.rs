@@ -57,9 +57,11 @@ pub(crate) async fn save(store: &dyn Store, line: &str, row: &EvidenceRow) -> Re
     let document = Document { id: line.to_owned(), revision: row.revision, body };
     match store.put_document(DocumentKind::Evidence, &document).await? {
         Saved::Written(_) => Ok(()),
-        Saved::Conflict => {
-            Err(StoreError::new("save", what, "another run of the collector wrote meanwhile; the next run judges again"))
-        }
+        Saved::Conflict => Err(StoreError::new(
+            "save",
+            what,
+            "another run of the collector wrote meanwhile; the next run judges again",
+        )),
     }
 }
 

@@ -1,6 +1,8 @@
 //! What changed between two readings of a line: the units that were proved and broke, and those that are as they should be
 //! again. Pure.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use plimsoll_checklist::{Item, LineEvidence, Priority, ReadState, UnitVerdict, Verdict, Witness};
 use plimsoll_finding::{Event, Finding, Resource, Severity, Status};
@@ -41,7 +43,7 @@ pub(crate) fn step(
     let Some(earlier) = earlier else {
         let proved = evidence.units.iter().filter(|unit| unit.verdict == Verdict::Holds);
         let proved = proved.map(|unit| (name_of(unit), unit.witnesses.clone())).collect();
-        return (EvidenceRow { evidence, proved, broken: Default::default(), revision: 0 }, Vec::new());
+        return (EvidenceRow { evidence, proved, broken: BTreeSet::new(), revision: 0 }, Vec::new());
     };
     let was_met = earlier.evidence.state(earlier.evidence.read_at) == ReadState::Met;
     let known = |unit: &UnitVerdict| earlier.evidence.units.iter().any(|other| name_of(other) == name_of(unit));
@@ -85,7 +87,12 @@ fn name_of(unit: &UnitVerdict) -> String {
 }
 
 /// The finding about a transition of a unit of `item`.
-pub(crate) fn finding(transition: &Transition, item: &Item, evidence: &LineEvidence, now: Timestamp) -> Option<Finding> {
+pub(crate) fn finding(
+    transition: &Transition,
+    item: &Item,
+    evidence: &LineEvidence,
+    now: Timestamp,
+) -> Option<Finding> {
     let (unit, status, is_gone) = match transition {
         Transition::Broken(broken) => (&broken.unit, Status::Open, false),
         Transition::Mended(unit) => (unit, Status::Resolved, false),

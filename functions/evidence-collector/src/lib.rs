@@ -6,24 +6,18 @@
 
 use std::collections::BTreeMap;
 
+use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use lambda_runtime::{Error, LambdaEvent, service_fn};
-use plimsoll_aws::Clients;
+use plimsoll_app::{App, Clients, EnvironmentError, Tick, TickError};
 use plimsoll_collector::{GLOBAL_REGION, Options, Progress, REQUESTS_A_SECOND, assume, resume};
 use plimsoll_evidence::Collection;
 use plimsoll_pipeline::StoreError;
-use plimsoll_readiness::{Place, PlaceReading, TakenReading, load_place, save_place, take_reading};
+use plimsoll_readiness::{EVIDENCE_SOURCE, Place, PlaceReading, TakenReading, load_place, save_place, take_reading};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{
-    App, WiringError,
-    environment::variables,
-    lambda::{Failure, store_failed, time_left},
-    logs,
-    wiring::{self, Recipients},
-};
-
+/// The variable of the environment that holds the plan, as JSON: [`CollectPlan`].
+pub const COLLECT: &str = "PLIMSOLL_COLLECT";
 /// What a run needs at its end to keep what it read and to judge it.
 const RESERVE: SignedDuration = SignedDuration::from_secs(60);
 /// A reading begins this much before its time: schedules are not exact.
@@ -31,7 +25,7 @@ const EARLY: SignedDuration = SignedDuration::from_mins(10);
 /// Paid requests are made once in this time, and their answers serve until then.
 const PAID_EVERY: SignedDuration = SignedDuration::from_hours(23);
 
-/// What the collector reads, as Terraform says it in [`variables::COLLECT`].
+/// What the collector reads, as Terraform says it in [`COLLECT`].
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CollectPlan {
@@ -91,37 +85,51 @@ pub struct CollectReport {
     pub judged: Option<TakenReading>,
 }
 
-/// Runs the collector: `{"plimsoll": "collect"}` in, a report out. `{"plimsoll": "collect", "now": true}` begins a reading
-/// whenever the last one was.
-///
-/// # Errors
-/// The configuration is wrong (the message says where), or the runtime ended.
-pub async fn serve_collector() -> Result<(), Error> {
-    logs::init("evidence-collector");
-    let app = wiring::app_from_environment(Recipients::Nobody).await?;
-    let clients = Clients::from_environment()?;
-    let plan = plan()?;
-    let (app, clients, plan) = (&app, &clients, &plan);
-    lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
-        let now = app.clock.now();
-        let at_once = event.payload.get("now").and_then(Value::as_bool) == Some(true);
-        let deadline = now.checked_add(time_left(&event.context, now)).unwrap_or(now);
-        let report = Box::pin(collect(app, clients, plan, deadline, at_once)).await.map_err(|e| store_failed(&e))?;
-        logs::collect(&event.context.request_id, &report);
-        if !report.failed.is_empty() {
-            let message = format!("not read: {}", json!(report.failed));
-            return Err(Failure { error_type: "AccountNotRead", message });
-        }
-        Ok(json!(report))
-    }))
-    .await
+/// The collector: what calls AWS, and what it reads. `{"plimsoll": "collect"}` goes on with a reading, or begins one if it is
+/// time for it; with `"now": true` it begins one whenever the last was.
+#[derive(Debug)]
+pub struct Collector {
+    clients: Clients,
+    plan: CollectPlan,
 }
 
-/// The plan in the environment.
-fn plan() -> Result<CollectPlan, WiringError> {
-    let text = std::env::var(variables::COLLECT).unwrap_or_default();
-    serde_json::from_str(&text)
-        .map_err(|error| WiringError::Variable { name: variables::COLLECT, reason: error.to_string() })
+/// Why the collector cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The environment lacks region or credentials.
+    #[error(transparent)]
+    Environment(#[from] EnvironmentError),
+    /// The plan is missing or wrong.
+    #[error("{COLLECT} is missing or wrong: {0}; Terraform sets it, see infra/suite/evidence_collector.tf")]
+    Plan(#[from] serde_json::Error),
+}
+
+impl Collector {
+    /// By the environment of the function.
+    ///
+    /// # Errors
+    /// The environment lacks something; the error says what.
+    pub fn from_environment() -> Result<Self, StartError> {
+        let plan = serde_json::from_str(&std::env::var(COLLECT).unwrap_or_default())?;
+        Ok(Self { clients: Clients::from_environment()?, plan })
+    }
+}
+
+#[async_trait(?Send)]
+impl Tick for Collector {
+    fn name(&self) -> &'static str {
+        EVIDENCE_SOURCE
+    }
+
+    async fn tick(&self, app: &App, payload: &Value, deadline: Timestamp) -> Result<Value, TickError> {
+        let at_once = payload.get("now").and_then(Value::as_bool) == Some(true);
+        let report = Box::pin(collect(app, &self.clients, &self.plan, deadline, at_once)).await?;
+        if !report.failed.is_empty() {
+            let message = format!("not read: {}", json!(report.failed));
+            return Err(TickError::Other { error_type: "AccountNotRead", message });
+        }
+        Ok(json!(report))
+    }
 }
 
 /// Reads on until the deadline, and judges if a place was completed.
@@ -152,7 +160,7 @@ pub async fn collect(
                 report.failed.insert(target.account.clone(), reason);
             }
         }
-        collections.extend(known.into_iter().map(|(place, reading)| last_of(place, reading, app.clock.now())));
+        collections.extend(known.into_iter().map(|(place, reading)| last_of(&place, reading, app.clock.now())));
     }
     if !report.completed.is_empty() {
         let (store, profile) = (app.store.as_ref(), app.config.evidence_profile());
@@ -173,7 +181,7 @@ impl From<StoreError> for CollectError {
 }
 
 /// What is judged of a place: its last completed reading. Of one that was never read everything is unknown.
-fn last_of(place: Place, reading: PlaceReading, now: Timestamp) -> Collection {
+fn last_of(place: &Place, reading: PlaceReading, now: Timestamp) -> Collection {
     reading.last.unwrap_or_else(|| Progress::new(&place.account, &place.region, now).collection)
 }
 
@@ -215,8 +223,12 @@ async fn read_account(
         let (began_paid, clock) = (progress.paid_calls, || app.clock.now());
         let progress = Box::pin(resume(clients, progress, options, &clock, &|_, _| {})).await;
         report.paid_calls = report.paid_calls.saturating_add(progress.paid_calls.saturating_sub(began_paid));
-        report.resources =
-            progress.collection.reads.values().map(|read| read.resources.len()).fold(report.resources, usize::saturating_add);
+        report.resources = progress
+            .collection
+            .reads
+            .values()
+            .map(|read| read.resources.len())
+            .fold(report.resources, usize::saturating_add);
         if progress.is_over(&options) {
             let mut collection = progress.collection;
             if is_paid {
@@ -242,8 +254,7 @@ async fn read_account(
 /// A new reading, if it is time for one.
 fn begin(place: &Place, reading: &PlaceReading, plan: &CollectPlan, now: Timestamp, at_once: bool) -> Option<Progress> {
     let pause = SignedDuration::from_hours(i64::from(plan.every_hours)).saturating_sub(EARLY);
-    let is_time =
-        reading.last.as_ref().is_none_or(|last| at_once || now.duration_since(last.started_at) >= pause);
+    let is_time = reading.last.as_ref().is_none_or(|last| at_once || now.duration_since(last.started_at) >= pause);
     is_time.then(|| Progress::new(&place.account, &place.region, now))
 }
 
