@@ -71,6 +71,6 @@ module "evidence_collector" {
 
 locals {
   # Which actions the reads need: derived from the code, see shared/collector/src/permissions.rs.
-  evidence_reads = jsondecode(file("${path.module}/evidence_reads.json"))
+  evidence_reads    = jsondecode(file("${path.module}/evidence_reads.json"))
   collector_regions = coalesce(var.collector.regions, [local.region])
 }

@@ -8,6 +8,11 @@ output "table_arn" {
   value       = one(aws_dynamodb_table.state[*].arn)
 }
 
+output "collector_role_arn" {
+  description = "ARN of the role of `evidence-collector`: hand it to modules/member-account as `evidence_reader.collector_role_arn`; null if there is no collector."
+  value       = var.collector.enabled ? module.evidence_collector.role_arn : null
+}
+
 output "functions" {
   description = "The functions by short name: full name, ARN, role, and the URLs of their queues."
   value = {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use plimsoll_app::{App, Clients, EnvironmentError, Tick, TickError};
+use plimsoll_app::{App, Clients, EnvironmentError, Tick, TickError, variables::COLLECT};
 use plimsoll_collector::{GLOBAL_REGION, Options, Progress, REQUESTS_A_SECOND, assume, resume};
 use plimsoll_evidence::Collection;
 use plimsoll_pipeline::StoreError;
@@ -16,8 +16,6 @@ use plimsoll_readiness::{EVIDENCE_SOURCE, Place, PlaceReading, TakenReading, loa
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// The variable of the environment that holds the plan, as JSON: [`CollectPlan`].
-pub const COLLECT: &str = "PLIMSOLL_COLLECT";
 /// What a run needs at its end to keep what it read and to judge it.
 const RESERVE: SignedDuration = SignedDuration::from_secs(60);
 /// A reading begins this much before its time: schedules are not exact.

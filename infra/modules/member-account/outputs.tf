@@ -22,3 +22,8 @@ output "operations_topic_arn" {
   description = "ARN of the topic that hears of trouble with forwarding; null if there is none."
   value       = module.operations.arn
 }
+
+output "evidence_reader_role_arn" {
+  description = "ARN of the role that the suite's collector takes on; hand it to the suite's `collector.members`. Null if there is none."
+  value       = try(aws_iam_role.evidence_reader[0].arn, null)
+}

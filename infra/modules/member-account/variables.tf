@@ -46,6 +46,26 @@ variable "direct_notices" {
   }
 }
 
+variable "evidence_reader" {
+  description = "Lets the suite's `evidence-collector` read the configuration of this account: `collector_role_arn` is the suite's output of that name, `external_id` a text that both sides know. Roles are global, so give it in one region of the account only, and hand the output `evidence_reader_role_arn` to the suite's `collector.members`. Null makes no role."
+  type = object({
+    collector_role_arn = string
+    external_id        = string
+  })
+  default = null
+
+  validation {
+    condition     = var.evidence_reader == null ? true : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/[^*?]+$", var.evidence_reader.collector_role_arn))
+    error_message = "collector_role_arn is the ARN of one role, without wildcards."
+  }
+
+  validation {
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html: sts:ExternalId
+    condition     = var.evidence_reader == null ? true : can(regex("^[A-Za-z0-9+=,.@:/_-]{8,1224}$", var.evidence_reader.external_id))
+    error_message = "external_id has 8 to 1,224 letters, digits and +=,.@:/_- ."
+  }
+}
+
 variable "operations" {
   description = "Who hears if events cannot be forwarded: CloudWatch reaches topics of its own account and region only. `emails` and `https_endpoints` subscribe to a topic that is made here; `topic_arns` are topics of yours. Somebody must hear it, unless `alarms` is false."
   type = object({

@@ -17,6 +17,8 @@ pub mod variables {
     pub const CHANNEL: &str = "PLIMSOLL_CHANNEL";
     /// The paths that heartbeats must come by, as `<function>/<bus>` with commas between them; none unless given.
     pub const HEARTBEATS: &str = "PLIMSOLL_HEARTBEATS";
+    /// What the collector reads, as JSON: `CollectPlan` of the function `evidence-collector`.
+    pub const COLLECT: &str = "PLIMSOLL_COLLECT";
     /// Namespace of the metrics; `Plimsoll` unless given.
     pub const METRICS_NAMESPACE: &str = "PLIMSOLL_METRICS_NAMESPACE";
 }

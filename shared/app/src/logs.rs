@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use plimsoll_finding::Source;
 use serde_json::{Value, json};
 
-use crate::{DeliveryReports, DigestReply, HeartbeatReports, TickError};
+use crate::{DeliveryReports, DigestReply, HeartbeatReports};
 use plimsoll_pipeline::{
     intake::EventSummary,
     reconcile::{ReconcileError, ReconcileReport},
@@ -109,10 +109,11 @@ pub(crate) fn reconcile(request_id: &str, service: &str, result: &Result<Reconci
     write(&line);
 }
 
-pub(crate) fn tick(request_id: &str, service: &str, result: &Result<Value, TickError>) {
+/// What a tick did, or why it failed.
+pub(crate) fn tick(request_id: &str, service: &str, result: Result<&Value, String>) {
     let (level, fields) = match result {
         Ok(report) => ("INFO", report.clone()),
-        Err(error) => ("ERROR", json!({"reason": error.to_string()})),
+        Err(reason) => ("ERROR", json!({"reason": reason})),
     };
     let mut line = common(level, service, request_id, "Tick");
     extend(&mut line, fields);

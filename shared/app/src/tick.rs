@@ -54,7 +54,7 @@ pub async fn serve_ticks(function: &dyn Tick) -> Result<(), Error> {
         let now = app.clock.now();
         let deadline = now.checked_add(time_left(&event.context, now)).unwrap_or(now);
         let result = function.tick(&app, &event.payload, deadline).await;
-        logs::tick(&event.context.request_id, function.name(), &result);
+        logs::tick(&event.context.request_id, function.name(), result.as_ref().map_err(ToString::to_string));
         result.map_err(|error| match error {
             TickError::Store(error) => store_failed(&error),
             TickError::Other { error_type, message } => Failure { error_type, message },

@@ -68,3 +68,34 @@ run "says_what_its_heartbeats_prove" {
     error_message = "Each forwarded source is proved by a heartbeat."
   }
 }
+
+run "lets_one_role_in_to_read" {
+  command = plan
+  variables {
+    evidence_reader = { collector_role_arn = "arn:aws:iam::999988887777:role/plimsoll-evidence-collector", external_id = "a-text-of-both" }
+  }
+  assert {
+    condition     = jsondecode(aws_iam_role.evidence_reader[0].assume_role_policy).Statement[0].Principal.AWS == "arn:aws:iam::999988887777:role/plimsoll-evidence-collector" && jsondecode(aws_iam_role.evidence_reader[0].assume_role_policy).Statement[0].Condition.StringEquals["sts:ExternalId"] == "a-text-of-both"
+    error_message = "Exactly the collector's role is let in, and only with the external id."
+  }
+  assert {
+    condition     = alltrue([for action in jsondecode(aws_iam_role_policy.evidence_reader[0].policy).Statement[0].Action : can(regex(":(BatchGet|Describe|Get|List|View|Query)", action))])
+    error_message = "The role reads."
+  }
+}
+
+run "makes_no_reader_unasked" {
+  command = plan
+  assert {
+    condition     = length(aws_iam_role.evidence_reader) == 0
+    error_message = "Nobody is let in unless it is said."
+  }
+}
+
+run "refuses_a_reader_for_everybody" {
+  command = plan
+  variables {
+    evidence_reader = { collector_role_arn = "arn:aws:iam::999988887777:role/*", external_id = "short" }
+  }
+  expect_failures = [var.evidence_reader]
+}
