@@ -374,6 +374,9 @@ pub(crate) struct Waive {
     /// Waive findings with such a title.
     #[arg(long, value_name = "PATTERN")]
     pub(crate) title: Option<String>,
+    /// Waive findings of which the source says this, for example `*S3 Glacier*`: the title, message or description.
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) message: Option<String>,
     /// Waive only what is in use, or only what is not.
     #[arg(long, value_name = "true|false")]
     pub(crate) deployed: Option<bool>,

@@ -55,6 +55,10 @@ fn corpus() -> Vec<(String, String)> {
     files.map(|file| (file.display().to_string(), session::read(&file).unwrap())).collect()
 }
 
+const CONTROL_MESSAGE: &str = "H4sIAAAAAAACAzWOywrCMBBFfyVkXQS33Ump3UQFW3AhRdJmTIJ5lCS1SOm/m9i6PNw7c8+MNXhPOTSfAXCOi8u5uV7I41TW9aEq\
+     cYbtZMClRNmRTTT0gljuY6Asr5wdh5itVAcHVK/ox873Tg5BWnOUKoDzOL+3v175BhMSzliytR5k1AhUx2f77K+URm8EbUpoU8pR\
+     IaB/ScORAKqCQPaJWLyWhqY1RKjuGN3hpV2+0nBsdN4AAAA=";
+
 /// What nobody reads, with the outcome and a word of the reason.
 fn unread() -> Vec<(Value, Outcome, &'static str)> {
     let notification = |message: &Value| {
@@ -91,6 +95,18 @@ fn unread() -> Vec<(Value, Outcome, &'static str)> {
         (json!({"fileName": "invoice.zip", "scanResult": "THREATS_FOUND"}), Outcome::Quarantined, "input transformer"),
         (json!("The image scan found 3 CRITICAL"), Outcome::Quarantined, "input transformer"),
         (json!(""), Outcome::Ignored, "empty"),
+        // The check of CloudWatch Logs whether a subscriber can be reached, as it comes: packed with gzip, in base64.
+        (json!({"awslogs": {"data": CONTROL_MESSAGE}}), Outcome::Ignored, "CloudWatch Logs asked"),
+        (
+            json!({"invocationId": "i", "records": [{"recordId": "1", "data": "no data!"}]}),
+            Outcome::Quarantined,
+            "neither JSON nor base64",
+        ),
+        (
+            json!({"messageType": "DATA_MESSAGE", "logGroup": "g", "logStream": "s", "logEvents": [{"message": "START"}]}),
+            Outcome::Quarantined,
+            "none of these lines",
+        ),
     ]
 }
 

@@ -11,7 +11,7 @@ use plimsoll_pipeline::{
 use plimsoll_render::{Style, hanging};
 use serde::Serialize;
 
-use super::told::{Evidence, alert, evidence};
+use super::told::{Evidence, accepted, alert, evidence};
 use crate::{
     arguments::{Common, Files},
     output::{self, Exit},
@@ -61,6 +61,9 @@ pub(crate) struct ExplainedFinding {
     checklist: Vec<String>,
     console_url: Option<String>,
     pub(crate) routes: Vec<ChannelId>,
+    /// Who accepted it, until when and why, if a waiver of the configuration covers it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) accepted: Option<String>,
     sample: bool,
     facts: Vec<Fact>,
     /// The open parts, exploited ones first, then the worst, as the alert names them.
@@ -129,6 +132,8 @@ fn explained(finding: &Finding, policy: &Policy, now: Timestamp) -> ExplainedFin
     let (status, severity) =
         told.as_ref().map_or((finding.status, finding.severity), |told| (told.record.status(), told.record.severity()));
     let evidence = told.as_ref().map(|told| evidence(&told.record, policy, now)).unwrap_or_default();
+    let accepted =
+        told.as_ref().and_then(|told| accepted(&told.record, policy, now)).filter(|_| status == Status::Open);
     let alert = told.and_then(|told| if let Message::Alert(alert) = told.message { Some(alert) } else { None });
     let details = alert.as_ref().map(|alert| plimsoll_render::details(alert, output::text_width() - 2, Style::Plain));
     let merged = Finding { status, severity, ..finding.clone() };
@@ -160,6 +165,7 @@ fn explained(finding: &Finding, policy: &Policy, now: Timestamp) -> ExplainedFin
         deployed: finding.deployed,
         console_url: finding.console_url.clone(),
         routes,
+        accepted,
         sample: finding.sample,
         facts: finding.facts.clone(),
         remediation: finding.remediation.clone(),
@@ -177,7 +183,7 @@ fn part((severity, label): (Severity, String)) -> ExplainedPart {
 
 fn print(explanation: &Explanation) {
     let Explanation { file, outcome, reason, detail_type, findings, .. } = explanation;
-    let kind = if detail_type.is_empty() { "unknown kind" } else { detail_type };
+    let kind = if detail_type.is_empty() { "no detail-type" } else { detail_type };
     let width = output::width();
     output::line(hanging("", &format!("{file}: {kind}: {}", outcome.name()), width).trim_end());
     let row = |name: &str, value: &str| {
@@ -187,7 +193,7 @@ fn print(explanation: &Explanation) {
     };
     row("because", reason.as_deref().unwrap_or_default());
     for finding in findings {
-        row(finding.severity.label(), &finding.title);
+        row(&format!("{} ", finding.severity.label()), &finding.title);
         row("status", finding.status.name());
         let account = match &finding.account_name {
             Some(name) => format!("{name} ({})", finding.account),
@@ -206,6 +212,7 @@ fn print(explanation: &Explanation) {
             row("evidence", &format!("{verdict} {line} {title}: {reason}"));
         }
         row("told to", &channel_names(&finding.routes));
+        row("accepted", finding.accepted.as_deref().unwrap_or_default());
         if let Some(url) = &finding.console_url {
             // A link that is broken into lines is no link.
             output::line(format!("  console    {url}"));

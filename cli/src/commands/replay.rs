@@ -117,7 +117,7 @@ impl Totals {
 fn say(file: &str, summary: &EventSummary) {
     let file = Path::new(file).file_name().map_or(file, |name| name.to_str().unwrap_or(file));
     let outcome = summary.outcome.map_or("failed", Outcome::name);
-    let kind = if summary.detail_type.is_empty() { "unknown kind" } else { &summary.detail_type };
+    let kind = if summary.detail_type.is_empty() { "no detail-type" } else { &summary.detail_type };
     let mut parts = vec![format!("{file}: {kind}")];
     for finding in &summary.findings {
         let lines = if finding.checklist.is_empty() { "no line".to_owned() } else { finding.checklist.join(" ") };

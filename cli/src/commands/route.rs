@@ -6,7 +6,10 @@ use plimsoll_pipeline::{ingest::Outcome, intake::Judgement};
 use plimsoll_render::hanging;
 use serde_json::json;
 
-use super::explain::channel_names;
+use super::{
+    explain::channel_names,
+    told::{accepted, alert},
+};
 use crate::{
     arguments::{Common, Route},
     output::{self, Exit},
@@ -31,8 +34,13 @@ pub(crate) fn run(common: &Common, arguments: &Route) -> anyhow::Result<Exit> {
             if decision.channels.is_empty() {
                 exit = Exit::Below;
             }
-            let quiet = (finding.status == Status::Resolved)
-                .then_some("it is resolved: only channels that were told it is open hear of it");
+            let resolved = finding.status == Status::Resolved;
+            let accepted = alert(&finding, &policy, now).and_then(|told| accepted(&told.record, &policy, now));
+            let quiet = if resolved {
+                Some("it is resolved: only channels that were told it is open hear of it".to_owned())
+            } else {
+                accepted.map(|accepted| format!("accepted {accepted}"))
+            };
             if common.json {
                 output::json(&json!({
                     "title": finding.title, "key": finding.key(), "severity": finding.severity, "status": finding.status,
@@ -42,7 +50,7 @@ pub(crate) fn run(common: &Common, arguments: &Route) -> anyhow::Result<Exit> {
             }
             let delivered = channel_names(&decision.channels);
             say("", &format!("{} ({}): {delivered}", finding.title, finding.severity));
-            if let Some(why) = quiet {
+            if let Some(why) = &quiet {
                 say("  ", why);
             }
             if arguments.explain {
@@ -69,7 +77,7 @@ fn because(common: &Common, kind: &str, outcome: Outcome, reason: &str) -> anyho
             "silent_because": ignored.then(|| format!("ignored: {reason}")),
         }));
     }
-    let kind = if kind.is_empty() { "unknown kind" } else { &kind };
+    let kind = if kind.is_empty() { "no detail-type" } else { &kind };
     let told = if ignored { ": nobody" } else { "" };
     say("", &format!("{kind}{told}"));
     say("  ", &format!("{}: {reason}", outcome.name()));

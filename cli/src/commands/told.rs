@@ -5,7 +5,7 @@ use plimsoll_checklist::{Reason, assess};
 use plimsoll_finding::{Finding, Severity, Status};
 use plimsoll_message::{ChannelId, Message, NotifyReason};
 use plimsoll_pipeline::{
-    Policy, Record,
+    Policy, Record, Waiver,
     delivery::{Claim, compose},
     ingest::{Merged, merge},
 };
@@ -44,6 +44,14 @@ pub(crate) fn alert(finding: &Finding, policy: &Policy, now: Timestamp) -> Optio
     };
     let message = compose(&record, &claim, policy);
     Some(Told { record: *record, message })
+}
+
+/// Who accepted the finding as it stands, until when and why, if a waiver of the policy covers it: then nobody is told.
+pub(crate) fn accepted(record: &Record, policy: &Policy, now: Timestamp) -> Option<String> {
+    let covers = |waiver: &&Waiver| waiver.in_force(now) && waiver.covers(record);
+    let waiver = policy.waivers.iter().filter(covers).max_by_key(|waiver| waiver.ends())?;
+    let Waiver { id, owner, reason, .. } = waiver;
+    Some(format!("until {} by waiver {id}, so nobody is told: {owner}: {reason}", waiver.ends().strftime("%Y-%m-%d")))
 }
 
 /// What a finding says of one line of the checklist.

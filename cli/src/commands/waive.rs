@@ -4,7 +4,9 @@
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 use plimsoll_finding::{FindingKey, Severity, Status, parse_time};
-use plimsoll_pipeline::{Document, DocumentKind, Matcher, Record, Saved, Store, Waiver, WaiverTarget, due::refresh};
+use plimsoll_pipeline::{
+    Document, DocumentKind, Matcher, Record, Saved, Store, Waiver, WaiverTarget, due::refresh, waiver::STANDING,
+};
 use plimsoll_render::{Cell, Column, Style, Table};
 use serde_json::json;
 
@@ -94,6 +96,7 @@ fn matcher(arguments: &Waive) -> Option<Matcher> {
         finding_types: list(&arguments.finding_type),
         threats: list(&arguments.threat),
         title: arguments.title.clone(),
+        message: arguments.message.clone(),
         deployed: arguments.deployed,
         ..Matcher::default()
     };
@@ -109,14 +112,23 @@ fn words(target: &WaiverTarget) -> String {
     };
     let resource: Vec<String> = matcher.resource.iter().cloned().collect();
     let title: Vec<String> = matcher.title.iter().cloned().collect();
+    let message: Vec<String> = matcher.message.iter().cloned().collect();
+    let categories: Vec<String> = matcher.categories.iter().map(ToString::to_string).collect();
+    let tags: Vec<String> = matcher.tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let conditions = [
         ("of type", &matcher.finding_types),
         ("with threat", &matcher.threats),
         ("on", &resource),
         ("on kind", &matcher.resource_kinds),
         ("titled", &title),
+        ("that say", &message),
+        ("of category", &categories),
+        ("from", &matcher.sources),
+        ("in account", &matcher.accounts),
+        ("in environment", &matcher.environments),
+        ("tagged", &tags),
     ];
-    let mut said = matcher.checks.join(" or ");
+    let mut said = if matcher.checks.is_empty() { "all checks".to_owned() } else { matcher.checks.join(" or ") };
     for (word, patterns) in conditions.into_iter().filter(|(_, patterns)| !patterns.is_empty()) {
         said.extend([" ", word, " ", &patterns.join(" or ")]);
     }
@@ -196,6 +208,11 @@ async fn change_one(
     change: impl FnOnce(Waiver) -> Result<Waiver, plimsoll_pipeline::waiver::WaiverError>,
 ) -> anyhow::Result<Exit> {
     let now = session.app.clock.now();
+    if id.starts_with(STANDING) {
+        bail!(
+            "waiver {id} stands in plimsoll.toml: take it out there, or change its `until`; it ends within a day of that"
+        );
+    }
     let Some(document) = session.app.store.document(DocumentKind::Waiver, id).await? else {
         bail!("there is no waiver {id}; `plimsoll waivers` lists them");
     };

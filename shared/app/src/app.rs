@@ -78,14 +78,16 @@ impl std::fmt::Debug for App {
 }
 
 impl App {
-    /// Takes the waivers from the store into the policy. Call it once per invocation.
+    /// Takes the waivers of the store and of the configuration into the policy. Call it once per invocation.
     ///
     /// # Errors
     /// The store could not answer.
     pub async fn load_waivers(&mut self) -> Result<(), StoreError> {
         let documents = self.store.documents(DocumentKind::Waiver).await?;
         let waivers: Result<Vec<Waiver>, _> = documents.into_iter().map(|d| serde_json::from_value(d.body)).collect();
-        self.policy.waivers = waivers.map_err(|error| StoreError::new("read", "waivers", error))?;
+        let mut waivers = waivers.map_err(|error| StoreError::new("read", "waivers", error))?;
+        waivers.extend(self.config.standing_waivers());
+        self.policy.waivers = waivers;
         Ok(())
     }
 

@@ -7,14 +7,18 @@ use plimsoll_checklist::Checklist;
 use plimsoll_evidence::{Profile, Settings};
 use plimsoll_finding::{Category, Severity};
 use plimsoll_message::ChannelId;
-use plimsoll_pipeline::{ChannelPolicy, Environment, Matcher, Policy, QuietHours, Route};
+use plimsoll_pipeline::{ChannelPolicy, Environment, Matcher, Policy, QuietHours, Route, Waiver};
 use schemars::JsonSchema;
 use serde::{
     Deserialize, Deserializer, Serialize,
     de::{self, MapAccess, Visitor},
 };
 
-use crate::{cost_config::CostConfig, profile_config::ProfileConfig};
+use crate::{
+    cost_config::CostConfig,
+    profile_config::ProfileConfig,
+    standing_waivers::{StandingFault, StandingWaiver},
+};
 
 /// Where the look-alike of Slack and SNS listens unless told otherwise.
 pub const LOOK_ALIKE_URL: &str = "http://127.0.0.1:7117";
@@ -263,6 +267,9 @@ impl Default for DigestConfig {
 pub struct WaiverConfig {
     /// Whether a waiver has no effect until somebody else than its proposer approved it.
     pub require_approval: bool,
+    /// What is accepted for longer than a waiver of the command line lasts: up to 366 days, by what is said of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub standing: Vec<StandingWaiver>,
 }
 
 impl Config {
@@ -343,6 +350,17 @@ impl Config {
         Profile { accounts: self.environments.values().flat_map(of).collect(), default }
     }
 
+    /// The waivers that stand in the file. Those that [`crate::validate_config`] would refuse are left out.
+    #[must_use]
+    pub fn standing_waivers(&self) -> Vec<Waiver> {
+        self.waivers.standing.iter().filter_map(|standing| self.standing_waiver(standing).ok()).collect()
+    }
+
+    /// One of them.
+    pub(crate) fn standing_waiver(&self, standing: &StandingWaiver) -> Result<Waiver, StandingFault> {
+        standing.waiver(|name| self.environments.get(name).map(|e| e.accounts.clone()).unwrap_or_default())
+    }
+
     /// The policy that follows. Values that [`crate::validate_config`] would refuse are left out.
     #[must_use]
     pub fn policy(&self, checklist: Checklist, look_alike: &str) -> Policy {
@@ -361,7 +379,7 @@ impl Config {
                 .collect(),
             routes: self.effective_routes(&channels),
             channels: channels.iter().map(|(id, c)| (ChannelId::new(id), c.policy(id))).collect(),
-            waivers: Vec::new(),
+            waivers: self.standing_waivers(),
             targets: self.targets.clone(),
             accounts: self.accounts.clone(),
             regions: self.regions.clone(),

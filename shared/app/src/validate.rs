@@ -11,6 +11,7 @@ use toml::{
 use plimsoll_aws::SecretStore;
 
 mod money_and_names;
+mod standing;
 
 use crate::{
     config::{ChannelConfig, ChannelKind, Config, SECRET_BY_ANOTHER_KEY, SECRET_IN_THE_FILE, SecretReference},
@@ -148,6 +149,7 @@ impl Check<'_> {
             ));
         }
         self.digest(&mut faults);
+        self.standing_waivers(&mut faults);
         faults
     }
 

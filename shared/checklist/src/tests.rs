@@ -397,3 +397,65 @@ fn each_unknown_line_is_counted_once_with_its_reason() {
     assert!(why.not_heard > 20 && why.follow_others > 5, "{why:?}");
     assert_eq!(checklist.declared().counts(), [0; 4], "the document's own figures count no lines");
 }
+
+#[test]
+fn the_newest_proof_is_named_whichever_comes_first() {
+    let checklist = shipped();
+    let proof = |days_ago: i64| Signal { title: format!("{days_ago} days ago"), ..resolved(IMMUTABILITY, days_ago) };
+    for signals in [[proof(1), proof(5), proof(3)], [proof(5), proof(3), proof(1)], [proof(3), proof(1), proof(5)]] {
+        let assessments = assess(&checklist, &signals, now());
+        let proved: Vec<&str> = assessments
+            .iter()
+            .flat_map(|a| &a.reasons)
+            .filter_map(
+                |reason| if let Reason::Proved { signal } = reason { Some(signal.title.as_str()) } else { None },
+            )
+            .collect();
+        assert!(!proved.is_empty() && proved.iter().all(|title| *title == "1 days ago"), "{proved:?}");
+    }
+}
+
+#[test]
+fn a_line_that_says_again_what_another_says_leaves_the_score_with_it() {
+    let checklist = shipped();
+    let item = &checklist.items()[0];
+    let absent = |absence| Reason::Absent { absence };
+    let out = |state, reasons| Assessment { item, state, reasons }.is_out_of_scope();
+    let same = || Reason::SameAs { id: "SEC-02", state: ItemState::NotApplicable };
+    let (nothing, dev) = (Absence::Read("there is nothing".into()), Absence::Profile("dev".into()));
+    let read = || absent(&nothing);
+    assert!(out(ItemState::NotApplicable, vec![read(), same()]) && out(ItemState::NotApplicable, vec![same()]));
+    assert!(!out(ItemState::NotApplicable, vec![absent(&dev), same()]));
+    assert!(!out(ItemState::Unknown, vec![same()]) && !out(ItemState::NotApplicable, vec![read(), Reason::NoSource]));
+}
+
+/// A category has nothing to measure only if something of weight stood in it and all of that left the score.
+#[test]
+fn a_category_is_empty_only_if_what_has_weight_is_out_of_scope() {
+    let checklist = shipped();
+    let of = |weight| Item { weight, category: Category::Cost, ..checklist.items()[0].clone() };
+    let (heavy, light) = (of(2), of(0));
+    let nothing = Absence::Read("there is nothing".into());
+    let gone = || vec![Reason::Absent { absence: &nothing }];
+    let empty = |items: &[&Item]| {
+        let assessments: Vec<_> =
+            items.iter().map(|item| Assessment { item, state: ItemState::NotApplicable, reasons: gone() }).collect();
+        let card = Scorecard::from_assessments(&assessments, &BTreeMap::new());
+        card.categories.iter().find(|c| c.category == Category::Cost).unwrap().empty
+    };
+    assert!(empty(&[&heavy]) && empty(&[&heavy, &light]));
+    assert!(!empty(&[&light]) && !empty(&[]));
+}
+
+#[test]
+fn each_state_has_the_word_that_people_read() {
+    let states = [
+        ItemState::Met,
+        ItemState::Gap,
+        ItemState::Stale,
+        ItemState::Unknown,
+        ItemState::Waived,
+        ItemState::NotApplicable,
+    ];
+    assert_eq!(states.map(ItemState::label), ["Met", "Gap", "Stale", "Unknown", "Waived", "Not applicable"]);
+}

@@ -80,8 +80,8 @@ const FIRST_WORDS: usize = 120;
 /// Its severity is high: an event of a source that is known may have reported anything.
 #[must_use]
 pub fn unreadable_finding(function: &str, event: &Event, error: &Unreadable) -> Finding {
-    let kind = if event.detail_type.is_empty() { "unknown kind" } else { event.detail_type.as_str() };
-    let resource = Resource::new(format!("{}/{kind}", event.source), "event", kind);
+    let kind = kind_of(event);
+    let resource = Resource::new(format!("{}/{kind}", event.source), "event", &kind);
     let mut finding = Finding::new(function, UNREADABLE_EVENT, resource, event)
         .owner(None, Some(String::new()))
         .title(&format!("Unreadable event: {kind}"))
@@ -93,12 +93,21 @@ pub fn unreadable_finding(function: &str, event: &Event, error: &Unreadable) -> 
         .fact("Event source", Some(&event.source))
         .fact("Event region", Some(&event.region))
         .remediation(
-            "Nobody knows what this event said. `plimsoll quarantine list` names what is kept, and `plimsoll quarantine \
-             show` prints it. Look at the resource in the console and report the shape, so that it can be read next time. \
-             Then `plimsoll quarantine replay` takes it through, or `plimsoll quarantine discard` ends this finding.",
+            "Nobody was told what this event said: look at the resource in the console. Then do what the reason says. \
+             `plimsoll quarantine list` names what is kept, and `plimsoll quarantine show` prints it. Once its cause is mended, \
+             `plimsoll quarantine replay` takes it through; `plimsoll quarantine discard` ends this finding.",
         );
-    finding.detail_type = clean_line(kind);
+    finding.detail_type = clean_line(&kind);
     finding
+}
+
+/// What people call an event: its detail-type, else what is known of its sender.
+fn kind_of(event: &Event) -> String {
+    match (event.detail_type.as_str(), event.source.as_str()) {
+        ("", "") => "without a source and a detail-type".to_owned(),
+        ("", source) => format!("from {source}, without a detail-type"),
+        (kind, _) => kind.to_owned(),
+    }
 }
 
 /// How an input begins: the message, if it is one of a topic.
@@ -118,8 +127,8 @@ fn first_words(detail: &Value) -> String {
 /// closed stays open.
 #[must_use]
 pub fn unconfirmed_finding(event: &Event, unconfirmed: &Finding, reason: &str) -> Finding {
-    let kind = if event.detail_type.is_empty() { "unknown kind" } else { event.detail_type.as_str() };
-    let resource = Resource::new(format!("{}/{kind}", event.source), "event", kind);
+    let kind = kind_of(event);
+    let resource = Resource::new(format!("{}/{kind}", event.source), "event", &kind);
     let mut finding = Finding::new(&unconfirmed.source, "plimsoll:unconfirmed-close", resource, event)
         .owner(Some(unconfirmed.account.clone()), Some(unconfirmed.region.clone()))
         .title(&format!("A close was not believed: {}", unconfirmed.resource.name))
@@ -132,7 +141,7 @@ pub fn unconfirmed_finding(event: &Event, unconfirmed: &Finding, reason: &str) -
             "What the event would have closed stays open. If it really is over, do what the reason says and run \
              `plimsoll quarantine replay`. If it is not, find out who sent the event.",
         );
-    finding.detail_type = clean_line(kind);
+    finding.detail_type = clean_line(&kind);
     finding
 }
 
@@ -168,6 +177,18 @@ mod tests {
         assert_eq!((one.facts[1].name.as_str(), one.facts[1].value.as_str()), ("First words", "1"));
         let elsewhere = Event { region: "eu-west-1".into(), ..event("3") };
         assert_eq!(unreadable_finding("x", &elsewhere, &Unreadable::missing("a")).key(), one.key());
+    }
+
+    #[test]
+    fn an_event_without_a_type_is_named_by_its_sender() {
+        let now = "2026-11-02T09:15:00Z".parse().unwrap();
+        let title = |source: &str, kind: &str| {
+            let event = Event { detail_type: kind.into(), ..Event::from_bare_detail(source, "x", &json!({}), now) };
+            unreadable_finding("x", &event, &Unreadable::missing("a")).title
+        };
+        assert_eq!(title("aws.backup", "Backup Job State Change"), "Unreadable event: Backup Job State Change");
+        assert_eq!(title("aws.backup", ""), "Unreadable event: from aws.backup, without a detail-type");
+        assert_eq!(title("", ""), "Unreadable event: without a source and a detail-type");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::{
     channel::ChannelPolicy,
     news,
     policy::Policy,
-    record::{Cursor, DueMark, Record},
+    record::{Cursor, Delivered, DueMark, Record},
     waiver::{WaiverState, waiver_for},
 };
 use plimsoll_message::NotifyReason;
@@ -17,6 +17,8 @@ const FLAPS: usize = 4;
 const FLAP_WINDOW: SignedDuration = SignedDuration::from_hours(1);
 /// How long a flapping finding must be quiet before its end is told.
 const FLAP_QUIET: SignedDuration = SignedDuration::from_mins(30);
+/// How long a waiver of the configuration is believed to stand there: nothing is written when somebody takes it out.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_hours(24);
 /// From this severity on, a finding that opened and closed unseen is still told.
 const TELL_EVEN_IF_OVER: Severity = Severity::High;
 
@@ -94,7 +96,9 @@ fn due_without_lease(
         && is_covered
         && let Some(until) = waiver.active_until
     {
-        Due { at: until, reason: NotifyReason::WaiverExpired, severity: record.severity() }
+        let again = now.checked_add(LOOK_AGAIN).ok().filter(|_| waiver.is_standing);
+        let at = again.map_or(until, |again| until.min(again));
+        Due { at, reason: NotifyReason::WaiverExpired, severity: record.severity() }
     } else {
         reason_now(record, cursor, waiver, now).or_else(|| reason_later(record, cursor, channel, waiver, now))?
     };
@@ -122,7 +126,7 @@ fn reason_now(record: &Record, cursor: &Cursor, waiver: &WaiverState, now: Times
                 Why::Reopened
             } else if Some(want.severity).max(peak) > Some(delivered.severity) {
                 Why::Worse
-            } else if waiver_ended {
+            } else if waiver_ended || no_longer_covered(cursor, delivered, waiver) {
                 Why::WaiverExpired
             } else if cursor.in_flight {
                 Why::Uncertain
@@ -142,6 +146,13 @@ fn reason_now(record: &Record, cursor: &Cursor, waiver: &WaiverState, now: Times
     let open_severity = (want.status == Status::Open).then_some(want.severity);
     let severity = open_severity.max(peak).max(if want.status == Status::Open { None } else { delivered_severity });
     Some(Due { at: now, reason, severity: severity.unwrap_or_else(|| record.severity()) })
+}
+
+/// Whether a waiver covered the finding when it was looked at last, and none does now: the waiver was taken out of the
+/// configuration, or the finding says something else now that nobody accepted.
+fn no_longer_covered(cursor: &Cursor, delivered: &Delivered, waiver: &WaiverState) -> bool {
+    let waited = |mark: &DueMark| mark.reason == NotifyReason::WaiverExpired && delivered.at < mark.since;
+    waiver.active_until.is_none() && cursor.due.as_ref().is_some_and(waited)
 }
 
 fn reason_later(

@@ -3,6 +3,7 @@
 mod classify;
 mod decode;
 mod documents;
+mod encoded;
 mod process;
 mod summary;
 mod unreadable;

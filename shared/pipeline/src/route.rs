@@ -63,6 +63,10 @@ pub struct Matcher {
     /// The title, as a pattern: `*OpenSSL*`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    /// What the source says of it, as a pattern: `*S3 Glacier*`. Compared with the title and with each fact that explains
+    /// (message, description, annotation, reason).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
     /// Only what the source says is in use (true) or is not (false). Where the source does not say, neither matches.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deployed: Option<bool>,
@@ -159,6 +163,11 @@ impl Matcher {
         {
             return Some(format!("title does not match {pattern}"));
         }
+        if let Some(pattern) = &self.message
+            && !messages(finding).any(|text| wildcard(pattern, text))
+        {
+            return Some(format!("message does not match {pattern}"));
+        }
         match (self.deployed, finding.deployed) {
             (Some(_), None) => return Some("nobody says whether it is deployed".to_owned()),
             (Some(true), Some(false)) => return Some("it is not deployed".to_owned()),
@@ -171,6 +180,16 @@ impl Matcher {
             Some(_) => None,
         })
     }
+}
+
+/// The facts in which a source explains itself, by name.
+const EXPLAINING: [&str; 6] = ["What happened", "Issue", "Message", "Description", "Why", "Reason"];
+
+/// The sentences of a finding: its titles, and the facts that explain.
+fn messages(finding: &Finding) -> impl Iterator<Item = &str> {
+    let titles = [Some(finding.title.as_str()), finding.collective_title.as_deref()].into_iter().flatten();
+    let explaining = finding.facts.iter().filter(|fact| EXPLAINING.contains(&fact.name.as_str()));
+    titles.chain(explaining.map(|fact| fact.value.as_str()))
 }
 
 fn any_matches(patterns: &[String], text: &str) -> bool {
@@ -312,6 +331,8 @@ mod tests {
             .threat_names(["EICAR-Test-File (not a virus)"])
             .title("Malware in uploads/test/eicar.com")
             .collective_title("Threats in uploads")
+            .fact("Message", Some("Some objects were left out."))
+            .fact("Bucket", Some("left out of this"))
             .deployed(Some(false));
         let said = |toml: &str| -> Option<String> {
             let matcher: Matcher = serde_json::from_str(toml).unwrap();
@@ -332,6 +353,8 @@ mod tests {
             (r#"{"resource_kinds": ["k"]}"#, r#"{"resource_kinds": ["S3*"]}"#, "resource kind k is not listed"),
             (r#"{"title": "*eicar.com"}"#, r#"{"title": "eicar"}"#, "title does not match eicar"),
             (r#"{"title": "Threats in*"}"#, r#"{"title": "*EICAR*"}"#, "title does not match *EICAR*"),
+            (r#"{"message": "Some objects*"}"#, r#"{"message": "*of this"}"#, "message does not match *of this"),
+            (r#"{"message": "*eicar.com"}"#, r#"{"message": "objects"}"#, "message does not match objects"),
             (r#"{"deployed": false}"#, r#"{"deployed": true}"#, "it is not deployed"),
         ] {
             assert_eq!(said(matches), None, "{matches}");

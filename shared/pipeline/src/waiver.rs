@@ -1,7 +1,7 @@
 //! Accepted risks: somebody owns them, says why, and they end.
 
 use jiff::{SignedDuration, Timestamp};
-use plimsoll_finding::Severity;
+use plimsoll_finding::{Severity, wildcard};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -13,10 +13,15 @@ use crate::{
 pub const LONGEST_DAYS: i64 = 90;
 /// The longest that a waiver of a critical finding may last, in days.
 pub const LONGEST_CRITICAL_DAYS: i64 = 14;
+/// The longest that a waiver in the configuration may last, in days: who writes it has it reviewed with the file.
+pub const LONGEST_STANDING_DAYS: i64 = 366;
+/// How the id of a waiver in the configuration begins; the rest is its name.
+pub const STANDING: &str = "plimsoll.toml/";
 /// The fewest characters of a reason.
 pub const SHORTEST_REASON: usize = 10;
 const LONGEST: SignedDuration = SignedDuration::from_hours(LONGEST_DAYS * 24);
 const LONGEST_CRITICAL: SignedDuration = SignedDuration::from_hours(LONGEST_CRITICAL_DAYS * 24);
+const LONGEST_STANDING: SignedDuration = SignedDuration::from_hours(LONGEST_STANDING_DAYS * 24);
 
 /// A risk that somebody accepted for a time. It silences alerts; it never makes a checklist line count as met, and
 /// every digest lists it.
@@ -95,12 +100,22 @@ pub struct WaiverState {
     pub active_until: Option<Timestamp>,
     /// The worst severity that all waivers in force cover.
     pub up_to: Option<Severity>,
+    /// One of them stands in the configuration. Nothing is written when somebody takes it out, so it is looked at again
+    /// before its end.
+    pub is_standing: bool,
     /// A waiver of it ended then; the latest such time.
     pub ended_at: Option<Timestamp>,
 }
 
 impl Waiver {
-    /// Checks the rules: owner, reason, at most 90 days, and for criticals 14 days and an exact key.
+    /// Whether it stands in the configuration rather than in the store.
+    #[must_use]
+    pub fn is_standing(&self) -> bool {
+        self.id.starts_with(STANDING)
+    }
+
+    /// Checks the rules: owner, reason, at most 90 days (366 in the configuration), and for criticals 14 days and an exact
+    /// key.
     ///
     /// # Errors
     /// The first rule that it breaks.
@@ -115,8 +130,10 @@ impl Waiver {
             return Err(WaiverError::EndsBeforeItBegins);
         }
         let lasts = self.until.duration_since(self.from);
-        if lasts > LONGEST {
-            return Err(WaiverError::TooLong(LONGEST_DAYS));
+        let (longest, days) =
+            if self.is_standing() { (LONGEST_STANDING, LONGEST_STANDING_DAYS) } else { (LONGEST, LONGEST_DAYS) };
+        if lasts > longest {
+            return Err(WaiverError::TooLong(days));
         }
         if self.up_to == Severity::Critical {
             if !matches!(self.target, WaiverTarget::Finding(_)) {
@@ -163,7 +180,8 @@ impl WaiverTarget {
     pub fn describes(&self, record: &Record) -> bool {
         let finding = &record.finding;
         let matches = |matcher: &Matcher| {
-            matcher.mismatch(finding, Place { account: &finding.account, environment: None }).is_none()
+            let place = Place { account: &finding.account, environment: None };
+            matcher.mismatch(finding, place).is_none() && words_fit_all_parts(matcher, record)
         };
         match self {
             Self::Finding(key) => key == record.key.as_str(),
@@ -175,6 +193,20 @@ impl WaiverTarget {
     }
 }
 
+/// Whether the words that a matcher asks for are said of every open part. The title and the message are those of the newest
+/// event, which may be about one part of several: an accepted vulnerability must not silence another one of the same image.
+fn words_fit_all_parts(matcher: &Matcher, record: &Record) -> bool {
+    let patterns: Vec<&String> = matcher.title.iter().chain(&matcher.message).collect();
+    let labels: Vec<&str> =
+        record.open_parts().iter().map(|part| part.label.as_str()).filter(|label| !label.is_empty()).collect();
+    let collective = record.finding.collective_title.as_deref();
+    let whole = |pattern: &&String| collective.is_some_and(|title| wildcard(pattern, title));
+    patterns.is_empty()
+        || labels.len() < 2
+        || patterns.iter().any(whole)
+        || labels.iter().all(|label| patterns.iter().any(|pattern| wildcard(pattern, label)))
+}
+
 /// What the waivers say of a finding.
 #[must_use]
 pub fn waiver_for(record: &Record, waivers: &[Waiver], now: Timestamp) -> WaiverState {
@@ -182,6 +214,7 @@ pub fn waiver_for(record: &Record, waivers: &[Waiver], now: Timestamp) -> Waiver
     covering.fold(WaiverState::default(), |mut state, waiver| {
         if waiver.in_force(now) {
             state.active_until = state.active_until.max(Some(waiver.ends()));
+            state.is_standing |= waiver.is_standing();
             state.up_to = Some(state.up_to.map_or(waiver.up_to, |up_to| up_to.min(waiver.up_to)));
         } else if waiver.ends() <= now && waiver.from < waiver.ends() {
             state.ended_at = state.ended_at.max(Some(waiver.ends()));
@@ -194,7 +227,7 @@ pub fn waiver_for(record: &Record, waivers: &[Waiver], now: Timestamp) -> Waiver
 mod tests {
     use super::*;
     use crate::ingest::{Merged, merge};
-    use plimsoll_finding::{Event, Finding, Resource};
+    use plimsoll_finding::{Event, Finding, Part, Resource, Status};
     use serde_json::json;
 
     fn at(text: &str) -> Timestamp {
@@ -239,6 +272,17 @@ mod tests {
             }),
             WaiverError::TooLong(14)
         );
+    }
+
+    #[test]
+    fn what_stands_in_the_configuration_may_last_a_year_and_covers_no_critical() {
+        let standing = Waiver { id: format!("{STANDING}archive"), until: at("2027-11-01T00:00:00Z"), ..waiver() };
+        assert!(standing.is_standing() && !waiver().is_standing());
+        assert_eq!(standing.validate(true), Ok(()));
+        let longer = Waiver { until: at("2027-11-02T00:00:01Z"), ..standing.clone() };
+        assert_eq!(longer.validate(true), Err(WaiverError::TooLong(366)));
+        let worse = Waiver { up_to: Severity::Critical, ..standing };
+        assert_eq!(worse.validate(true), Err(WaiverError::CriticalNeedsKey));
     }
 
     #[test]
@@ -287,5 +331,34 @@ mod tests {
         let older: WaiverTarget =
             serde_json::from_str(r#"{"resources":{"check":"guardduty:finding","pattern":"craw*"}}"#).unwrap();
         assert!(older.describes(&critical));
+    }
+    /// The newest event names one vulnerability of an image, and the image has two.
+    #[test]
+    fn words_about_one_part_do_not_cover_another() {
+        let event = |id: &str, second: u8| {
+            let time = format!("2026-11-02T08:00:0{second}Z");
+            let event = json!({"id": id, "detail-type": "X", "detail": {}, "time": time});
+            Event::from_envelope(&event, at("2026-11-02T09:00:00Z")).unwrap()
+        };
+        let of = |id: &str, second: u8| {
+            let part = Part::new(id, "c", Status::Open, Severity::High, &format!("{id} in zlib"));
+            Finding::new("ecr-scan", "c", Resource::new("r", "k", "web/api"), &event(id, second))
+                .title(&format!("{id} (High) in web/api"))
+                .collective_title("Vulnerabilities in web/api")
+                .fact("Message", Some(format!("{id} is bad")))
+                .severity(Severity::High, None)
+                .part(part)
+        };
+        let one = record(&of("CVE-1", 1));
+        let Merged::Applied(both) = merge(Some(&one), &of("CVE-2", 2), at("2026-11-02T09:00:00Z")) else { panic!() };
+        let covers = |matcher: Matcher, record: &Record| {
+            Waiver { target: WaiverTarget::Matching(Box::new(matcher)), ..waiver() }.covers(record)
+        };
+        let title = |pattern: &str| Matcher { title: Some(pattern.into()), ..Matcher::default() };
+        let message = |pattern: &str| Matcher { message: Some(pattern.into()), ..Matcher::default() };
+        assert!(covers(title("CVE-1*"), &one) && covers(message("*CVE-1*"), &one));
+        assert!(!covers(title("CVE-2*"), &both) && !covers(message("*CVE-2*"), &both));
+        assert!(covers(title("CVE-*"), &both) && covers(message("CVE-*"), &both));
+        assert!(covers(title("Vulnerabilities in *"), &both));
     }
 }

@@ -372,6 +372,21 @@ pub(crate) struct Honesty {
     pub(crate) rest: String,
 }
 
+/// What the silence of a source means. Some services say something only when something is wrong or planned.
+fn meaning_of_silence(source: &str) -> &'static str {
+    match source {
+        "health-event" => {
+            "AWS Health speaks only of what is planned or broken, so this may well be good news; `plimsoll doctor` says \
+             whether its path works"
+        }
+        "cost-anomaly" => {
+            "costs are reported only when they are unusual or over a budget, so this may well be good news; `plimsoll doctor` \
+             says whether the path works"
+        }
+        _ => "its silence may be a dead feed",
+    }
+}
+
 pub(crate) fn honesty(digest: &Digest) -> Honesty {
     let mut doubts = Vec::new();
     for source in &digest.sources {
@@ -379,9 +394,10 @@ pub(crate) fn honesty(digest: &Digest) -> Honesty {
         match (source.last_event, source.silent_days) {
             (None, _) => doubts.push(format!("{name} has never been heard: nothing of it proves anything.")),
             (Some(last), Some(days)) => doubts.push(format!(
-                "{name} has been silent for {} (last heard {}): its silence may be a dead feed.",
+                "{name} has been silent for {} (last heard {}): {}.",
                 count(days.unsigned_abs(), "day"),
-                day(last)
+                day(last),
+                meaning_of_silence(&source.source)
             )),
             (Some(_), None) => {}
         }

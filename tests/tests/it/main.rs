@@ -45,4 +45,5 @@ mod remedies;
 mod rivals;
 mod rotation;
 mod schema;
+mod standing_waivers;
 mod workflows;

@@ -132,7 +132,7 @@ fn a_fifth_change_within_an_hour_is_flapping_until_thirty_minutes_are_quiet() {
 #[test]
 fn a_waiver_silences_what_is_open_up_to_its_severity_and_its_end_is_told() {
     let until = now() + minutes(600);
-    let waiver = |up_to| WaiverState { active_until: Some(until), up_to: Some(up_to), ended_at: None };
+    let waiver = |up_to| WaiverState { active_until: Some(until), up_to: Some(up_to), ..WaiverState::default() };
     let ask = |record: &Record, cursor: &Cursor, waiver: &WaiverState| due(record, cursor, &plain(), waiver, now());
     let waited = Due { at: until, reason: Why::WaiverExpired, severity: HIGH };
     assert_eq!(ask(&open(HIGH), &Cursor::default(), &waiver(HIGH)), Some(waited));
@@ -205,4 +205,32 @@ fn an_open_critical_is_reminded_of_after_its_time_and_news_comes_first() {
         at(3, Why::News),
         "at the same time the news"
     );
+}
+
+#[test]
+fn a_waiver_of_the_configuration_is_looked_at_again_each_day() {
+    let until = now() + minutes(60 * 24 * 300);
+    let waiver = |is_standing| WaiverState {
+        active_until: Some(until),
+        up_to: Some(HIGH),
+        is_standing,
+        ..WaiverState::default()
+    };
+    let at = |waiver: &WaiverState| due(&open(HIGH), &Cursor::default(), &plain(), waiver, now()).unwrap().at;
+    assert_eq!(at(&waiver(false)), until);
+    assert_eq!(at(&waiver(true)), now() + minutes(60 * 24));
+    let soon = WaiverState { active_until: Some(now() + minutes(5)), ..waiver(true) };
+    assert_eq!(at(&soon), now() + minutes(5));
+}
+
+/// It was told, then accepted, and now nobody accepts what it says.
+#[test]
+fn what_no_waiver_covers_any_longer_is_told_once() {
+    let covered_until = |since: Timestamp| DueMark { at: since, since, severity: HIGH, reason: Why::WaiverExpired };
+    let cursor = |mark| Cursor { due: Some(mark), ..told(Status::Open, HIGH) };
+    assert_eq!(reason(&open(HIGH), &cursor(covered_until(now() + minutes(60)))), Some((Why::WaiverExpired, HIGH)));
+    assert_eq!(reason(&open(HIGH), &cursor(covered_until(now() - minutes(59)))), Some((Why::WaiverExpired, HIGH)));
+    assert_eq!(reason(&open(HIGH), &cursor(covered_until(now() - minutes(60)))), None, "it was told since");
+    let other = DueMark { reason: Why::News, ..covered_until(now()) };
+    assert_eq!(reason(&open(HIGH), &cursor(other)), None);
 }

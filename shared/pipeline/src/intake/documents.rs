@@ -2,6 +2,9 @@
 
 use serde_json::Value;
 
+/// The largest document that is parsed: EventBridge, SQS and Lambda's asynchronous invocation take at most 1 MiB.
+pub(crate) const MAX_BYTES: usize = 1024 * 1024;
+
 /// What a text consists of, in order.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Part<'a> {

@@ -34,7 +34,7 @@ struct Known {
     why: &'static str,
 }
 
-const KNOWN: [Known; 8] = [
+const KNOWN: [Known; 9] = [
     Known {
         fields: &["requestContext", "responseContext"],
         kind: "record of a Lambda invocation",
@@ -45,20 +45,21 @@ const KNOWN: [Known; 8] = [
         kind: "RDS event notification",
         why: "it is an event notification of Amazon RDS, which no function reads",
     },
-    Known {
-        fields: &["kinesis"],
-        kind: "record of Kinesis",
-        why: "it is a record of Kinesis: its `data` is encoded; decode it first, for example with `jq -r '.. | .data? // empty' FILE | base64 -d`",
-    },
+    Known { fields: &["kinesis"], kind: "record of Kinesis", why: "it is a record of Kinesis without `data`" },
     Known {
         fields: &["recordId", "data"],
         kind: "record of Firehose",
-        why: "it is a record of Firehose: its `data` is encoded; decode it first, for example with `jq -r '.. | .data? // empty' FILE | base64 -d`",
+        why: "it is a record of Firehose without `data` that is text",
     },
     Known {
         fields: &["awslogs"],
         kind: "data of CloudWatch Logs",
-        why: "it is what CloudWatch Logs sends to a subscriber: its `data` is encoded and packed; unpack it first, for example with `jq -r .awslogs.data FILE | base64 -d | gzip -dc`",
+        why: "it is what CloudWatch Logs sends to a subscriber, without `data`",
+    },
+    Known {
+        fields: &["logGroup", "logStream", "logEvents"],
+        kind: "lines of a log",
+        why: "none of these lines of CloudWatch Logs is an EventBridge event; narrow the filter of the subscription",
     },
     Known {
         fields: &["dynamodb"],
@@ -123,8 +124,10 @@ pub(crate) fn kind_of(document: &Value) -> String {
     }
     match document {
         Value::Object(fields) if !fields.is_empty() => named("document with", fields.keys().map(String::as_str)),
-        Value::String(_) => "text".to_owned(),
-        _ => "unknown kind".to_owned(),
+        Value::String(_) => "text that is no JSON".to_owned(),
+        Value::Number(_) => "a number".to_owned(),
+        Value::Bool(_) => "true or false".to_owned(),
+        Value::Null | Value::Array(_) | Value::Object(_) => "nothing".to_owned(),
     }
 }
 
@@ -191,8 +194,9 @@ mod tests {
             (json!({"fileName": "f", "scanResult": "r", "a": 1, "b": 2}), "document with fileName, scanResult, a"),
             (json!({"x\u{1b}[31m\u{202e}": 1}), "document with x[31m"),
             (json!({"k".repeat(500): 1}), &format!("document with {}", "k".repeat(60))),
-            (json!("3 critical"), "text"),
-            (json!(7), "unknown kind"),
+            (json!("3 critical"), "text that is no JSON"),
+            (json!(7), "a number"),
+            (json!([]), "nothing"),
             (json!({"messageType": "ConfigRulesEvaluationStarted"}), "message ConfigRulesEvaluationStarted"),
         ] {
             assert_eq!(kind_of(&document), kind, "{document}");
@@ -226,7 +230,8 @@ mod tests {
 
     #[test]
     fn a_known_kind_says_what_to_do_and_a_flattened_event_what_to_remove() {
-        assert!(why(&json!({"awslogs": {"data": "x"}})).contains("base64 -d | gzip -dc"));
+        assert!(why(&json!({"awslogs": {}})).contains("without `data`"));
+        assert!(why(&json!({"logGroup": "g", "logStream": "s", "logEvents": []})).contains("none of these lines"));
         assert!(why(&json!({"requestContext": {}, "responseContext": {}})).contains("`requestPayload` is missing"));
         assert!(why(&json!({"fileName": "f"})).contains("remove `input_transformer`"));
         assert!(why(&json!({"detail": {}})).contains("neither"));

@@ -9,15 +9,14 @@ use plimsoll_finding::{Event, Source, Unreadable, parse_time};
 use serde_json::{Value, json};
 
 use crate::intake::{
-    documents::{Part, documents},
+    documents::{MAX_BYTES, Part, documents},
+    encoded::{decoded, encoded, is_packed, logged_events},
     unreadable::{account_of, kind_of, why, why_not_json},
     wrappings::{Inner, inner, invocation_record, with_detail_as_object},
 };
 
 /// Wrappings within wrappings that are followed.
 const MAX_DEPTH: usize = 6;
-/// The largest document that is parsed: EventBridge, SQS and Lambda's asynchronous invocation take at most 1 MiB.
-const MAX_BYTES: usize = 1024 * 1024;
 /// A message that was received this often is put aside without being parsed: it may be what kills the process. A store
 /// that is down for a day makes every message come again some 480 times, and those must be read when it is back.
 const MAX_RECEIVES: u64 = 495;
@@ -95,6 +94,9 @@ impl Unwrapping<'_> {
             Ok(document) => self.document(&document, depth),
             Err(error) => {
                 let prose = Value::String(content.to_owned());
+                if is_packed(content) && depth <= MAX_DEPTH {
+                    return self.encoded(&prose, Some(&prose), depth.saturating_add(1));
+                }
                 if self.recognised(&prose) {
                     return;
                 }
@@ -125,6 +127,12 @@ impl Unwrapping<'_> {
         if let Some(event) = Event::from_envelope(whole.as_ref().unwrap_or(document), self.now) {
             return self.push(event, None, document);
         }
+        if let Some(records) = encoded(document) {
+            return records.into_iter().for_each(|(record, data)| self.encoded(record, data, deeper));
+        }
+        if let Some(events) = logged_events(document).filter(|events| !events.is_empty()) {
+            return events.into_iter().for_each(|event| self.text(event, deeper));
+        }
         if let Some(records) = document.get("Records").and_then(Value::as_array) {
             return records.iter().for_each(|record| self.record(record, deeper));
         }
@@ -145,6 +153,27 @@ impl Unwrapping<'_> {
             Some(Inner::Envelope(envelope)) => self.document(&envelope, deeper),
             Some(Inner::Envelopes(envelopes)) => envelopes.iter().for_each(|e| self.document(e, deeper)),
             None => self.unreadable(document, &why(document)),
+        }
+    }
+
+    /// A record whose data is encoded. A record may carry several events, one after the other.
+    fn encoded(&mut self, record: &Value, data: Option<&Value>, depth: usize) {
+        let content = match data {
+            Some(Value::String(data)) => decoded(data),
+            Some(document) => return self.document(document, depth),
+            None => return self.document(record, depth),
+        };
+        match content {
+            Ok(content) if content.len() > MAX_BYTES => self.text(&content, depth),
+            Ok(content) => {
+                for part in documents(&content) {
+                    match part {
+                        Part::Document(document, _) => self.document(&document, depth),
+                        Part::Text(text) => self.text(text, depth),
+                    }
+                }
+            }
+            Err(why) => self.unreadable(record, &why),
         }
     }
 

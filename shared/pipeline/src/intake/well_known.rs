@@ -96,6 +96,8 @@ pub(crate) fn well_known_document(document: &Value) -> Option<String> {
     let first = document.get("findings").or_else(|| document.get("Findings")).and_then(|f| f.get(0));
     let reason = if first.is_some_and(|f| f.get("SchemaVersion").is_some() && f.get("ProductArn").is_some()) {
         "Security Hub findings (ASFF); the services behind them are read directly"
+    } else if text(document, "messageType") == Some("CONTROL_MESSAGE") && has("logEvents") {
+        "CloudWatch Logs asked whether the subscriber can be reached"
     } else if all(&["AlarmName", "NewStateValue"]) {
         "a CloudWatch alarm; no function reads alarms"
     } else if all(&["invokingEvent", "configRuleName"]) {

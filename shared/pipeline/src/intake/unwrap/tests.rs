@@ -244,3 +244,68 @@ fn what_cannot_be_unwrapped_keeps_its_kind_and_its_account() {
         unwrap(&json!({"TopicArn": topic, "Message": "disk full"}), &[SOURCE], now()).deliveries.remove(0).event;
     assert_eq!((event.detail_type.as_str(), event.account.as_str()), ("message of topic cost", "111122223333"));
 }
+
+/// The data of a record, as a stream carries it.
+fn data(content: &str) -> String {
+    base64::Engine::encode(&base64::engine::general_purpose::STANDARD, content)
+}
+
+fn packed(content: &str) -> String {
+    let bytes = crate::intake::encoded::tests::packed(content);
+    base64::Engine::encode(&base64::engine::general_purpose::STANDARD, bytes)
+}
+
+#[test]
+fn the_same_event_in_every_encoded_record() {
+    let text = event().to_string();
+    let logs = |message: &str| {
+        json!({"messageType": "DATA_MESSAGE", "owner": "111122223333", "logGroup": "g", "logStream": "s",
+            "subscriptionFilters": ["f"], "logEvents": [{"id": "1", "timestamp": 1, "message": message}]})
+        .to_string()
+    };
+    for payload in [
+        json!({"Records": [{"eventSource": "aws:kinesis", "kinesis": {"data": data(&text), "partitionKey": "p"}}]}),
+        json!([{"eventSource": "aws:kinesis", "data": data(&text), "partitionKey": "p"}]),
+        json!({"Records": [{"SequenceNumber": "1", "Data": data(&text), "PartitionKey": "p"}]}),
+        json!({"invocationId": "i", "records": [{"recordId": "1", "data": data(&text)}]}),
+        json!({"requestId": "i", "records": [{"data": packed(&text)}]}),
+        json!({"awslogs": {"data": packed(&logs(&text))}}),
+        json!({"Records": [{"eventSource": "aws:kinesis", "kinesis": {"data": packed(&logs(&format!("INFO {text}")))}}]}),
+        json!({"eventSource": "aws:kafka", "records": {"t-0": [{"value": data(&text)}]}}),
+        json!({"eventSource": "aws:rmq", "rmqMessagesByQueue": {"q": [{"data": data(&text)}]}}),
+        json!({"Records": [{"eventSource": "aws:sqs", "messageId": "m", "body": packed(&text)}]}),
+        json!({"isBase64Encoded": false, "body": text, "requestContext": {}}),
+        json!({"records": [{"recordId": "1", "data": event()}]}),
+    ] {
+        assert_eq!(ids(&payload), ["e1"], "{payload}");
+    }
+}
+
+#[test]
+fn one_record_may_carry_several_events_and_hides_no_neighbour() {
+    let text = event().to_string();
+    let payload = json!({"records": [
+        {"recordId": "1", "data": data(&format!("{text}\n{text}"))},
+        {"recordId": "2", "data": "no data!"},
+        {"recordId": "3", "data": data("3 critical")},
+        {"recordId": "4"},
+        {"recordId": "5", "data": data(&text)},
+    ]});
+    let ids = ids(&payload);
+    assert_eq!(ids.len(), 6, "{ids:?}");
+    assert_eq!((ids[0].as_str(), ids[1].as_str(), ids[5].as_str()), ("e1", "e1", "e1"));
+    assert!(ids[2].contains("neither JSON nor base64") && ids[3].contains("not JSON"), "{ids:?}");
+    assert!(ids[4].starts_with("fault: "), "{ids:?}");
+}
+
+#[test]
+fn lines_of_a_log_that_are_no_events_are_one_fault_and_a_broken_event_is_kept() {
+    let of = |messages: &[&str]| {
+        let lines: Vec<Value> = messages.iter().map(|message| json!({"message": message})).collect();
+        json!({"messageType": "DATA_MESSAGE", "logGroup": "g", "logStream": "s", "logEvents": lines})
+    };
+    let text = event().to_string();
+    assert!(matches!(ids(&of(&["START", "END"])).as_slice(), [only] if only.contains("none of these lines")));
+    let ids = ids(&of(&["START", &text, text.trim_end_matches('}')]));
+    assert!(matches!(ids.as_slice(), [one, fault] if one == "e1" && fault.contains("not JSON")), "{ids:?}");
+}
