@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Writes docs/local-loop.md: what `cargo lambda watch`, `cargo lambda invoke` and `plimsoll inbox` really print.
-# Needs cargo-lambda (pip install cargo-lambda). Takes a few minutes the first time: the functions are compiled.
+# Needs cargo-lambda (pip install cargo-lambda). Takes some minutes the first time: everything is compiled.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 out=docs/local-loop.md
@@ -10,10 +10,10 @@ inbox_port=7117
 export PLIMSOLL_STORE="$work/state.redb"
 trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$work"' EXIT
 
-cargo build --quiet -p plimsoll
+# As `cargo lambda watch` builds: it runs `cargo run --bin NAME` for the whole workspace. With `-p NAME` some libraries have other
+# features, and are compiled twice.
+cargo build --quiet --bin plimsoll
 plimsoll="${CARGO_TARGET_DIR:-target}/debug/plimsoll"
-# Compiled before they are watched: the first invocation then waits for seconds, not minutes.
-cargo build --quiet -p ecr-scan -p guardduty-finding
 
 COLUMNS=110 "$plimsoll" inbox --port "$inbox_port" >"$work/inbox.txt" 2>&1 &
 cargo lambda watch --invoke-address 127.0.0.1 --invoke-port "$port" --ignore-changes >"$work/watch.txt" 2>&1 &
@@ -35,8 +35,9 @@ invoke() { # function, event file
     echo
     echo '`docs/scripts/local-loop.sh` runs exactly what stands here. In one terminal `plimsoll inbox`, in a second'
     printf '\n```sh\ncargo lambda watch --invoke-address 127.0.0.1 --invoke-port %s --ignore-changes\n```\n\n' "$port"
-    echo 'and in a third what follows. The first `invoke` of a function waits until it is compiled, which takes some minutes where nothing is'
-    echo 'compiled yet; the next one answers at once. Without `--ignore-changes` a function is compiled again whenever a file changes.'
+    echo 'and in a third what follows. The first `invoke` of a function waits until it is compiled. After `cargo run --bin plimsoll` that is'
+    echo 'its own code alone; without it, everything that it needs: some minutes. The next one answers at once.'
+    echo 'Without `--ignore-changes` a function is compiled again whenever a file changes.'
     invoke ecr-scan events/ecr-scan/image-scan-critical.json
     echo
     echo 'The same event again tells nobody anything:'

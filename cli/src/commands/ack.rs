@@ -32,7 +32,10 @@ pub(crate) async fn run(common: &Common, arguments: &Ack) -> anyhow::Result<Exit
     let record = answer(app.store.as_ref(), &app.policy, &key, &given).await?;
     let failed = if deployed { false } else { complain(&app.deliver(PATIENCE).await?) };
     if common.json {
-        output::json(&json!({"key": record.key, "title": record.title(), "answer": record.answer}))?;
+        let feedback = feedback(&record, given.kind);
+        output::json(&json!({
+            "key": record.key, "title": record.title(), "answer": record.answer, "feedback_command": feedback,
+        }))?;
     } else {
         say(&record, &given, deployed);
     }
@@ -58,13 +61,19 @@ fn say(record: &Record, given: &Answer, deployed: bool) {
         line("The channels that know of it hear of the answer within a minute.");
     }
     if let Some(feedback) = feedback(record, given.kind) {
-        line("Cost Anomaly Detection learns from the same answer, with your own credentials:");
+        let account = Some(&record.finding.account).filter(|account| !account.is_empty());
+        let whose = account
+            .map_or_else(|| "your own credentials".to_owned(), |id| format!("your own credentials in account {id}"));
+        line(&format!("Cost Anomaly Detection learns from the same answer. Give it with {whose}:"));
         output::line(format!("  {feedback}"));
     }
 }
 
-/// The command that gives the answer to Cost Anomaly Detection.
-/// <https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_ProvideAnomalyFeedback.html>
+/// The command that gives the answer to Cost Anomaly Detection: `YES` means that it is an anomaly, `NO` that it is none. The
+/// endpoint is that of the partition, whichever region is configured.
+/// <https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_ProvideAnomalyFeedback.html>,
+/// <https://docs.aws.amazon.com/cli/latest/reference/ce/provide-anomaly-feedback.html>; names and values are those of
+/// `service-2.json` for `ce` in botocore 1.43.
 fn feedback(record: &Record, kind: AnswerKind) -> Option<String> {
     let word = match kind {
         AnswerKind::Acknowledged => return None,

@@ -376,15 +376,17 @@ fn chapters(posts: &[SlackPost], sns: &[&Delivered], records: &[Record]) -> Vec<
         roots().find(|p| text(p).starts_with("Production readiness")),
         0,
     );
+    // The one of which most is known shows most.
+    let criticals = roots().filter(|p| is_critical(p) && is_open(p) && !is_answered(p));
     add(
         "A critical that is open",
         "It calls the people on duty. Facts by rank, what to do, and where to look.",
-        roots().find(|p| is_critical(p) && is_open(p) && !is_answered(p) && body(p).contains("<!subteam^")),
+        criticals.filter(|p| body(p).contains("<!subteam^")).max_by_key(|p| body(p).matches("mrkdwn").count()),
         1,
     );
     add(
         "Somebody takes care",
-        "`plimsoll ack` ends the reminders and says so in the thread.",
+        "The command plimsoll ack ends the reminders, and the thread says who takes care.",
         roots().find(|p| is_answered(p)),
         2,
     );
@@ -397,21 +399,31 @@ fn chapters(posts: &[SlackPost], sns: &[&Delivered], records: &[Record]) -> Vec<
     );
     add(
         "Many at once",
-        "More than ten findings of one source in five minutes are told together, each by name.",
+        "After ten findings of one source in five minutes, the others are told together, each by name.",
         roots().find(|p| body(p).contains("Told together")),
         0,
     );
     add(
         "What a bill did",
-        "A cost anomaly can be answered: planned, a false alarm, or real.",
+        "A cost anomaly can be answered by plimsoll ack: planned, a false alarm, or real.",
         roots().find(|p| text(p).contains("more than expected") && is_open(p)),
         0,
     );
     let mails: Vec<Mail> =
         sns.iter().rev().filter_map(|d| mail(d)).filter(|m| m.subject.starts_with("Critical")).take(1).collect();
     if !mails.is_empty() {
-        let intro = "What subscribers of the SNS topic get. Programs get the same as JSON with attributes to filter by: sns.json.";
+        let intro = "What people who subscribe to the SNS topic get.";
         chapters.push(Chapter { title: "By e-mail".to_owned(), intro: intro.to_owned(), posts: Vec::new(), mails });
+    }
+    let data: Vec<Mail> = sns.iter().rev().find_map(|d| for_programs(d)).into_iter().collect();
+    if !data.is_empty() {
+        let intro = "What a queue or a function that subscribes gets: attributes to filter by, and a document. sns.json has all.";
+        chapters.push(Chapter {
+            title: "To programs".to_owned(),
+            intro: intro.to_owned(),
+            posts: Vec::new(),
+            mails: data,
+        });
     }
     chapters
 }
@@ -420,7 +432,43 @@ fn mail(delivered: &Delivered) -> Option<Mail> {
     let text = |key: &str| delivered.received.body.get(key).and_then(|t| t.as_str());
     let subject = text("Subject").filter(|subject| !subject.is_empty())?.to_owned();
     let forms: serde_json::Value = serde_json::from_str(text("Message")?).ok()?;
-    Some(Mail { subject, body: forms.get("email")?.as_str()?.to_owned() })
+    Some(Mail { label: "Subject", subject, body: forms.get("email")?.as_str()?.to_owned() })
+}
+
+/// The same for programs: the attributes of the message, and the first fields of its document.
+fn for_programs(delivered: &Delivered) -> Option<Mail> {
+    const SHOWN: [&str; 12] = [
+        "schema_version",
+        "kind",
+        "reference",
+        "reason",
+        "state",
+        "severity",
+        "environment",
+        "account",
+        "region",
+        "source",
+        "title",
+        "checklist",
+    ];
+    let fields = &delivered.received.body;
+    let text = |key: String| fields.get(key).and_then(|value| value.as_str());
+    let attribute = |number: usize| {
+        let name = text(format!("MessageAttributes.entry.{number}.Name"))?;
+        Some(format!("{name}={}", text(format!("MessageAttributes.entry.{number}.Value.StringValue"))?))
+    };
+    let document: serde_json::Value = serde_json::from_str(text("Message".to_owned())?).ok()?;
+    if document.get("kind")?.as_str() != Some("alert") || document.get("severity")?.as_str() != Some("critical") {
+        return None;
+    }
+    let shown: Vec<String> =
+        SHOWN.iter().filter_map(|name| Some(format!("  \"{name}\": {}", document.get(name)?))).collect();
+    let attributes: Vec<String> = (1..=10).filter_map(attribute).collect();
+    Some(Mail {
+        label: "Attributes",
+        subject: attributes.join(", "),
+        body: format!("{{\n{},\n  …\n}}", shown.join(",\n")),
+    })
 }
 
 /// The first statement of a message's plain text, as Slack would show it.
@@ -431,7 +479,8 @@ fn headline(text: &str) -> String {
 }
 
 fn print(play: &Play<'_>, digest: &plimsoll_message::Digest, out: &Path, took: Duration) {
-    output::line("Thirty days of events on one machine. What a person saw in Slack:\n");
+    output::say("Thirty days of events on one machine. What a person saw in Slack:");
+    output::line("");
     let replies_and_posts = play.delivered.iter().filter(|t| t.received.kind == ReceivedKind::SlackPost);
     for delivered in replies_and_posts.clone() {
         let words = delivered.received.body.get("text").and_then(|t| t.as_str()).unwrap_or_default();
@@ -444,14 +493,15 @@ fn print(play: &Play<'_>, digest: &plimsoll_message::Digest, out: &Path, took: D
     let counts: Vec<String> = outcomes(&play.summaries).iter().map(|(name, n)| format!("{n} {name}")).collect();
     let slack = replies_and_posts.count();
     let sns = play.delivered.iter().filter(|t| t.received.kind == ReceivedKind::Sns).count();
-    output::line(format!("\n{} events: {}", play.summaries.len(), counts.join(", ")));
-    output::line(format!("{slack} Slack messages, {sns} SNS messages, none of them twice"));
-    output::line(
+    output::line("");
+    output::say(format!("{} events: {}", play.summaries.len(), counts.join(", ")));
+    output::say(format!("{slack} Slack messages, {sns} SNS messages, none of them twice"));
+    output::say(
         "The score counts what is proved: no evidence is never a pass. `plimsoll score --declared` shows the claim.",
     );
-    output::line(format!("\nSlack, as it looks:  {}", out.join("index.html").display()));
+    output::line(format!("\nSlack, as it looks:\n  {}", out.join("index.html").display()));
     output::line(format!(
-        "The score, line by line:  plimsoll score --explain --state {}",
+        "The score, line by line:\n  plimsoll score --explain --state {}",
         out.join("state.redb").display()
     ));
     output::talk(format!("took {:.1} s", took.as_secs_f64()));

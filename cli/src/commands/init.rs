@@ -30,8 +30,8 @@ pub(crate) fn run(common: &Common, arguments: &Init) -> anyhow::Result<Exit> {
     if common.json {
         output::json(&json!({"config": path, "schema": schema_path}))?;
     } else {
-        output::line(format!("wrote {} and {}", path.display(), schema_path.display()));
-        output::line(
+        output::say(format!("wrote {} and {}", path.display(), schema_path.display()));
+        output::say(
             "Everything in it is a comment, and so is every default. Next: uncomment a channel, then `plimsoll check`.",
         );
     }

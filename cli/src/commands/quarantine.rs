@@ -6,6 +6,7 @@ use plimsoll_pipeline::{
     Document, DocumentKind,
     quarantine::{self, Discarded, Quarantined},
 };
+use plimsoll_render::{Cell, Column, Style, Table, hanging};
 use serde_json::{Value, json};
 
 use super::replay;
@@ -17,8 +18,6 @@ use crate::{
 
 /// The shortest beginning of an id that names an event.
 const SHORTEST: usize = 8;
-/// Most characters of a reason in a list.
-const REASON: usize = 100;
 
 pub(crate) async fn run(common: &Common, arguments: &Quarantine) -> anyhow::Result<Exit> {
     match arguments {
@@ -33,20 +32,34 @@ async fn list(common: &Common, all: bool) -> anyhow::Result<Exit> {
     let session = session::open(common, false).await?;
     let kept = Quarantined::all(session.app.store.as_ref()).await?;
     let kept: Vec<Quarantined> = kept.into_iter().filter(|one| all || one.waits()).collect();
-    for one in &kept {
-        if common.json {
-            output::json(&described(one))?;
-        } else {
-            let received = one.received_at.map_or_else(|| "at a time unknown".to_owned(), |at| format!("{at:.0}"));
-            let state = if all { format!("{:<10} ", state(one)) } else { String::new() };
-            let reason: String = clean_line(&one.reason).chars().take(REASON).collect();
-            output::line(format!("{} {state}{received} {}: {reason}", short(one), clean_line(&one.function)));
-        }
-    }
-    if kept.is_empty() && !common.json {
+    if common.json {
+        kept.iter().try_for_each(|one| output::json(&described(one)))?;
+    } else if kept.is_empty() {
         output::line("the quarantine is empty");
+    } else {
+        output::line(table(&kept, all).render(output::width(), Style::Colour).trim_end());
     }
     Ok(Exit::Ok)
+}
+
+fn table(kept: &[Quarantined], all: bool) -> Table {
+    let mut columns = vec![Column::new("Event"), Column::optional("Received", 2), Column::optional("Function", 1)];
+    if all {
+        columns.push(Column::new("State"));
+    }
+    columns.push(Column::new("Why"));
+    let mut table = Table::new(&columns);
+    for one in kept {
+        let received =
+            one.received_at.map_or_else(|| "unknown".to_owned(), |at| at.strftime("%Y-%m-%d %H:%M").to_string());
+        let mut cells = vec![Cell::text(short(one)), Cell::text(received), Cell::text(clean_line(&one.function))];
+        if all {
+            cells.push(Cell::text(state(one)));
+        }
+        cells.push(Cell::text(clean_line(&one.reason)));
+        table.row(cells, Vec::new());
+    }
+    table
 }
 
 async fn show(common: &Common, id: &str) -> anyhow::Result<Exit> {
@@ -60,18 +73,20 @@ async fn show(common: &Common, id: &str) -> anyhow::Result<Exit> {
         output::json_pretty(&document)?;
         return Ok(Exit::Ok);
     }
-    output::line(format!("id         {}", one.id));
-    output::line(format!("state      {}", state(&one)));
+    let row =
+        |name: &str, value: &str| output::line(hanging(&format!("{name:<11}"), value, output::width()).trim_end());
+    row("id", &one.id);
+    row("state", state(&one));
     if let Some(at) = one.received_at {
-        output::line(format!("received   {at:.0}"));
+        row("received", &at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
     }
-    output::line(format!("function   {}", clean_line(&one.function)));
-    output::line(format!("because    {}", clean_line(&one.reason)));
+    row("function", &clean_line(&one.function));
+    row("because", &clean_line(&one.reason));
     if let Some(key) = &one.finding {
-        output::line(format!("finding    {}", key.short()));
+        row("finding", key.short());
     }
     if let Some(Discarded { by, reason }) = &one.discarded {
-        output::line(format!("discarded  by {}: {}", clean_line(by), clean_line(reason)));
+        row("discarded", &format!("by {}: {}", clean_line(by), clean_line(reason)));
     }
     output::line("");
     let event = serde_json::from_str::<Value>(&one.event).ok();
@@ -113,7 +128,7 @@ async fn discard(common: &Common, arguments: &Discard) -> anyhow::Result<Exit> {
             output::json(&json!({"id": id, "action": "discarded", "finding": finding, "finding_is_over": over}))?;
         } else {
             let over = if over { format!("; finding {finding} is over") } else { String::new() };
-            output::line(format!("discarded {id} of {function}{over}"));
+            output::say(format!("discarded {id} of {function}{over}"));
         }
     }
     let failed = replay::deliver(&session, &mut replay::Totals::default()).await?;

@@ -69,7 +69,8 @@ pub(crate) async fn propose(common: &Common, arguments: &Waive) -> anyhow::Resul
             waiver.id, waiver.id
         ));
     } else {
-        output::say(format!("waiver {} covers {affected} open findings until {until}", waiver.id));
+        let until = until.strftime("%Y-%m-%d %H:%M UTC");
+        output::say(format!("waiver {} covers {} until {until}", waiver.id, open_findings(affected)));
         let critical = |record: &&Record| {
             record.status() == Status::Open
                 && record.severity() == Severity::Critical
@@ -103,10 +104,19 @@ fn matcher(arguments: &Waive) -> Option<Matcher> {
     (matcher != Matcher::default()).then(|| Matcher { checks: vec![arguments.target.clone()], ..matcher })
 }
 
+/// `1 open finding`.
+fn open_findings(number: usize) -> String {
+    format!("{number} open finding{}", if number == 1 { "" } else { "s" })
+}
+
 /// What a waiver is about, in one line.
-fn words(target: &WaiverTarget) -> String {
+fn words(target: &WaiverTarget, records: &[Record]) -> String {
     let matcher = match target {
-        WaiverTarget::Finding(key) => return key.get(..8).unwrap_or(key).to_owned(),
+        WaiverTarget::Finding(key) => {
+            let short = key.get(..8).unwrap_or(key);
+            let record = records.iter().find(|record| record.key.to_string() == *key);
+            return record.map_or_else(|| short.to_owned(), |record| format!("{short} {}", record.title()));
+        }
         WaiverTarget::Resources { check, pattern } => return format!("{check} on {pattern}"),
         WaiverTarget::Matching(matcher) => matcher,
     };
@@ -155,6 +165,7 @@ pub(crate) async fn list(common: &Common, arguments: &Waivers) -> anyhow::Result
         let change = |waiver: Waiver| Ok(Waiver { revoked_at: Some(now), ..waiver });
         return change_one(common, &mut session, id, "revoked", &arguments.actor, change).await;
     }
+    let records = session.app.store.records().await?;
     let mut waivers = session.app.policy.waivers.clone();
     waivers.sort_by_key(Waiver::ends);
     let mut table = Table::new(&[
@@ -176,7 +187,7 @@ pub(crate) async fn list(common: &Common, arguments: &Waivers) -> anyhow::Result
                 Cell::text(waiver.ends().strftime("%Y-%m-%d %H:%M").to_string()),
                 Cell::Severity(waiver.up_to.name().to_owned(), Status::Open, waiver.up_to),
                 Cell::text(&waiver.owner),
-                Cell::text(words(&waiver.target)),
+                Cell::text(words(&waiver.target, &records)),
             ];
             table.row(cells, vec![waiver.reason.clone()]);
         }
@@ -223,7 +234,7 @@ async fn change_one(
     if common.json {
         output::json(&json!({"action": action, "waiver": waiver, "findings": affected}))?;
     } else {
-        output::say(format!("waiver {id} {action}; it concerns {affected} open findings"));
+        output::say(format!("waiver {id} {action}; it concerns {}", open_findings(affected)));
     }
     Ok(Exit::Ok)
 }

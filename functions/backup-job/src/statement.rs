@@ -61,7 +61,8 @@ pub(crate) fn finding(event: &Event, statement: Statement<'_>) -> Finding {
         .category(Category::Reliability)
         .observed_at(Some(observed_at(event)))
         .title(&statement.title)
-        .fact("Message", said.as_deref())
+        // That the job ran says nothing where its result is the news.
+        .fact("Message", said.as_deref().filter(|_| statement.state != "THREATS_FOUND"))
         .fact("State", Some(statement.state))
         .fact("Resource type", detail.text("resourceType"));
     let finding = if statement.verdict.status == Status::Open {

@@ -13,7 +13,7 @@ const fn row(identifiers: &'static [&'static str], text: &'static str, section: 
     }
 }
 
-pub(crate) const ADVICE: [Advice; 21] = [
+pub(crate) const ADVICE: [Advice; 26] = [
     row(
         &["INCOMING_SSH", "RESTRICTED_INCOMING", "VPC_SG_", "DEFAULT_SECURITY_GROUP"],
         "Remove the rule of the security group that lets 0.0.0.0/0 or ::/0 in, in Terraform where it is defined. Administrators \
@@ -71,7 +71,7 @@ pub(crate) const ADVICE: [Advice; 21] = [
         "docs/runbooks/config-rule.md#backups",
     ),
     row(
-        &["GUARDDUTY", "MACIE", "SHIELD", "FMS_"],
+        &["GUARDDUTY", "SECURITYHUB", "MACIE", "SHIELD", "FMS_"],
         "Switch the protection on, from the delegated administrator if there is one, and for new accounts by itself.",
         "docs/runbooks/config-rule.md#detection",
     ),
@@ -125,6 +125,32 @@ pub(crate) const ADVICE: [Advice; 21] = [
         "docs/runbooks/config-rule.md#tags",
     ),
     row(
+        &["MULTI_AZ", "MULTIPLE_AZ", "CROSS_ZONE"],
+        "Give it a second availability zone where it is defined: a standby for a database, subnets in two zones for a load balancer \
+         or a function. Plan a quiet hour, and test the failover afterwards.",
+        "docs/runbooks/config-rule.md#the-first-five-minutes",
+    ),
+    row(
+        &["AUTOSCALING", "AUTO_SCALING", "THROUGHPUT"],
+        "Give it a scaling policy with a lowest and a highest capacity where it is defined, and watch the next peak.",
+        "docs/runbooks/config-rule.md#the-first-five-minutes",
+    ),
+    row(
+        &["IN_USE", "INUSE", "UNUSED", "ATTACHED"],
+        "Find out whose it is and when it was used last. Keep a snapshot if somebody may miss it, then delete it.",
+        "docs/runbooks/config-rule.md#the-first-five-minutes",
+    ),
+    row(
+        &["MANAGED_BY_S"],
+        "Give the instance the agent of Systems Manager, a role that may talk to it, and a network path to its endpoints.",
+        "docs/runbooks/config-rule.md#the-first-five-minutes",
+    ),
+    row(
+        &["DELETION_PROTECTION", "VERSIONING", "ROTATION", "DROP_INVALID", "OPTIMIZED", "AUTO_MINOR", "_ENABLED"],
+        "Switch the property on where the resource is defined, in Terraform, so that the next apply does not switch it off again.",
+        "docs/runbooks/config-rule.md#the-first-five-minutes",
+    ),
+    row(
         &[],
         "Change the resource so that it meets the rule; AWS Config looks again by itself. If it must stay as it is, waive the \
          finding with a reason and an end date.",
@@ -157,6 +183,12 @@ mod tests {
             ("CW_LOGGROUP_RETENTION_PERIOD_CHECK", "retention"),
             ("RDS_STORAGE_ENCRYPTED", "encryption"),
             ("REQUIRED_TAGS", "tags"),
+            ("RDS_MULTI_AZ_SUPPORT", "second availability zone"),
+            ("DYNAMODB_AUTOSCALING_ENABLED", "scaling policy"),
+            ("EC2_VOLUME_INUSE_CHECK", "when it was used last"),
+            ("EC2_INSTANCE_MANAGED_BY_SSM", "Systems Manager"),
+            ("S3_BUCKET_VERSIONING_ENABLED", "where the resource is defined"),
+            ("ALB_HTTP_DROP_INVALID_HEADER_ENABLED", "where the resource is defined"),
             ("TEAM_7", "waive the finding"),
         ] {
             let advice = Advice::find(&ADVICE, identifier, "", Severity::Informational).unwrap();

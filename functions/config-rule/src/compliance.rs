@@ -124,7 +124,7 @@ fn finding(event: &Event, change: &Change) -> Finding {
         .finding_type(Some(identifier))
         .status(status)
         .observed_at(observed_at(event, detail, status))
-        .title(&title(&called, &change.name.base, change.answer))
+        .title(&title(&with_kind(&called, &change.resource_type), &change.name.base, change.answer))
         .fact("The rule wants", managed.map(|rule| rule.wants))
         .fact("Why", detail.text("newEvaluationResult.annotation"))
         .fact("Rule", Some(&change.rule))
@@ -145,6 +145,40 @@ fn finding(event: &Event, change: &Change) -> Finding {
         finding = finding.advice(Advice::find(&ADVICE, identifier, &change.resource_type, Severity::Informational));
     }
     finding
+}
+
+/// A name that does not say what it is, with its kind before it: `Role AROAEXAMPLEROLE7QXZ2K`, `Topic alerts`. Ids such as
+/// `sg-0a7d41c9e8b25f306` and names with a path or a revision speak for themselves.
+fn with_kind(called: &str, resource_type: &str) -> String {
+    let is_id = called.split_once('-').is_some_and(|(prefix, rest)| {
+        prefix.bytes().all(|b| b.is_ascii_lowercase()) && rest.len() >= 8 && rest.bytes().all(|b| b.is_ascii_hexdigit())
+    });
+    let kind = resource_type.rsplit("::").next().unwrap_or_default();
+    if resource_type == ACCOUNT || is_id || called.contains(['/', ':']) || kind.is_empty() {
+        return called.to_owned();
+    }
+    format!("{} {called}", kind_in_words(kind))
+}
+
+/// `Load balancer` for `LoadBalancer`, `DB instance` for `DBInstance`.
+fn kind_in_words(kind: &str) -> String {
+    let letters: Vec<char> = kind.chars().collect();
+    let at = |index: usize| letters.get(index).copied().unwrap_or(' ');
+    let mut words = String::new();
+    for (index, letter) in letters.iter().enumerate() {
+        let (before, after) = (index.checked_sub(1).map_or(' ', at), at(index.saturating_add(1)));
+        let begins = index > 0 && letter.is_uppercase() && (before.is_lowercase() || after.is_lowercase());
+        if begins {
+            words.push(' ');
+        }
+        let is_name = after.is_uppercase() || (before.is_uppercase() && !after.is_lowercase());
+        if index == 0 || is_name {
+            words.push(*letter);
+        } else {
+            words.extend(letter.to_lowercase());
+        }
+    }
+    words
 }
 
 fn title(called: &str, rule: &str, answer: Answer) -> String {

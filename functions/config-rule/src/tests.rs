@@ -59,6 +59,22 @@ fn one(value: &Value) -> Finding {
 }
 
 #[test]
+fn a_name_that_says_nothing_has_its_kind_before_it() {
+    for (kind, id, called) in [
+        ("AWS::IAM::Role", "AROAEXAMPLEROLE7QXZ2K", "Role AROAEXAMPLEROLE7QXZ2K"),
+        ("AWS::RDS::DBInstance", "db-5KQ3ZL7PEXAMPLE", "DB instance db-5KQ3ZL7PEXAMPLE"),
+        ("AWS::WAFv2::WebACL", "shop", "Web ACL shop"),
+        ("AWS::SNS::Topic", "alerts", "Topic alerts"),
+        ("AWS::EC2::SecurityGroup", "sg-0a7d41c9e8b25f306", "sg-0a7d41c9e8b25f306"),
+        ("AWS::ElasticLoadBalancingV2::LoadBalancer", "app/shop/3f2a", "app/shop/3f2a"),
+        ("AWS::::Account", "111122223333", "Account 111122223333"),
+    ] {
+        let title = one(&with(&[("/detail/resourceType", json!(kind)), ("/detail/resourceId", json!(id))])).title;
+        assert!(title.starts_with(&format!("{called} breaks Config rule")), "{title}");
+    }
+}
+
+#[test]
 fn a_breach_is_open_and_says_what_breaks_which_rule() {
     let finding = one(&change());
     assert_eq!(finding.title, "web/api breaks Config rule ecr-private-image-scanning-enabled");
@@ -156,7 +172,7 @@ fn hostile_text_is_cleaned_but_kept_readable() {
         ("/detail/resourceId", json!("web\u{1b}[2J\u{202e}api\n<!channel>")),
         ("/detail/newEvaluationResult/annotation", json!("<http://evil.example|Console>\u{7}\nnow")),
     ]));
-    assert_eq!(finding.title, "web[2Japi <!channel> breaks Config rule ecr-private-image-scanning-enabled");
+    assert_eq!(finding.title, "Repository web[2Japi <!channel> breaks Config rule ecr-private-image-scanning-enabled");
     assert!(finding.facts.iter().any(|f| f.value == "<http://evil.example|Console> now"));
     assert!(!finding.console_url.unwrap().contains("evil"));
 }

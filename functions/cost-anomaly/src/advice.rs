@@ -13,7 +13,7 @@ pub(crate) const ANOMALIES: [Advice; 9] = [
         resource_kinds: ANYWHERE,
         from: Severity::Informational,
         text: "Find what moves the data: VPC flow logs by address, and the last deployment. Image pulls and log uploads \
-               through a NAT gateway belong on VPC endpoints. Then answer in the console whether it is an anomaly.",
+               through a NAT gateway belong on VPC endpoints. Then answer it by `plimsoll ack` or in the console.",
         runbook: "docs/runbooks/cost-anomaly.md#data-transfer",
     },
     Advice {
@@ -22,7 +22,7 @@ pub(crate) const ANOMALIES: [Advice; 9] = [
         from: Severity::High,
         text: "Look for instances that nobody expects, in the region of the root cause first: stolen credentials are used to \
                mine coins. CloudTrail says who called RunInstances. If they are ours, see which deployment or scaling policy \
-               started them. Then answer in the console whether it is an anomaly.",
+               started them. Then answer it by `plimsoll ack` or in the console.",
         runbook: "docs/runbooks/cost-anomaly.md#compute",
     },
     Advice {
@@ -30,7 +30,7 @@ pub(crate) const ANOMALIES: [Advice; 9] = [
         resource_kinds: ANYWHERE,
         from: Severity::Informational,
         text: "See which service scaled out or was deployed that day, and whether it scaled in again: desired count, scaling \
-               policy, retries. Then answer in the console whether it is an anomaly.",
+               policy, retries. Then answer it by `plimsoll ack` or in the console.",
         runbook: "docs/runbooks/cost-anomaly.md#compute",
     },
     Advice {
@@ -38,7 +38,7 @@ pub(crate) const ANOMALIES: [Advice; 9] = [
         resource_kinds: ANYWHERE,
         from: Severity::Informational,
         text: "Find the log group or the metric that grew: CloudWatch metric IncomingBytes by log group. Debug logging and \
-               metrics with an id as dimension are the usual causes. Then answer in the console whether it is an anomaly.",
+               metrics with an id as dimension are the usual causes. Then answer it by `plimsoll ack` or in the console.",
         runbook: "docs/runbooks/cost-anomaly.md#logs-and-metrics",
     },
     Advice {
@@ -46,7 +46,7 @@ pub(crate) const ANOMALIES: [Advice; 9] = [
         resource_kinds: ANYWHERE,
         from: Severity::Informational,
         text: "See which database was created, resized or given more storage or I/O that day, and whether a restored copy was \
-               left running. Then answer in the console whether it is an anomaly.",
+               left running. Then answer it by `plimsoll ack` or in the console.",
         runbook: "docs/runbooks/cost-anomaly.md#databases-and-storage",
     },
     Advice {
@@ -54,7 +54,7 @@ pub(crate) const ANOMALIES: [Advice; 9] = [
         resource_kinds: ANYWHERE,
         from: Severity::Informational,
         text: "See which bucket, volume or vault grew, or who sends it requests: lifecycle rules, old versions, snapshots \
-               without an end. Then answer in the console whether it is an anomaly.",
+               without an end. Then answer it by `plimsoll ack` or in the console.",
         runbook: "docs/runbooks/cost-anomaly.md#databases-and-storage",
     },
     Advice {
@@ -62,7 +62,7 @@ pub(crate) const ANOMALIES: [Advice; 9] = [
         resource_kinds: ANYWHERE,
         from: Severity::Informational,
         text: "A security service counts what the account does: look for what it counts (API calls, flow logs, resources that \
-               change) before the service itself. Then answer in the console whether it is an anomaly.",
+               change) before the service itself. Then answer it by `plimsoll ack` or in the console.",
         runbook: "docs/runbooks/cost-anomaly.md#security-services",
     },
     Advice {
@@ -70,16 +70,14 @@ pub(crate) const ANOMALIES: [Advice; 9] = [
         resource_kinds: ANYWHERE,
         from: Severity::High,
         text: "See which service and usage type grew, and who deployed what that day. For a service or a region that nobody \
-               uses, suspect stolen credentials and look at GuardDuty and CloudTrail. Then answer in the console whether it is \
-               an anomaly: planned activity and false alarms close the finding.",
+               uses, suspect stolen credentials and look at GuardDuty and CloudTrail. Then answer it by `plimsoll ack` or in the console: planned, a false alarm, or real.",
         runbook: "docs/runbooks/cost-anomaly.md#the-first-five-minutes",
     },
     Advice {
         finding_types: ANYWHERE,
         resource_kinds: ANYWHERE,
         from: Severity::Informational,
-        text: "See which service and usage type grew, and who deployed what that day. Then answer in the console whether it is \
-               an anomaly: planned activity and false alarms close the finding.",
+        text: "See which service and usage type grew, and who deployed what that day. Then answer it by `plimsoll ack` or in the console: planned, a false alarm, or real.",
         runbook: "docs/runbooks/cost-anomaly.md#the-first-five-minutes",
     },
 ];
@@ -89,7 +87,8 @@ pub(crate) const BUDGETS: [Advice; 4] = [
         finding_types: &["budget-text"],
         resource_kinds: ANYWHERE,
         from: Severity::Informational,
-        text: "The text is AWS Budgets' own. Look at the budget in the console.",
+        text: "The text is AWS Budgets' own, in a form that is not known here. Look at the budget in the console, and at what acted \
+               on it: a budget action may have changed a policy or stopped instances.",
         runbook: "docs/runbooks/cost-anomaly.md#what-an-alert-means",
     },
     Advice {

@@ -68,6 +68,9 @@ fn anomaly(event: &Event, detail: Detail<'_>) -> Result<Finding, Unreadable> {
         .then_some("The event's own link leads to no AWS console and was left out");
     let page = trusted.or_else(|| own_page(detail, &id)).unwrap_or_else(console::cost_anomalies);
 
+    let worst_day = detail.decimal("impact.maxImpact").filter(Decimal::is_sign_positive);
+    let (since, until) = (date(detail, "anomalyStartDate"), date(detail, "anomalyEndDate"));
+    let is_one_day = since.is_some() && since == until;
     let mut finding = Finding::new(SOURCE.name, CHECK, Resource::new(id, "cost-anomaly", &subject), event)
         // Money has no region: the event by EventBridge and the one by SNS are the same finding.
         .owner(Some(account), Some(String::new()))
@@ -82,9 +85,9 @@ fn anomaly(event: &Event, detail: Detail<'_>) -> Result<Finding, Unreadable> {
         .fact(if impact.is_sign_negative() { "Less than expected" } else { "More than expected" }, Some(difference))
         .fact("Spent", detail.decimal("impact.totalActualSpend").map(usd))
         .fact("Expected", detail.decimal("impact.totalExpectedSpend").map(usd))
-        .fact("Worst day", detail.decimal("impact.maxImpact").filter(Decimal::is_sign_positive).map(usd))
-        .fact("Since", date(detail, "anomalyStartDate"))
-        .fact("Until", date(detail, "anomalyEndDate"));
+        .fact("Worst day", worst_day.filter(|worst| *worst != impact).map(usd))
+        .fact(if is_one_day { "On" } else { "Since" }, since)
+        .fact("Until", until.filter(|_| !is_one_day));
     for cause in root_causes(detail) {
         finding = finding.fact("Root cause", Some(cause));
     }

@@ -203,7 +203,9 @@ fn verbatim(event: &Event, notice: &Notice, message: &str) -> Finding {
     let title = notice
         .subject
         .clone()
-        .or_else(|| message.lines().map(clean_line).find(|line| !line.is_empty()))
+        .filter(|subject| !says_nothing(subject))
+        .or_else(|| name.as_ref().map(|name| format!("AWS Budgets: notification about {name}")))
+        .or_else(|| own_words(message).map(|words| format!("AWS Budgets: {words}")))
         .unwrap_or_else(|| "Notification of AWS Budgets".to_owned());
     let link = name.as_deref().map_or_else(console::budgets, console::budget);
     let id = name.unwrap_or_else(|| title.clone());
@@ -216,6 +218,21 @@ fn verbatim(event: &Event, notice: &Notice, message: &str) -> Finding {
         .fact("Text", Some(message))
         .advice(Advice::find(&BUDGETS, "budget-text", "budget", Severity::Medium))
         .console_url(Some(link))
+}
+
+/// Whether a line is the name of the notification alone, its date, its account or its salutation.
+fn says_nothing(line: &str) -> bool {
+    let rest = ["AWS Budgets", "AWS Budget", "AWS"].into_iter().find_map(|name| line.trim().strip_prefix(name));
+    let rest = rest.unwrap_or(line).trim().trim_start_matches("Notification").trim_start_matches([':', ' ']);
+    let is_account = line.starts_with("AWS Account ") && !line.contains(". ");
+    rest.is_empty() || rest == "Message" || parse_day(rest).is_some() || is_account || line.starts_with("Dear ")
+}
+
+/// The first line that says something, without the name of the notification.
+fn own_words(message: &str) -> Option<String> {
+    let line = message.lines().map(clean_line).find(|line| !says_nothing(line))?;
+    let words = line.strip_prefix("AWS Budget Notification").map_or(line.as_str(), str::trim_start);
+    Some(words.to_owned())
 }
 
 fn base(event: &Event, notice: &Notice, resource: Resource) -> Finding {

@@ -3,6 +3,7 @@
 //! Cost Explorer and Budgets count in US dollars, whatever the currency of the bill; usage budgets count in units of
 //! their own. <https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_Impact.html>
 
+use plimsoll_finding::in_currency;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 /// What stands before an amount, and the code of its currency. AWS writes `$` for US dollars.
@@ -50,12 +51,6 @@ pub(crate) fn usd(amount: Decimal) -> String {
     in_currency("USD", amount)
 }
 
-fn in_currency(code: &str, amount: Decimal) -> String {
-    let rounded = cents(amount);
-    let sign = if rounded.is_sign_negative() && !rounded.is_zero() { "-" } else { "" };
-    format!("{sign}{code} {}", grouped(rounded.abs()))
-}
-
 /// An amount in whole cents, half away from zero.
 pub(crate) fn cents(amount: Decimal) -> Decimal {
     amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
@@ -79,20 +74,6 @@ pub(crate) fn readable(text: &str) -> String {
         Some(amount) => in_currency(&amount.unit, amount.value),
         None => text.trim().to_owned(),
     }
-}
-
-/// `1,234.56`, of an amount that is not negative.
-fn grouped(amount: Decimal) -> String {
-    let text = format!("{amount:.2}");
-    let (whole, fraction) = text.split_once('.').unwrap_or((&text, "00"));
-    let mut grouped = String::with_capacity(text.len() + text.len() / 3);
-    for (index, digit) in whole.chars().enumerate() {
-        if index > 0 && (whole.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    format!("{grouped}.{fraction}")
 }
 
 #[cfg(test)]

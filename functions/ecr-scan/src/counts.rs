@@ -88,6 +88,12 @@ impl Counts {
         words.join(", ")
     }
 
+    /// `158 in total`, where the service gave a total that is not the sum of what the title counts.
+    pub(crate) fn in_total(&self) -> Option<String> {
+        let sum = self.entries.iter().fold(0_u64, |sum, (_, _, count)| sum.saturating_add(*count));
+        self.total.filter(|total| *total > sum && sum > 0).map(|total| format!("{total} in total"))
+    }
+
     /// For a title: `2 critical, 5 high and 1 medium vulnerabilities`.
     pub(crate) fn headline(&self) -> String {
         let noun = |count: u64| if count == 1 { "vulnerability" } else { "vulnerabilities" };

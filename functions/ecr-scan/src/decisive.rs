@@ -31,7 +31,7 @@ fn a_function_is_one_finding_by_whatever_name() {
     };
     let latest = only(&about(&function(&format!("{arn}:$LATEST"))));
     assert_eq!((latest.resource.id.as_str(), latest.resource.name.as_str()), (arn, "billing"));
-    assert_eq!(latest.title, "CVE-2026-90001 (High) in billing");
+    assert_eq!(latest.title, "CVE-2026-90001 in billing");
     for id in [arn.to_owned(), format!("{arn}:17"), format!("{arn}:live")] {
         assert_eq!(only(&about(&function(&id))).key(), latest.key(), "{id}");
     }
@@ -97,7 +97,7 @@ fn an_open_port_names_instance_port_and_path() {
         "networkPath": {"steps": [{"componentId": "igw-7"}, {"componentId": "sg-8"}]}}),
     );
     let read = only(&envelope);
-    let title = "Port 5432 is reachable from an Internet Gateway - TCP (Medium) on i-0feedbeef (build host)";
+    let title = "Port 5432 is reachable from an Internet Gateway - TCP on i-0feedbeef (build host)";
     assert_eq!(read.title, title);
     assert_eq!((read.check.as_str(), read.severity), ("inspector:network-reachability", Severity::Medium));
     assert_eq!(read.parts[0].check, read.check);
@@ -114,7 +114,7 @@ fn an_open_port_names_instance_port_and_path() {
 #[test]
 fn a_vulnerable_instance_is_patched_and_is_no_evidence_about_ecr() {
     let read = only(&about(&instance()));
-    assert_eq!(read.title, "CVE-2026-90001 (High) in i-0feedbeef (build host)");
+    assert_eq!(read.title, "CVE-2026-90001 in i-0feedbeef (build host)");
     assert_eq!(read.check, "inspector:ec2-vulnerabilities");
     assert!(read.parts.iter().all(|part| part.check == read.check));
     assert!(read.remediation.unwrap().starts_with("Patch the instance"));

@@ -4,7 +4,7 @@
 //! A clean scan carries no counts at all, and no other event says that an image is clean. Any status that is neither
 //! complete nor on its way means that the image was not scanned.
 
-use plimsoll_finding::{Detail, Event, Finding, Part, Reading, Severity, Status, Unreadable};
+use plimsoll_finding::{Detail, Event, Finding, Part, Reading, Severity, Status, Unreadable, code_in_words};
 use serde_json::Value;
 
 use crate::{SCAN_STATUS, VULNERABILITIES, advice, counts::Counts, image::Image, scanned::Scanned};
@@ -62,7 +62,7 @@ fn complete(image: &Image, counts: &Counts, event: &Event) -> Finding {
         .title(&title)
         .status(status)
         .severity(severity, counts.worst_word().as_deref())
-        .fact("Found", Some(&label))
+        .fact("Found", counts.in_total())
         .fact("Scanned by", Some("ECR basic scanning"));
     let finding = image
         .facts(finding)
@@ -72,12 +72,13 @@ fn complete(image: &Image, counts: &Counts, event: &Event) -> Finding {
 }
 
 fn no_result(image: &Image, status: &str, event: &Event) -> Finding {
-    let label = format!("no scan result: {status}");
+    let words = code_in_words(status);
+    let label = format!("no scan result: {words}");
     let is_unsupported = status.to_ascii_uppercase().contains("UNSUPPORTED");
     let why = if is_unsupported { advice::UNSUPPORTED } else { advice::NO_RESULT };
     let finding = image
         .finding(event)
-        .title(&format!("No scan result for {}: {status}", image.name()))
+        .title(&format!("No scan result for {}: {words}", image.name()))
         .severity(Severity::Medium, None)
         .fact("Scan status", Some(status));
     image.facts(finding).advice(advice::of(why, Scanned::Image, Severity::Medium)).part(Part::new(

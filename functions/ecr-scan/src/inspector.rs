@@ -109,7 +109,7 @@ fn one(said: Detail<'_>, event: &Event) -> Result<Said, Unreadable> {
     let part = Part::new(arn, check, status, severity, &package::label(said))
         .exploit_and_fix(package::exploit_available(said), package::fix_available(said));
 
-    let headline = format!("{} ({})", package::vulnerability(said), severity.label());
+    let headline = package::vulnerability(said);
     // A port is open on an instance, a vulnerability is in something.
     let preposition = if finding_type.eq_ignore_ascii_case("NETWORK_REACHABILITY") { "on" } else { "in" };
     let where_it_is = format!("{preposition} {name}");

@@ -1,7 +1,9 @@
 //! "Inspector2 Coverage" (does Inspector watch this resource) and "Inspector2 `AutoEnable`" (it could not enable itself
 //! for new accounts). <https://docs.aws.amazon.com/inspector/latest/user/eventbridge-integration.html#event-coverage-event>
 
-use plimsoll_finding::{Arn, Detail, Event, Finding, Part, Reading, Resource, Severity, Status, Unreadable, console};
+use plimsoll_finding::{
+    Arn, Detail, Event, Finding, Part, Reading, Resource, Severity, Status, Unreadable, code_in_words, console,
+};
 use serde_json::Value;
 
 use crate::{
@@ -27,7 +29,7 @@ pub(crate) fn read(event: &Event) -> Result<Reading, Unreadable> {
         "ACTIVE" => (Status::Resolved, Severity::Informational, format!("Inspector scans {name}")),
         "INACTIVE" if gone => (Status::Resolved, Severity::Informational, format!("{name} is gone")),
         "INACTIVE" => {
-            let why = reason.as_deref().map_or_else(String::new, |reason| format!(": {reason}"));
+            let why = reason.as_deref().map_or_else(String::new, |reason| format!(": {}", code_in_words(reason)));
             (Status::Open, Severity::Medium, format!("Inspector does not scan {name}{why}"))
         }
         _ => {

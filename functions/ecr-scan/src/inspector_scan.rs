@@ -4,7 +4,9 @@
 //! One event for each vulnerability comes before or after, so the counts are a summary: they count only while fewer
 //! vulnerabilities are known one by one.
 
-use plimsoll_finding::{Detail, Event, Finding, Part, Reading, Resource, Severity, Status, Unreadable, console};
+use plimsoll_finding::{
+    Detail, Event, Finding, Part, Reading, Resource, Severity, Status, Unreadable, code_in_words, console,
+};
 use serde_json::Value;
 
 use crate::{
@@ -29,10 +31,11 @@ pub(crate) fn read(event: &Event) -> Result<Reading, Unreadable> {
     let finding = if word == "COMPLETE" || word.ends_with("_COMPLETE") {
         complete(finding, &name, scanned, &counts(detail)?)
     } else {
-        let label = format!("no scan result: {status}");
+        let words = code_in_words(&status);
+        let label = format!("no scan result: {words}");
         finding
             .check(scanned.scan_status())
-            .title(&format!("No scan result for {name}: {status}"))
+            .title(&format!("No scan result for {name}: {words}"))
             .severity(Severity::Medium, None)
             .fact("Scan status", Some(&status))
             .advice(advice::of(advice::NO_RESULT, scanned, Severity::Medium))
@@ -109,7 +112,7 @@ fn complete(finding: Finding, name: &str, scanned: Scanned, counts: &Counts) -> 
         .collective_title(&format!("Vulnerabilities in {name}"))
         .status(status)
         .severity(severity, counts.worst_word().as_deref())
-        .fact("Found", Some(&label))
+        .fact("Found", counts.in_total())
         .fact("Scanned by", Some("Amazon Inspector"))
         .part(done);
     let finding = if scanned == Scanned::Image { finding.part(replaced_basic_scan()) } else { finding };

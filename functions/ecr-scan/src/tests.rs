@@ -149,13 +149,13 @@ fn basic_scans() {
             "No vulnerabilities in web/api@sha256:0a1b2c3d",
             "basic:resolved:informational scan:resolved:informational",
         ),
-        (json!({"scan-status": "FAILED"}), "No scan result for web/api:1.4.2: FAILED", "scan:open:medium"),
+        (json!({"scan-status": "FAILED"}), "No scan result for web/api:1.4.2: failed", "scan:open:medium"),
         (
             json!({"scan-status": "UNSUPPORTED_IMAGE", "finding-severity-counts": {"CRITICAL": 1}}),
-            "No scan result for web/api:1.4.2: UNSUPPORTED_IMAGE",
+            "No scan result for web/api:1.4.2: unsupported image",
             "scan:open:medium",
         ),
-        (json!({"scan-status": "NEW_WORD"}), "No scan result for web/api:1.4.2: NEW_WORD", "scan:open:medium"),
+        (json!({"scan-status": "NEW_WORD"}), "No scan result for web/api:1.4.2: new word", "scan:open:medium"),
     ] {
         let finding = only(&image_scan(&detail));
         assert_eq!((finding.title.as_str(), parts(&finding).as_str()), (title, expected), "{detail}");
@@ -183,7 +183,7 @@ fn basic_scans() {
 #[test]
 fn one_vulnerability_is_one_part_of_its_image() {
     let finding = only(&inspector_finding());
-    assert_eq!(finding.title, "CVE-2026-90001 (High) in web/api:1.4.2");
+    assert_eq!(finding.title, "CVE-2026-90001 in web/api:1.4.2");
     assert_eq!(finding.parts[0].id, "arn:aws:inspector2:eu-central-1:111122223333:finding/0a1b");
     assert_eq!(finding.parts[0].label, "CVE-2026-90001 in openssl 3.0.1 (fixed in 3.0.2)");
     assert_eq!(finding.parts[0].check, "ecr-scan:vulnerabilities");
@@ -289,7 +289,7 @@ fn an_answer_of_the_api_is_grouped_by_image() {
     assert_eq!((SOURCE.recognise)(&list), Some(("aws.inspector2", "Inspector2 Finding")));
     let findings = findings(&event("aws.inspector2", "Inspector2 Finding", &list));
     assert_eq!(findings.len(), 3);
-    assert_eq!(findings[0].title, "CVE-3 (High) and 2 more in web/api:1.4.2");
+    assert_eq!(findings[0].title, "CVE-3 and 2 more in web/api:1.4.2");
     assert_eq!((findings[0].status, findings[0].severity, findings[0].parts.len()), (Status::Open, Severity::High, 3));
     assert_eq!(findings[0].observed_at.to_string(), "2026-10-03T00:00:00Z");
     assert_eq!(findings[1].status, Status::Resolved);

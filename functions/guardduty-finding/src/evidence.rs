@@ -5,7 +5,11 @@
 
 use plimsoll_finding::{Detail, Finding};
 
-use crate::{action, kubernetes, properties, redact::text, remote, threats, workload};
+use crate::{
+    action, kubernetes, properties,
+    redact::{redact, text},
+    remote, threats, workload,
+};
 
 /// Adds what was done, to what, from where; then the details.
 pub(crate) fn facts(finding: Finding, said: Detail<'_>) -> Finding {
@@ -25,17 +29,27 @@ pub(crate) fn facts(finding: Finding, said: Detail<'_>) -> Finding {
 /// last seen are dates of the finding, not facts: merges keep the earliest and the latest.
 pub(crate) fn history(finding: Finding, said: Detail<'_>) -> Finding {
     let service = said.at("service");
-    let count = service.count("count").map(|count| match count {
-        1 => "once".to_owned(),
-        more => format!("{more} times"),
-    });
+    let count = service.count("count").filter(|count| *count > 1).map(|count| format!("{count} times"));
     let title = text(said, "title");
-    let description = text(said, "description").filter(|description| Some(description) != title.as_ref());
+    let description = said.raw("description").map(|text| redact(&in_one_line(&text))).filter(|text| !text.is_empty());
+    let description = description.filter(|description| Some(description) != title.as_ref());
     finding
         .seen(service.time("eventFirstSeen"), service.time("eventLastSeen"))
         .fact("What happened", title)
         .fact("Seen", count)
         .fact("Description", description)
+}
+
+/// The items of a list behind each other: `A sequence: a binary ran; a domain was asked`.
+fn in_one_line(text: &str) -> String {
+    let mut line = String::new();
+    for part in text.lines().map(str::trim).filter(|part| !part.is_empty()) {
+        let item = ["- ", "* ", "• "].into_iter().find_map(|bullet| part.strip_prefix(bullet));
+        let is_next = item.is_some() && !line.is_empty() && !line.ends_with([':', '.', ';']);
+        line.push_str(if is_next { "; " } else { " " });
+        line.push_str(item.unwrap_or(part));
+    }
+    line
 }
 
 fn after_last_slash(arn: String) -> String {

@@ -80,7 +80,7 @@ fn finding(event: &Event, notice: &Notice) -> Finding {
     .fact(if notice.has_started() { "Started" } else { "Starts" }, notice.start.map(time))
     .fact(if notice.has_ended() { "Ended" } else { "Ends" }, notice.end.map(time))
     .fact("Affected", notice.affected())
-    .fact("Service", Some(&notice.service))
+    .fact("Service", Some(&notice.service).filter(|service| !["RISK", "ABUSE"].contains(&service.as_str())))
     .fact("Event type", Some(&notice.code))
     .fact("Scope", Some(if notice.is_public { "public: every account of the region" } else { "this account" }))
     .fact("Received by account", received_by)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use plimsoll_finding::{Detail, Event, Status, Unreadable, clean_line};
+use plimsoll_finding::{Detail, Event, Status, Unreadable, clean_line, code_in_words};
 
 /// Affected resources that are named; the others are counted.
 const MAX_NAMED: usize = 5;
@@ -149,7 +149,31 @@ impl Notice {
         let code = self.code.strip_prefix("AWS_").unwrap_or(&self.code);
         let code = code.strip_prefix(&format!("{}_", self.service)).unwrap_or(code);
         let code = code.strip_suffix("_SCHEDULED").unwrap_or(code);
-        code.to_ascii_lowercase().replace('_', " ")
+        let words = code_in_words(&code.to_ascii_uppercase());
+        words.split(' ').map(|word| if word == "dos" { "DoS" } else { word }).collect::<Vec<_>>().join(" ")
+    }
+
+    /// What people call the service: AWS writes `LAMBDA`, and `RISK` for what is no service.
+    pub(crate) fn service_name(&self) -> &str {
+        match self.service.as_str() {
+            "ABUSE" => "AWS abuse team",
+            "RISK" => "AWS security",
+            "LAMBDA" => "Lambda",
+            "FARGATE" => "Fargate",
+            "DYNAMODB" => "DynamoDB",
+            "CLOUDFRONT" => "CloudFront",
+            "ELASTICACHE" => "ElastiCache",
+            other => other,
+        }
+    }
+
+    /// The only affected resource by its name; `None` where there are several, or where the name says nothing to people.
+    fn only_affected(&self) -> Option<&str> {
+        let [only] = self.entities.as_slice() else { return None };
+        let id = only.rsplit_once(" (").map_or(only.as_str(), |(id, _)| id);
+        let name = id.rsplit(['/', ':']).next().filter(|name| !name.is_empty())?;
+        let is_uuid = name.len() == 36 && name.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+        (self.pages <= 1 && name.len() <= 60 && !is_uuid).then_some(name)
     }
 
     /// What the tables look at: the event type; RDS and others announce a certificate that ends by a general event type.
@@ -161,11 +185,11 @@ impl Notice {
 
     /// What people call it: `ECS task patching retirement`.
     pub(crate) fn name(&self) -> String {
-        format!("{} {}", self.service, self.words())
+        format!("{} {}", self.service_name(), self.words())
     }
 
     pub(crate) fn title(&self) -> String {
-        let (service, words) = (&self.service, self.words());
+        let (service, words) = (self.service_name(), self.words());
         if self.status == Status::Resolved {
             return format!("{service}: {words} is over");
         }
@@ -174,6 +198,9 @@ impl Notice {
             _ if self.region.is_empty() => String::new(),
             _ => format!(" in {}", self.region),
         };
+        if let Some(name) = self.only_affected() {
+            return format!("{service}: {words}{place}: {name}");
+        }
         let affected = match self.entities.len() {
             0 => String::new(),
             // Each page knows its own resources only, and all pages are one finding with one title.
@@ -294,6 +321,13 @@ mod tests {
             affected.starts_with("i-0 (pending), ") && affected.ends_with(" and 2 more (page 2 of 3)"),
             "{affected}"
         );
+        let one = json!({"affectedEntities": [{"entityValue": "arn:aws:ec2:eu-central-1:111122223333:instance/i-7", "status": "PENDING"}]});
+        assert_eq!(title(&one), "EC2: instance retirement on 2026-12-01: i-7");
+        let uuid = json!({"affectedEntities": [{"entityValue": "5c1d9a0e-8f2b-4c3d-9e4f-0a1b2c3d4e5f"}]});
+        assert_eq!(title(&uuid), "EC2: instance retirement on 2026-12-01, 1 affected");
+        let risk = json!({"service": "RISK", "eventTypeCode": "AWS_RISK_CREDENTIALS_EXPOSED", "eventTypeCategory": "issue",
+            "affectedEntities": [{"entityValue": "arn:aws:iam::111122223333:user/deployer"}]});
+        assert_eq!(title(&risk), "AWS security: credentials exposed in eu-central-1: deployer");
         assert_eq!(title(&json!({"statusCode": "closed"})), "EC2: instance retirement is over");
         let issue = json!({"eventTypeCategory": "issue", "eventTypeCode": "AWS_EC2_OPERATIONAL_ISSUE"});
         assert_eq!(title(&issue), "EC2: operational issue in eu-central-1");

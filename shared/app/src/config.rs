@@ -124,6 +124,20 @@ impl ChannelKind {
     pub const fn is_for_machines(self) -> bool {
         matches!(self, Self::SnsFindings)
     }
+
+    /// Its name in the file.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SlackBot => "slack-bot",
+            Self::SlackWebhook => "slack-webhook",
+            Self::SnsHumans => "sns-humans",
+            Self::SnsFindings => "sns-findings",
+            Self::AmazonQ => "amazon-q",
+            Self::Pagerduty => "pagerduty",
+            Self::Webhook => "webhook",
+        }
+    }
 }
 
 /// What is said to somebody who writes a secret into the file. The error of a derived reader would quote it.

@@ -1,5 +1,7 @@
 //! What AWS writes in a way of its own: the ARN of a topic, and when a schedule runs.
 
+use crate::shape::nearest;
+
 /// What is wrong and how to fix it.
 type Fault = (String, &'static str);
 
@@ -37,12 +39,27 @@ pub(crate) fn topic_fault(arn: &str) -> Option<Fault> {
     Some((wrong, TOPIC_HELP))
 }
 
-/// Words in small letters and a number, joined by hyphens: `us-gov-west-1`, `eusc-de-east-1`.
+/// The words before the number of a region; a region that AWS opens tomorrow has one of them, too.
+/// <https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html>
+const DIRECTIONS: [&str; 9] =
+    ["central", "east", "north", "northeast", "northwest", "south", "southeast", "southwest", "west"];
+
+/// Words in small letters, a direction and a number, joined by hyphens: `us-gov-west-1`, `eusc-de-east-1`.
 #[must_use]
 pub fn is_region(name: &str) -> bool {
-    let mut words: Vec<&str> = name.split('-').collect();
-    let number = words.pop().is_some_and(|last| !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit()));
-    number && words.len() >= 2 && words.iter().all(|w| !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase()))
+    let Some((words, number)) = name.rsplit_once('-') else { return false };
+    let Some((area, direction)) = words.rsplit_once('-') else { return false };
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase());
+    let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+    is_number && DIRECTIONS.contains(&direction) && area.split('-').all(is_word)
+}
+
+/// The region that was probably meant: `eu-central-1` for `eu-centrl-1`.
+pub(crate) fn meant_region(name: &str) -> Option<String> {
+    let (words, number) = name.rsplit_once('-')?;
+    let (area, direction) = words.rsplit_once('-')?;
+    let meant = format!("{area}-{}-{number}", nearest(direction, DIRECTIONS.into_iter())?);
+    is_region(&meant).then_some(meant)
 }
 
 const CRON_HELP: &str =

@@ -125,6 +125,8 @@ impl<'a> Walk<'a> {
                 }
                 let least = limit("minimum").map_or_else(String::new, |least| format!(" from {least}"));
                 let most = limit("maximum").map_or_else(String::new, |most| format!(" to {most}"));
+                let is_target = path.split('.').any(|step| step == "targets");
+                let most = if is_target { " to 100".to_owned() } else { most };
                 self.push(
                     format!("`{path}` is out of range"),
                     value.span(),
@@ -197,7 +199,8 @@ impl<'a> Walk<'a> {
             DeValue::String(text) => {
                 let message = format!("`{path}` cannot be `{}`", plimsoll_finding::clean_line(text));
                 self.push(message, value.span(), did_you_mean(text, names));
-                None
+                // So that the rest is judged as what was probably meant.
+                nearest(text, names.iter().copied()).map(|meant| Value::String(meant.to_owned()))
             }
             other => {
                 let message = format!("`{path}` is {}", kind(other));

@@ -15,7 +15,7 @@ mod standing;
 
 use crate::{
     config::{ChannelConfig, ChannelKind, Config, SECRET_BY_ANOTHER_KEY, SECRET_IN_THE_FILE, SecretReference},
-    dialect::{is_region, schedule_fault, topic_fault},
+    dialect::{is_region, meant_region, schedule_fault, topic_fault},
     fault::ConfigFault,
     registry::SOURCES,
     shape::{Shape, did_you_mean, shape},
@@ -198,8 +198,12 @@ impl Check<'_> {
 
     fn regions(&self, faults: &mut Vec<ConfigFault>) {
         for region in self.config.regions.iter().filter(|region| !is_region(region)) {
-            let help = "write it as AWS does, for example `eu-central-1`; events about costs come from `us-east-1`";
-            faults.push(self.fault(&["regions"], format!("`{region}` is no region"), help));
+            let help = match meant_region(region) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => "write it as AWS does, for example `eu-central-1`; events about costs come from `us-east-1`"
+                    .to_owned(),
+            };
+            faults.push(self.fault(&["regions"], format!("`{region}` is no region"), &help));
         }
     }
 
@@ -233,6 +237,7 @@ impl Check<'_> {
                     faults.push(self.fault(&["channels", id], message, &format!("add `{key} = ...`")));
                 }
             }
+            self.foreign_keys(id, channel, faults);
             self.secrets(id, channel, faults);
             if let Some(place) = channel.channel.as_deref()
                 && !(place.starts_with(['C', 'G', 'D'])
@@ -260,6 +265,26 @@ impl Check<'_> {
                     help,
                 ));
             }
+        }
+    }
+
+    /// An address that another kind of channel uses is a mistake about one of the two.
+    fn foreign_keys(&self, id: &str, channel: &ChannelConfig, faults: &mut Vec<ConfigFault>) {
+        let own: Vec<&str> = missing(channel).into_iter().map(|(key, _)| key).collect();
+        let given = [
+            ("channel", channel.channel.is_some()),
+            ("token", channel.token.is_some()),
+            ("url", channel.url.is_some()),
+            ("topic_arn", channel.topic_arn.is_some()),
+            ("routing_key", channel.routing_key.is_some()),
+            ("secret", channel.secret.is_some()),
+        ];
+        for (key, _) in given.into_iter().filter(|(key, is_given)| *is_given && !own.contains(key)) {
+            let kind = channel.kind.name();
+            let message = format!("`{key}` means nothing to channel `{id}` of kind `{kind}`");
+            let help = format!("leave it out, or change the kind: `{kind}` takes {}", own.join(", "));
+            let fault = self.fault(&["channels", id, key], message, &help);
+            faults.push(ConfigFault { is_secret: key != "channel" && key != "topic_arn", ..fault });
         }
     }
 
@@ -606,10 +631,12 @@ channels = ["slack", "mial"]
             "`chanels` is no key of the file. did you mean `channels`?",
             "`verify_close` is text. write true or false",
             "`secruity` is no category. did you mean `security`?",
-            "`targets.cost` is out of range",
+            "`targets.cost` is out of range. write a whole number from 0 to 100",
             "`digest.silent_after_days` is text. write a whole number",
             "`Europe/Berln` is no time zone",
             "`channels.slack.kind` cannot be `slack-bott`. did you mean `slack-bot`?",
+            "channel `slack` has no `channel`",
+            "channel `slack` has no `token`",
             "`topic` is no key of `channels.mail`. did you mean `topic_arn`?",
             "`channels.hook.url`: a secret stands in the file itself",
             "`routes.0` has no `name`",
@@ -618,10 +645,36 @@ channels = ["slack", "mial"]
             assert!(said.iter().any(|it| it.starts_with(expected)), "{expected}\n{said:#?}");
         }
         assert!(!said.concat().contains("canary"));
-        assert_eq!(faults.len(), 11, "one fault for each mistake: {said:#?}");
+        assert_eq!(faults.len(), 13, "one fault for each mistake: {said:#?}");
         assert!(
             faults.windows(2).all(|pair| pair[0].span.as_ref().unwrap().start <= pair[1].span.as_ref().unwrap().start)
         );
+    }
+
+    #[test]
+    fn what_would_silently_lose_events_or_messages_is_a_fault() {
+        for (text, expected) in [
+            ("regions = [\"eu-centrl-1\"]", "`eu-centrl-1` is no region. did you mean `eu-central-1`?"),
+            ("regions = [\"us-west-2a\"]", "`us-west-2a` is no region. write it as AWS does"),
+            (
+                "[channels.a]\nkind = \"slack-bott\"\nchannel = \"C0123456789\"\ntoken = { env = \"T\" }\nfallback = \"male\"",
+                "channel `a` falls back to `male`",
+            ),
+            (
+                "[channels.a]\nkind = \"slack-bot\"\nchannel = \"C0123456789\"\ntoken = { env = \"T\" }\n\
+                 topic_arn = \"arn:aws:sns:eu-central-1:111122223333:x\"",
+                "`topic_arn` means nothing to channel `a` of kind `slack-bot`. leave it out, or change the kind: `slack-bot` takes \
+                 channel, token",
+            ),
+        ] {
+            let faults = validate_config(text, &[]).unwrap_err();
+            assert!(faults.iter().any(|fault| fault.to_string().starts_with(expected)), "{expected}\n{faults:#?}");
+        }
+        for region in
+            ["us-gov-west-1", "ap-southeast-5", "eusc-de-east-1", "us-iso-east-1", "mx-central-1", "eu-north-9"]
+        {
+            assert!(validate_config(&format!("regions = [\"{region}\"]"), &[]).is_ok(), "{region}");
+        }
     }
 
     #[test]

@@ -28,12 +28,12 @@ pub use detail::Detail;
 pub use event::Event;
 pub use finding::{Finding, MAX_THREAT_NAMES};
 pub use key::FindingKey;
-pub use money::{CostOverrides, CostThresholds, Money, MoneyKind};
+pub use money::{CostOverrides, CostThresholds, Money, MoneyKind, in_currency};
 pub use part::{Fact, Part, Resource, Status};
 pub use severity::Severity;
 pub use source::{
     Kind, Reading, Source, UNREADABLE_EVENT, Unreadable, foreign, unconfirmed_finding, unreadable_finding,
 };
-pub use text::{clean_block, clean_line};
+pub use text::{clean_block, clean_line, code_in_words};
 pub use time::{parse_time, parse_time_value};
 pub use wildcard::wildcard;

@@ -4,7 +4,7 @@
 //! finding carries the amounts as data: the function judges them by [`CostThresholds::default`], and whoever knows the
 //! configured thresholds judges them again.
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +55,39 @@ impl Money {
         };
         Self { kind, unit: crate::clean_line(unit), amount, baseline, percent: percent.or_else(computed) }
     }
+
+    /// The amount as people read it: `USD 1,234.56`, `85.5 Hrs`.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let is_currency = self.unit.len() == 3 && self.unit.bytes().all(|b| b.is_ascii_uppercase());
+        if is_currency {
+            in_currency(&self.unit, self.amount)
+        } else {
+            format!("{} {}", self.amount.normalize(), self.unit)
+        }
+    }
+}
+
+/// `USD 1,234.56`, rounded to cents, half away from zero.
+#[must_use]
+pub fn in_currency(code: &str, amount: Decimal) -> String {
+    let rounded = amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
+    let sign = if rounded.is_sign_negative() && !rounded.is_zero() { "-" } else { "" };
+    format!("{sign}{code} {}", grouped(rounded.abs()))
+}
+
+/// `1,234.56`, of an amount that is not negative.
+fn grouped(amount: Decimal) -> String {
+    let text = format!("{amount:.2}");
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, "00"));
+    let mut grouped = String::with_capacity(text.len().saturating_mul(2));
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && whole.len().saturating_sub(index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("{grouped}.{fraction}")
 }
 
 /// From which amounts and percentages on a finding about costs has which severity. Below the medium ones it is low.

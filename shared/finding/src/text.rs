@@ -55,9 +55,39 @@ fn is_printable(c: char) -> bool {
             | '\u{FFF0}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
+/// A code of AWS in words: `unmanaged EC2 instance` for `UNMANAGED_EC2_INSTANCE`. Any other text as it is.
+#[must_use]
+pub fn code_in_words(code: &str) -> String {
+    const NAMES: [&str; 16] =
+        ["API", "ARN", "AWS", "EBS", "EC2", "ECR", "ECS", "EKS", "IAM", "KMS", "OS", "RDS", "S3", "SNS", "SSM", "VPC"];
+    let is_code = code.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+    if !is_code || !code.contains(|c: char| c.is_ascii_uppercase()) {
+        return code.to_owned();
+    }
+    let words = code.split('_').filter(|word| !word.is_empty());
+    let words: Vec<String> =
+        words.map(|word| if NAMES.contains(&word) { word.to_owned() } else { word.to_ascii_lowercase() }).collect();
+    words.join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn codes_become_words() {
+        for (code, words) in [
+            ("FAILED", "failed"),
+            ("UNSUPPORTED_IMAGE", "unsupported image"),
+            ("UNMANAGED_EC2_INSTANCE", "unmanaged EC2 instance"),
+            ("Agent not reporting", "Agent not reporting"),
+            ("NEW-WORD", "NEW-WORD"),
+            ("42", "42"),
+            ("", ""),
+        ] {
+            assert_eq!(code_in_words(code), words);
+        }
+    }
 
     #[test]
     fn hostile_text_becomes_one_plain_line() {

@@ -53,9 +53,11 @@ impl Theme {
     }
 }
 
-/// An e-mail as SNS sends it.
+/// What SNS sends: an e-mail, or a message for programs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mail {
+    /// What the first line is: `Subject`, `Attributes`.
+    pub label: &'static str,
     /// The subject.
     pub subject: String,
     /// The text.

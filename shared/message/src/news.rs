@@ -47,17 +47,21 @@ impl News {
     pub fn summary(&self) -> Option<String> {
         let all: usize = self.new.iter().map(|(_, count)| *count).fold(0, usize::saturating_add);
         let counts: Vec<String> = self.new.iter().map(|(severity, n)| format!("{n} {}", severity.name())).collect();
-        let new = (all > 0).then(|| {
-            let worst = self.worst.as_ref().map(|worst| format!("; worst {worst}")).unwrap_or_default();
-            format!("{all} new: {}{worst}", counts.join(", "))
-        });
+        let worst = |before: &str| self.worst.as_ref().map(|worst| format!("{before}{worst}")).unwrap_or_default();
+        let new = match self.new.as_slice() {
+            [] => None,
+            [(severity, 1)] => Some(format!("New {}{}", severity.name(), worst(": "))),
+            [(severity, count)] => Some(format!("{count} new {}{}", severity.name(), worst("; worst "))),
+            _ => Some(format!("{all} new: {}{}", counts.join(", "), worst("; worst "))),
+        };
+        let is_one = self.exploits == self.fixes;
         let list = |what: &str, names: &Names| names.text().map(|names| format!("{what}: {names}"));
         let amount = self.amount.as_ref().map(|(before, now)| format!("Now {now}, was {before}"));
         let sentences: Vec<String> = [
             new,
             list("Worse", &self.worse),
-            list("Exploit known", &self.exploits),
-            list("Fix available", &self.fixes),
+            list(if is_one { "Exploit and fix known" } else { "Exploit known" }, &self.exploits),
+            list("Fix available", &self.fixes).filter(|_| !is_one),
             amount,
         ]
         .into_iter()

@@ -5,7 +5,7 @@
 //! its memory has a fixed size, and what it does not know is what has a greater number.
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
-use plimsoll_finding::{Finding, Part, Severity, Status};
+use plimsoll_finding::{Finding, Money, Part, Severity, Status};
 use plimsoll_message::{Names, News};
 
 use crate::record::{AmountNews, PartNews, PartState, Record, Stamp};
@@ -111,9 +111,9 @@ fn amount_of(record: &Record) -> Option<String> {
     amount(&record.finding)
 }
 
-/// `USD 1234.56`.
+/// `USD 1,234.56`.
 fn amount(finding: &Finding) -> Option<String> {
-    finding.money.as_ref().map(|money| format!("{} {}", money.unit, money.amount))
+    finding.money.as_ref().map(Money::text)
 }
 
 #[cfg(test)]

@@ -64,7 +64,13 @@ pub(crate) fn quiet(text: &str, max: usize) -> String {
     let line = line(text);
     let formats =
         line.contains(['*', '_', '~', '`']) || line.matches(':').count() > 1 || line.starts_with(['>', '-', '•']);
-    if line.is_empty() || formats { code(&line, max) } else { cut_escaped(&line, max) }
+    if line.is_empty() || !formats {
+        return if line.is_empty() { code(&line, max) } else { cut_escaped(&line, max) };
+    }
+    // A list reads better as one span for each of its items.
+    let items: Vec<String> = line.split(", ").map(|item| code(item, max)).collect();
+    let list = items.join(", ");
+    if limits::length(&list) <= max { list } else { code(&line, max) }
 }
 
 /// Cuts text to at most `max` UTF-16 units, between graphemes; cut text ends in `…`.
@@ -186,6 +192,8 @@ mod tests {
         assert_eq!(code("\u{200b}", 99), "–");
         assert_eq!(quiet("plain words", 99), "plain words");
         assert_eq!(quiet("*bold* :tada:", 99), "`*bold* :tada:`");
+        assert_eq!(quiet("A:b:c, d_e", 99), "`A:b:c`, `d_e`");
+        assert_eq!(quiet("A:b:c, d_e", 13), "`A:b:c, d_e`");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use plimsoll_message::Alert;
 
 use crate::{
@@ -12,13 +13,21 @@ use crate::{
 };
 
 /// Facts that tell what happened in a sentence, and the heading above them. The first that is there is the story.
-const STORIES: [(&str, &str); 5] = [
+const STORIES: [(&str, &str); 6] = [
     ("What happened", "What happened"),
     ("Issue", "What happened"),
     ("Message", "What happened"),
     ("Description", "What happened"),
     ("The rule wants", "What the rule wants"),
+    ("Text", "What AWS says"),
 ];
+
+/// The fact that says more than the story does, in the same place.
+const MORE_OF_THE_STORY: &str = "Description";
+
+/// Facts that are a part of the resource's name, as in `web/api:1.4.2`: there the headline says them as well.
+const NAME_PARTS: [&str; 9] =
+    ["Bucket", "Image tags", "Namespace", "Object", "Pod", "Repository", "Resource type", "Service", "Workload"];
 
 /// The facts by which somebody decides, by source, the most important first.
 const FIRST: [(&str, &[&str]); 5] = [
@@ -106,6 +115,7 @@ const FIRST: [(&str, &[&str]); 5] = [
             "Root cause",
             "Account name",
             "Worst day",
+            "On",
             "Since",
             "Until",
             "Period",
@@ -161,17 +171,16 @@ pub(crate) fn facts(alert: &Alert) -> Facts {
         .map(|text| squash(text))
         .filter(|words| !words.is_empty())
         .collect();
-    let named = |name: &str| finding.facts.iter().find(|fact| fact.name == name).map(|fact| block(&fact.value));
-    let story = STORIES
-        .iter()
-        .find_map(|(name, heading)| named(name).filter(|text| !text.is_empty()).map(|text| (*name, *heading, text)));
+    let is_money = finding.source == "cost-anomaly";
+    let (told, story) = story(alert, &headline);
     let mut ranked: Vec<(usize, String, String)> = Vec::new();
     for fact in &finding.facts {
-        let (name, value) = (clean(&fact.name), clean(&fact.value));
+        let (name, value) = (clean(&fact.name), readable(clean(&fact.value)));
         let words = squash(&value);
-        let is_story = story.as_ref().is_some_and(|(story, ..)| *story == fact.name);
+        let is_story = told.contains(&fact.name.as_str());
         // Amounts and yes or no mean something only together with their name.
-        let in_headline = finding.source != "cost-anomaly" && words.len() >= 4 && contains(&headline, &words);
+        let is_shown = if NAME_PARTS.contains(&name.as_str()) { contains } else { contains_words };
+        let in_headline = !is_money && words.len() >= 4 && is_shown(&headline, &words);
         let is_said = said.contains(&words) && !name.starts_with("Remote");
         if value.is_empty() || is_story || in_headline || is_said {
             continue;
@@ -186,9 +195,81 @@ pub(crate) fn facts(alert: &Alert) -> Facts {
         ranked.push((rank(&finding.source, "Severity in AWS"), "Severity in AWS".to_owned(), native));
     }
     ranked.sort_by_key(|(rank, ..)| *rank);
-    // A story that only repeats the headline says nothing.
-    let story = story.filter(|(_, _, text)| !contains(&headline, &squash(text))).map(|(_, head, text)| (head, text));
-    Facts { story, ranked: ranked.into_iter().map(|(_, name, value)| (name, value)).collect() }
+    let mut ranked: Vec<(String, String)> = ranked.into_iter().map(|(_, name, value)| (name, value)).collect();
+    if !is_money {
+        leave_out_repeated(&mut ranked);
+    }
+    Facts { story, ranked }
+}
+
+/// What happened, under its heading, and the names of the facts that it is made of. A sentence that only repeats the
+/// headline or another sentence is left out.
+fn story<'a>(alert: &'a Alert, headline: &str) -> (Vec<&'a str>, Option<(&'static str, String)>) {
+    let fact = |name: &str| alert.finding.facts.iter().find(|fact| fact.name == name && !block(&fact.value).is_empty());
+    let Some((first, heading)) = STORIES.iter().find_map(|(name, heading)| Some((fact(name)?, *heading))) else {
+        return (Vec::new(), None);
+    };
+    let more = fact(MORE_OF_THE_STORY).filter(|more| more.name != first.name && heading == "What happened");
+    let mut told = vec![first.name.as_str()];
+    told.extend(more.map(|more| more.name.as_str()));
+    let mut sentences: Vec<String> = Vec::new();
+    for text in [Some(first), more].into_iter().flatten().map(|fact| block(&fact.value)) {
+        let words = squash(&text);
+        let is_in = |before: &String| {
+            let before = squash(before);
+            let before: BTreeSet<&str> = before.split(' ').collect();
+            words.split(' ').all(|word| before.contains(word))
+        };
+        let is_said = contains(headline, &words) || sentences.iter().any(is_in);
+        if !is_said {
+            sentences.retain(|before| !contains(&words, &squash(before)));
+            sentences.push(text);
+        }
+    }
+    (told, (!sentences.is_empty()).then(|| (heading, sentences.join("\n"))))
+}
+
+/// Leaves out a longer value that another fact has word by word: the domain of an endpoint, for example.
+fn leave_out_repeated(ranked: &mut Vec<(String, String)>) {
+    let words: Vec<String> = ranked.iter().map(|(_, value)| squash(value)).collect();
+    let is_repeated = |index: usize, own: &str| {
+        own.len() >= 12
+            && own.starts_with(char::is_alphabetic)
+            && words.iter().enumerate().any(|(other, words)| other != index && words != own && contains(words, own))
+    };
+    let repeated: Vec<bool> = words.iter().enumerate().map(|(index, own)| is_repeated(index, own)).collect();
+    let mut repeated = repeated.into_iter();
+    ranked.retain(|_| !repeated.next().unwrap_or_default());
+}
+
+/// A moment in the form of all other moments; any other text as it is.
+fn readable(value: String) -> String {
+    let is_dated = value.len() >= 19 && value.starts_with(|first: char| first.is_ascii_digit());
+    let time = is_dated.then(|| value.parse::<Timestamp>().ok()).flatten();
+    time.map_or(value, words::utc)
+}
+
+/// Whether headline, story and facts say all words of a text: the only open part of a finding, for example.
+pub(crate) fn is_told(alert: &Alert, facts: &Facts, text: &str) -> bool {
+    const SMALL: [&str; 10] = ["a", "an", "the", "in", "on", "of", "is", "was", "by", "with"];
+    let mut said = squash(&words::headline(alert));
+    if let Some((_, story)) = &facts.story {
+        said.extend([" ", &squash(story)]);
+    }
+    for (name, value) in &facts.ranked {
+        said.extend([" ", &squash(name), " ", &squash(value)]);
+    }
+    let said: BTreeSet<&str> = said.split([' ', '/', ':', '@']).collect();
+    let words = squash(text);
+    // The sum of the counts that are named.
+    let words =
+        words.strip_suffix(" in total").and_then(|rest| rest.rsplit_once(' ')).map_or(words.as_str(), |(rest, _)| rest);
+    words.split([' ', '/', ':', '@']).all(|word| SMALL.contains(&word) || said.contains(word))
+}
+
+/// Whether one text says another: its words, in the same order.
+pub(crate) fn says(text: &str, other: &str) -> bool {
+    contains(&squash(text), &squash(other))
 }
 
 fn rank(source: &str, name: &str) -> usize {
@@ -217,8 +298,17 @@ fn squash(text: &str) -> String {
 }
 
 /// Whether the words of one text stand in another in the same order, as whole words.
-fn contains(text: &str, words: &str) -> bool {
+fn contains_words(text: &str, words: &str) -> bool {
     !words.is_empty() && format!(" {text} ").contains(&format!(" {words} "))
+}
+
+/// Whether the words of one text stand in another in the same order, as whole words or as whole parts of a name such as
+/// `web/api:1.4.2`.
+fn contains(text: &str, words: &str) -> bool {
+    let is_edge = |next: Option<char>| next.is_none_or(|c| matches!(c, ' ' | '/' | ':' | '@'));
+    let before = |at: usize| text.get(..at).and_then(|before| before.chars().next_back());
+    let after = |at: usize| text.get(at.saturating_add(words.len())..).and_then(|after| after.chars().next());
+    !words.is_empty() && text.match_indices(words).any(|(at, _)| is_edge(before(at)) && is_edge(after(at)))
 }
 
 #[cfg(test)]
@@ -265,6 +355,47 @@ mod tests {
         assert!(contains(&squash("web has 1 critical and 2 high vulnerabilities"), &squash("1 critical, 2 high")));
         assert!(!contains(&squash("web has 11 critical"), &squash("1 critical")));
         assert!(!contains(&squash("web has 2 critical and 1 high"), &squash("1 critical, 2 high")));
+    }
+
+    #[test]
+    fn parts_of_a_name_in_the_headline_are_not_repeated() {
+        let headline = squash("Malware in uploads/in/test virus.txt: EICAR-Test-File");
+        for part in ["uploads", "in/test virus.txt", "EICAR-Test-File"] {
+            assert!(contains(&headline, &squash(part)), "{part}");
+        }
+        assert!(contains(&squash("CVE-1 in web/api:1.4.2"), &squash("web/api")));
+        for other in ["api:1.4", "we", "uploads/i", "EICAR-Test"] {
+            assert!(
+                !contains(&headline, &squash(other)) && !contains(&squash("CVE-1 in web/api:1.4.2"), &squash(other))
+            );
+        }
+    }
+
+    #[test]
+    fn the_description_continues_the_story_and_repeated_values_are_left_out() {
+        let mut alert = samples::image();
+        alert.finding.facts.clear();
+        alert.finding = alert
+            .finding
+            .clone()
+            .title("Something in web")
+            .fact("What happened", Some("A cluster may be compromised."))
+            .fact("Description", Some("A sequence: a binary ran; a domain was asked"))
+            .fact("Indicators", Some("pool.miner.example"))
+            .fact("Endpoints", Some("pool.miner.example:443, 203.0.113.9"))
+            .fact("Evaluated", Some("2026-10-13T10:15:00.12+02:00"));
+        let facts = facts(&alert);
+        let story = "A cluster may be compromised.\nA sequence: a binary ran; a domain was asked";
+        assert_eq!(facts.story, Some(("What happened", story.to_owned())));
+        let values: Vec<&str> = facts.ranked.iter().map(|(_, value)| value.as_str()).collect();
+        assert_eq!(values, ["pool.miner.example:443, 203.0.113.9", "2026-10-13 08:15 UTC"]);
+        alert.finding =
+            alert.finding.clone().fact("Service account", Some("agent")).title("Something in daemonsets/agent");
+        let names: Vec<String> = super::facts(&alert).ranked.into_iter().map(|(name, _)| name).collect();
+        assert!(names.contains(&"Service account".to_owned()), "a part of another name is not said: {names:?}");
+        alert.finding = alert.finding.clone().title("Something in web");
+        assert!(is_told(&alert, &facts, "something of web: pool.miner.example"));
+        assert!(!is_told(&alert, &facts, "something else"));
     }
 
     #[test]

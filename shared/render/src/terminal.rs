@@ -8,6 +8,9 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::{escape::line as clean, words};
 
+/// The widest column of names.
+const NAMES: usize = 30;
+
 /// Whether text may carry colours (ANSI escape sequences).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Style {
@@ -117,17 +120,17 @@ fn delta_of(before: &Scorecard) -> impl Fn(Option<&CategoryScore>, u8) -> String
     }
 }
 
-/// The scorecard for a telephone: 42 columns.
+/// The scorecard for a telephone: 37 columns.
 pub(crate) fn compact_scorecard(score: &Scorecard, before: Option<&Scorecard>) -> String {
     let delta = before.map(delta_of);
-    let mut lines = vec!["                       now  goal  gap".to_owned()];
+    let mut lines = vec!["                      now goal gap".to_owned()];
     let line = |name: &str, current: u8, target: u8, gap: u8, change: String| {
         let gap = if gap == 0 { "–".to_owned() } else { gap.to_string() };
-        let change = if change.is_empty() { String::new() } else { format!(" {change:>4}") };
-        format!("{name:<11} {} {current:>3} {target:>5} {gap:>4}{change}", words::bar(current, target, 10))
+        let change = if change.is_empty() { String::new() } else { format!("{change:>4}") };
+        format!("{name:<11} {} {current:>3} {target:>4} {gap:>3}{change}", words::bar(current, target, 8))
     };
     if let (Some(first), true) = (lines.first_mut(), delta.is_some()) {
-        first.push_str("    ±");
+        first.push_str("   ±");
     }
     for c in &score.categories {
         let change = delta.as_ref().map(|delta| delta(Some(c), c.current)).unwrap_or_default();
@@ -218,18 +221,28 @@ pub fn hanging(prefix: &str, text: &str, width: Option<usize>) -> String {
     lines.flat_map(|(index, line)| [if index == 0 { prefix } else { pad.as_str() }, line, "\n"]).collect()
 }
 
-/// Names and values in two columns, each value wrapped behind its name.
+/// Names and values in two columns, each value wrapped behind its name. A name that is too long for its column stands on
+/// lines of its own above its value; nothing is cut.
 #[must_use]
 pub fn pairs(pairs: &[(String, String)], width: usize, style: Style) -> String {
-    let column = pairs.iter().map(|(name, _)| columns(name)).max().unwrap_or_default().min(24);
+    let most = (width / 2).min(NAMES);
+    let column = pairs.iter().map(|(name, _)| columns(name)).filter(|name| *name <= most).max().unwrap_or_default();
     let indent = column.saturating_add(4);
     let mut out = String::new();
     for (name, value) in pairs {
-        let name = crate::escape::cut(name, column);
-        let pad = " ".repeat(column.saturating_sub(columns(&name)));
+        let mut name = name.as_str();
+        if columns(name) > column {
+            out.extend(
+                wrap(name, width.saturating_sub(2))
+                    .iter()
+                    .flat_map(|line| ["  ".to_owned(), style.dim(line), "\n".to_owned()]),
+            );
+            name = "";
+        }
+        let pad = " ".repeat(column.saturating_sub(columns(name)));
         for (index, line) in wrap(value, width.saturating_sub(indent)).iter().enumerate() {
             if index == 0 {
-                out.extend(["  ", &style.dim(&name), &pad, "  ", line, "\n"]);
+                out.extend(["  ", &style.dim(name), &pad, "  ", line, "\n"]);
             } else {
                 out.extend([" ".repeat(indent).as_str(), line, "\n"]);
             }
@@ -285,6 +298,14 @@ mod tests {
         }
         plain.push_str(rest);
         assert_eq!(plain, scorecard(&score(), Some(&before()), 80, Style::Plain));
+    }
+
+    #[test]
+    fn a_long_name_is_never_cut() {
+        let rows = |name: &str| [("Port".to_owned(), "22".to_owned()), (name.to_owned(), "4.3 %".to_owned())];
+        let name = "Exploit probability (EPSS)";
+        assert_eq!(pairs(&rows(name), 80, Style::Plain), format!("  Port{}  22\n  {name}  4.3 %\n", " ".repeat(22)));
+        assert_eq!(pairs(&rows(name), 40, Style::Plain), format!("  Port  22\n  {name}\n        4.3 %\n"));
     }
 
     #[test]

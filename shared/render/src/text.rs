@@ -5,7 +5,7 @@ use plimsoll_message::{Alert, Change, Digest, Message, RollUp};
 
 use crate::{
     escape::{block, cut, is_link, line as clean},
-    facts::{Facts, facts},
+    facts::{Facts, facts, is_told},
     roll_up::{common_place, headline},
     terminal::{Style, bullet, indented, pairs, scorecard, wrap},
     words,
@@ -50,19 +50,20 @@ pub fn alert(alert: &Alert, width: usize, style: Style) -> String {
 /// What an alert says of a finding besides where it is: what happened, the facts, the open parts, what to do.
 #[must_use]
 pub fn details(alert: &Alert, width: usize, style: Style) -> String {
-    let Facts { story, ranked } = facts(alert);
+    let facts = facts(alert);
+    let Facts { story, ranked } = &facts;
     let mut out = String::new();
     if let Some((title, story)) = story {
         out.push_str(&heading(title, style));
-        out.push_str(&indented(&story, 2, width));
+        out.push_str(&indented(story, 2, width));
     }
     match alert.status {
         Status::Open => {
             if !ranked.is_empty() {
                 out.push_str(&heading("Facts", style));
-                out.push_str(&pairs(&ranked, width, style));
+                out.push_str(&pairs(ranked, width, style));
             }
-            out.push_str(&parts(alert, width, style));
+            out.push_str(&parts(alert, &facts, width, style));
             out.push_str(&what_to_do(alert, width, style));
         }
         Status::Resolved => {
@@ -89,11 +90,13 @@ fn place(alert: &Alert) -> Vec<(String, String)> {
     rows.map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-fn parts(alert: &Alert, width: usize, style: Style) -> String {
-    if alert.parts.is_empty() {
+fn parts(alert: &Alert, facts: &Facts, width: usize, style: Style) -> String {
+    let all = alert.parts.len().saturating_add(alert.more_parts);
+    // One part that is told already is no list.
+    let is_repeated = matches!(alert.parts.as_slice(), [(_, only)] if all == 1 && is_told(alert, facts, only));
+    if alert.parts.is_empty() || is_repeated {
         return String::new();
     }
-    let all = alert.parts.len().saturating_add(alert.more_parts);
     let mut out = heading(&format!("Open ({all})"), style);
     for (severity, label) in &alert.parts {
         out.push_str(&bullet(&format!("{} {}: {label}", words::shape(*severity), severity.label()), width));
@@ -173,7 +176,7 @@ pub fn roll_up(roll_up: &RollUp, width: usize, style: Style) -> String {
         }
         let account = words::account(member.account_name.as_deref(), &member.account);
         let place = words::place(None, &account, &member.region).join(", ");
-        let place = if shared.is_some() || place.is_empty() { String::new() } else { format!(" ({place})") };
+        let place = if shared.is_some() || place.is_empty() { String::new() } else { format!(" · {place}") };
         out.push_str(&bullet(&format!("{}{place} [{}]", clean(&member.title), member.key.short()), width));
     }
     out.push_str(&reference(&clean(&roll_up.id), style));
@@ -200,7 +203,7 @@ pub fn digest(digest: &Digest, width: usize, style: Style) -> String {
     if !digest.waived.is_empty() {
         out.push_str(&heading(&format!("Accepted risks ({})", digest.waived.len()), style));
         for change in &digest.waived {
-            let until = change.waived_until.map(|until| format!(", until {}", words::day(until))).unwrap_or_default();
+            let until = change.waived_until.map(|until| format!(" · until {}", words::day(until))).unwrap_or_default();
             out.push_str(&bullet(&finding(change, &until), width));
         }
     }
@@ -235,9 +238,9 @@ fn news(digest: &Digest, width: usize, style: Style) -> String {
     }
     out.push_str(&heading(&format!("Open: {}", words::open_counts(digest)), style));
     for change in &digest.open {
-        let waived = if change.waived_until.is_some() { ", waived" } else { "" };
+        let waived = if change.waived_until.is_some() { " · waived" } else { "" };
         let answer = words::answer_in_list(change.answer.as_ref());
-        let since = format!(", for {}{waived}{answer}", words::age(change.since, digest.scheduled_for));
+        let since = format!(" · {}{waived}{answer}", words::age(change.since, digest.scheduled_for));
         out.push_str(&bullet(&finding(change, &since), width));
     }
     out.push_str(&more(digest.open_counts.iter().map(|(_, n)| n).sum(), digest.open.len(), width));
@@ -254,7 +257,8 @@ fn news(digest: &Digest, width: usize, style: Style) -> String {
 fn finding(change: &Change, suffix: &str) -> String {
     let badge = format!("{} {}", words::shape(change.severity), change.severity.label());
     let account = words::account(change.account_name.as_deref(), &change.account);
-    format!("{badge}: {} ({}{suffix}) [{}]", clean(&change.title), account, change.key.short())
+    let account = if account.is_empty() { account } else { format!(" · {account}") };
+    format!("{badge}: {}{account}{suffix} [{}]", clean(&change.title), change.key.short())
 }
 
 fn more(all: usize, shown: usize, width: usize) -> String {

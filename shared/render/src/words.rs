@@ -145,12 +145,12 @@ pub fn answer(answer: &Answer) -> String {
     }
 }
 
-/// The same in the list of a digest: `, acknowledged by platform`; nothing if nobody answered.
+/// The same in the list of a digest: ` · acknowledged by platform`; nothing if nobody answered.
 pub(crate) fn answer_in_list(given: Option<&Answer>) -> String {
     given.map(answer).map_or_else(String::new, |text| {
         let mut characters = text.chars();
         let first = characters.next().map(|first| first.to_lowercase().to_string()).unwrap_or_default();
-        format!(", {first}{}", characters.as_str())
+        format!(" · {first}{}", characters.as_str())
     })
 }
 

@@ -7,6 +7,7 @@ use plimsoll_finding::{FindingKey, Severity, Status};
 use plimsoll_message::{Alert, Answer, AnswerKind, Message, NotifyReason, SendError};
 use plimsoll_pipeline::answer::{AnswerError, answer};
 use plimsoll_tests::harness::{Harness, Scripted, TWO_CHANNELS, guardduty};
+use serde_json::json;
 
 struct Scene {
     bench: Harness,
@@ -113,6 +114,38 @@ async fn what_cannot_be_answered_is_refused_with_words() {
     scene.says(9.5, true).await;
     let error = scene.answered(AnswerKind::Acknowledged).await.unwrap_err();
     assert!(error.to_string().contains("is resolved"), "{error}");
+}
+
+/// What a person said about money stands in the thread of the anomaly and in the digest, in words.
+#[tokio::test]
+async fn a_cost_anomaly_is_answered_in_its_thread_and_in_the_digest() {
+    for (kind, in_thread, in_digest) in [
+        (AnswerKind::Planned, "Planned, says platform.", "planned, says platform"),
+        (AnswerKind::FalseAlarm, "False alarm, says platform.", "false alarm, says platform"),
+        (AnswerKind::Real, "Real and not planned, says platform.", "real and not planned, says platform"),
+    ] {
+        let scene = Scene::new();
+        let now = scene.bench.app.clock.now();
+        let anomaly = json!({
+            "id": "e-1", "source": "aws.ce", "detail-type": "Anomaly Detected", "account": "111122223333",
+            "region": "us-east-1", "time": now,
+            "detail": {"accountId": "111122223333", "anomalyId": "6e7a6920-bf29-5e57-9b6a-fbffbdd38cec",
+                "dimensionValue": "Amazon DynamoDB", "impact": {"maxImpact": 480.0, "totalImpact": 480.0}}
+        });
+        scene.bench.handle(&anomaly).await;
+        scene.bench.deliver().await;
+        scene.answered(kind).await.unwrap();
+        let told = alerts(&scene.slack).pop().unwrap();
+        assert_eq!(told.reason, NotifyReason::Answered);
+        let reply = plimsoll_render::slack::thread_reply(&told).body().to_string();
+        assert!(reply.contains(in_thread), "{reply}");
+        let digest = scene.bench.app.digest(scene.bench.app.clock.now()).await.unwrap();
+        let text = plimsoll_render::digest(&digest, 200, plimsoll_render::Style::Plain);
+        assert!(text.contains(in_digest), "{text}");
+        let slack =
+            plimsoll_render::slack::message(&Message::Digest(digest), &plimsoll_render::slack::Mentions::none());
+        assert!(slack.body().to_string().contains(in_digest));
+    }
 }
 
 /// Numbers that look random and are the same in each run.

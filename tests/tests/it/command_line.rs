@@ -70,7 +70,11 @@ impl Desk {
         for line in out.lines().chain(errors.lines()) {
             // What is copied whole is not broken.
             let is_link = line.contains("https://") || line.contains("aws ce ");
-            assert!(is_link || display_width(line) <= columns, "{arguments:?} at {columns}: {line}");
+            // Neither is a document, nor the listing of a file under a fault.
+            let start = line.trim_start();
+            let is_listing = line.contains(" | ") || start.starts_with('"') || start.starts_with("= ");
+            let fits = is_link || is_listing || start.starts_with("error: ") || display_width(line) <= columns;
+            assert!(fits, "{arguments:?} at {columns}: {line}");
             assert!(!line.contains('\u{1b}'), "no colour in a pipe: {line}");
         }
         let errors = if errors.is_empty() { errors } else { format!("--- on standard error\n{errors}") };
@@ -115,6 +119,139 @@ fn commands_that_look_at_events() {
     );
 }
 
+/// A configuration with a fault of each kind.
+const FAULTY: &str = "\
+acounts = [\"111122223333\"]
+regions = [\"eu-centrl-1\"]
+targets = { securty = 98, cost = 300 }
+
+[channels.slack]
+kind = \"slackbot\"
+channel = \"C0123456789\"
+token = \"xoxb-canary\"
+fallback = \"male\"
+
+[channels.mail]
+kind = \"sns-humans\"
+topic_arn = \"ops@example.com\"
+quiet_hours = { from = \"25:00\", until = \"07:00\", time_zone = \"Mars/Phobos\" }
+
+[[routes]]
+name = \"production\"
+match = { environments = [\"prod\"], severity_from = \"mediun\", sources = [\"ecr\"] }
+channels = [\"slak\"]
+
+[digest]
+schedule = \"cron(0 8 * * MON)\"
+";
+
+#[test]
+fn a_faulty_configuration_is_named_whole_and_without_its_secret() {
+    let desk = Desk::new();
+    std::fs::write(desk.folder.path().join("plimsoll.toml"), FAULTY).unwrap();
+    both_widths(&desk, &[("check_faults", &["check"])]);
+    let said = desk.transcript(&["check"], 200);
+    assert!(!said.contains("canary") && said.contains("--- exit 2"), "{said}");
+    let by_json = String::from_utf8(desk.run(&["check", "--json"], None).stdout).unwrap();
+    let by_json: serde_json::Value = serde_json::from_str(&by_json).unwrap();
+    let faults = by_json["faults"].as_array().unwrap();
+    assert_eq!(said.matches("error: ").count(), faults.len());
+    assert!(
+        faults.iter().all(|fault| fault["line"].is_u64() && !fault["fix"].as_str().unwrap().is_empty()),
+        "{by_json}"
+    );
+}
+
+#[test]
+fn what_is_in_quarantine_is_listed_shown_and_ended() {
+    let desk = Desk::new();
+    let unreadable = "events/cost-anomaly/unreadable-no-id.json";
+    both_widths(&desk, &[("quarantine_empty", &["quarantine", "list"])]);
+    desk.run(&["replay", unreadable], None);
+    both_widths(&desk, &[("quarantine_list", &["quarantine", "list"])]);
+    let listed = String::from_utf8(desk.run(&["quarantine", "list", "--json"], None).stdout).unwrap();
+    let listed: serde_json::Value = serde_json::from_str(listed.lines().next().unwrap()).unwrap();
+    let id: String = listed["id"].as_str().unwrap().chars().take(8).collect();
+    both_widths(
+        &desk,
+        &[("quarantine_show", &["quarantine", "show", &id]), ("quarantine_replay", &["quarantine", "replay"])],
+    );
+    let discard = ["quarantine", "discard", &id, "--reason", "a test of the drill of October"];
+    snapshot("quarantine_discard", 60, &desk.transcript(&discard, 60));
+    both_widths(&desk, &[("quarantine_list_all", &["quarantine", "list", "--all"])]);
+}
+
+#[test]
+fn documents_for_programs_and_editors_are_whole() {
+    let desk = Desk::new();
+    std::fs::remove_file(desk.folder.path().join("plimsoll.toml")).unwrap();
+    both_widths(&desk, &[("init", &["init", "--force"])]);
+    snapshot("init_again", 60, &desk.transcript(&["init"], 60));
+    for (name, arguments) in [
+        ("schema", vec!["schema"]),
+        ("completions", vec!["completions", "bash"]),
+        ("checklist_markdown", vec!["checklist", "--markdown"]),
+    ] {
+        let narrow = desk.run(&arguments, Some(60)).stdout;
+        assert!(narrow.len() > 1_000 && narrow == desk.run(&arguments, Some(200)).stdout, "{name} has no width");
+    }
+    both_widths(&desk, &[("score_declared", &["score", "--declared"])]);
+}
+
+/// How a month on one machine begins and ends.
+#[test]
+fn the_demo_fits_its_terminal() {
+    let desk = Desk::new();
+    for columns in [60, 200] {
+        let text = desk.transcript(&["demo"], columns);
+        let lines: Vec<&str> = text.lines().collect();
+        let (first, last) = (lines[..20].join("\n"), lines[lines.len() - 30..].join("\n"));
+        snapshot("demo", columns, &format!("{first}\n[...]\n{last}\n"));
+    }
+}
+
+/// The table of docs/troubleshooting.md, row by row.
+#[test]
+fn commands_end_with_the_documented_status() {
+    let desk = Desk::with_findings();
+    let silent = "[channels.slack]\nkind = \"slack-bot\"\nchannel = \"C0123456789\"\ntoken = { env = \"UNSET\" }\n\
+                  [[routes]]\nname = \"only critical\"\nmatch = { severity_from = \"critical\" }\nchannels = [\"slack\"]\n";
+    std::fs::write(desk.folder.path().join("silent.toml"), silent).unwrap();
+    std::fs::write(desk.folder.path().join("faulty.toml"), FAULTY).unwrap();
+    let medium = "events/config-rule/organization-rule.json";
+    let commands: [(i32, &[&str]); 12] = [
+        (0, &["findings", "--since", "1h"]),
+        (0, &["check"]),
+        (0, &["route", medium]),
+        (1, &["score"]),
+        (1, &["explain", "events/cost-anomaly/unreadable-no-id.json"]),
+        (1, &["route", medium, "--config", "silent.toml"]),
+        (2, &["findings", "--sevirity", "high"]),
+        (2, &["findings", "--source", "ecr"]),
+        (2, &["check", "--config", "faulty.toml"]),
+        (2, &["show", "0123abcd"]),
+        (2, &["explain", "no-such-file.json"]),
+        (2, &["waive", "0123abcd", "--until", "2026-12-20", "--owner", "a", "--reason", "because it is so"]),
+    ];
+    for (status, arguments) in commands {
+        let output = desk.run(arguments, None);
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    let page = std::fs::read_to_string(root().join("docs/troubleshooting.md")).unwrap();
+    for status in 0..=3 {
+        assert!(page.contains(&format!("\n| {status} | ")), "{status}");
+    }
+}
+
+#[test]
+fn a_port_that_is_taken_is_named() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let said = Desk::new().transcript(&["inbox", "--port", &port], 60);
+    let next = (port.parse::<u16>().unwrap().wrapping_add(1)).max(1).to_string();
+    snapshot("inbox_port_taken", 60, &said.replace(&port, "PORT").replace(&next, "NEXT"));
+}
+
 #[test]
 fn replay_says_what_became_of_each_event() {
     for columns in [60, 200] {
@@ -149,10 +286,13 @@ fn commands_that_show_the_state() {
     let key = reference(&desk, "config-rule");
     let waive = ["waive", &key, "--until", "2026-12-20", "--owner", "platform", "--reason", "replaced in sprint 12"];
     snapshot("waive", 60, &desk.transcript(&waive, 60));
+    snapshot("waive_again", 200, &desk.transcript(&waive, 200));
     both_widths(&desk, &[("waivers", &["waivers"]), ("findings_waived", &["findings", "--waived"])]);
     let (image, anomaly) = (reference(&desk, "ecr-scan"), reference(&desk, "cost-anomaly"));
-    snapshot("ack", 60, &desk.transcript(&["ack", &image, "--owner", "platform"], 60));
-    snapshot("ack_planned", 60, &desk.transcript(&["ack", &anomaly, "--owner", "finance", "--planned"], 60));
+    both_widths(&desk, &[("ack", &["ack", &image, "--owner", "platform"])]);
+    for (name, answer) in [("ack_planned", "--planned"), ("ack_false_alarm", "--false-alarm"), ("ack_real", "--real")] {
+        both_widths(&desk, &[(name, &["ack", &anomaly, "--owner", "finance", answer])]);
+    }
     snapshot("ack_no_anomaly", 60, &desk.transcript(&["ack", &image, "--owner", "finance", "--planned"], 60));
     both_widths(
         &desk,
@@ -185,8 +325,13 @@ fn every_command_has_help_with_examples() {
         "checklist",
         "findings",
         "digest",
+        "show",
+        "ack",
+        "quarantine",
         "waive",
         "waivers",
+        "collect",
+        "init",
         "check",
         "doctor",
         "schema",

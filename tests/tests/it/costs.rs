@@ -172,7 +172,7 @@ async fn the_digest_names_accounts() {
     bench.handle(&budget("444455556666", "900.00")).await;
     let digest = bench.app.digest(bench.app.clock.now()).await.unwrap();
     let page = plimsoll_render::digest(&digest, 120, Style::Plain);
-    assert!(page.contains("(payments-dev (444455556666), for"), "{page}");
+    assert!(page.contains(" · payments-dev (444455556666) · "), "{page}");
     for event in (0..30).map(guardduty) {
         let now = bench.app.clock.now();
         bench.app.handle(&unwrap(&event, &SOURCES, now), &SOURCES).await.unwrap();

@@ -162,6 +162,10 @@ fn other_text_of_aws_budgets_is_kept_as_it_is() {
     let half = bare(&json!(BLOCK.replace("Alert Threshold", "Limit")));
     assert_eq!(
         (half.title.as_str(), half.resource.id.as_str()),
-        ("AWS Budget Notification October 14, 2026", "platform: monthly")
+        ("AWS Budgets: notification about platform: monthly", "platform: monthly")
     );
+    let mut prose = document.clone();
+    prose["Subject"] = json!("AWS Budget Notification");
+    prose["Message"] = json!("AWS Budget Notification\nOctober 14, 2026\nYour spending of sandbox is now 62 dollars.");
+    assert_eq!(bare(&prose).title, "AWS Budgets: Your spending of sandbox is now 62 dollars.");
 }

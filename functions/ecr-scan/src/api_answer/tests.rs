@@ -32,11 +32,11 @@ fn scan_findings_of_one_image() {
         findings(&answer("COMPLETE", json!({"findings": [], "imageScanCompletedAt": 1_792_000_000.0}))).remove(0);
     assert_eq!((clean.key(), clean.status), (vulnerable.key(), Status::Resolved));
     let failed = findings(&answer("FAILED", json!(null))).remove(0);
-    assert_eq!(failed.title, "No scan result for tools/lint:7.1: FAILED");
+    assert_eq!(failed.title, "No scan result for tools/lint:7.1: failed");
     assert!(matches!(read(&answer("ACTIVE", json!({"enhancedFindings": []}))), Reading::Ignored(_)));
     let enhanced = json!({"enhancedFindings": [crate::tests::inspector_finding()["detail"]]});
     let one_by_one = findings(&answer("ACTIVE", enhanced)).remove(0);
-    assert_eq!(one_by_one.title, "CVE-2026-90001 (High) in web/api:1.4.2");
+    assert_eq!(one_by_one.title, "CVE-2026-90001 in web/api:1.4.2");
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn scanning_configuration_and_coverage() {
     let answer = json!({"coveredResources": [resource("i-0feed", "AWS_EC2_INSTANCE", "INACTIVE"),
         resource("arn:aws:lambda:eu-west-1:444455556666:function:billing:$LATEST", "AWS_LAMBDA_FUNCTION", "ACTIVE")]});
     let read_all = findings(&answer);
-    assert_eq!(read_all[0].title, "Inspector does not scan i-0feed: UNMANAGED_EC2_INSTANCE");
+    assert_eq!(read_all[0].title, "Inspector does not scan i-0feed: unmanaged EC2 instance");
     assert_eq!((read_all[0].check.as_str(), read_all[0].status), ("inspector:coverage", Status::Open));
     assert_eq!((read_all[1].resource.name.as_str(), read_all[1].status), ("billing", Status::Resolved));
     assert!(matches!(read(&json!({"coveredResources": []})), Reading::Ignored(_)));

@@ -91,7 +91,7 @@ fn coverage_and_auto_enable() {
         envelope
     };
     let off = only(&coverage("INACTIVE", "UNSUPPORTED_OS", "PACKAGE"));
-    assert_eq!(off.title, "Inspector does not scan web/api@sha256:0a1b2c3d: UNSUPPORTED_OS");
+    assert_eq!(off.title, "Inspector does not scan web/api@sha256:0a1b2c3d: unsupported OS");
     assert_eq!((off.check.as_str(), parts(&off).as_str()), ("ecr-scan:coverage", "PACKAGE:open:medium"));
     assert_eq!(off.observed_at.to_string(), "2026-10-02T08:00:00Z", "the envelope is later than `eventTimestamp`");
     let on = only(&coverage("ACTIVE", "SUCCESSFUL", "NETWORK"));

@@ -49,7 +49,7 @@ fn malware_scans() {
     assert_eq!(read.len(), 2, "a running scan says nothing yet");
     assert_eq!((read[0].title.as_str(), read[0].severity), ("Malware in i-0feed", Severity::Critical));
     assert_eq!((read[0].resource.id.as_str(), read[0].region.as_str()), (arn, "eu-west-1"));
-    assert_eq!(read[1].title, "No malware scan result for i-0feed: FAILED");
+    assert_eq!(read[1].title, "No malware scan result for i-0feed: failed");
 
     let one = json!({"scanId": "s4", "scanStatus": "COMPLETED", "resourceType": "EBS_SNAPSHOT",
         "resourceArn": "arn:aws:ec2:eu-west-1::snapshot/snap-1",

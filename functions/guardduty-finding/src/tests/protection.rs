@@ -57,10 +57,10 @@ fn malware_scans() {
             "Malware in b/k/1: Bad",
             "threats:open:critical scan:resolved:informational post-scan-action:resolved:informational",
         ),
-        (&skipped, json!("ACCESS_DENIED"), "No malware scan result for b/k/1: ACCESS_DENIED", "scan:open:medium"),
-        (&json!("FAILED"), json!(null), "No malware scan result for b/k/1: FAILED", "scan:open:medium"),
-        (&skipped, json!("NO_THREATS_FOUND"), "No malware scan result for b/k/1: SKIPPED", "scan:open:medium"),
-        (&done, json!("UNSUPPORTED"), "No malware scan result for b/k/1: UNSUPPORTED", "scan:open:medium"),
+        (&skipped, json!("ACCESS_DENIED"), "No malware scan result for b/k/1: access denied", "scan:open:medium"),
+        (&json!("FAILED"), json!(null), "No malware scan result for b/k/1: failed", "scan:open:medium"),
+        (&skipped, json!("NO_THREATS_FOUND"), "No malware scan result for b/k/1: skipped", "scan:open:medium"),
+        (&done, json!("UNSUPPORTED"), "No malware scan result for b/k/1: unsupported", "scan:open:medium"),
     ] {
         let finding = only(&scan(status.clone(), result));
         assert_eq!((finding.title.as_str(), parts(&finding).as_str()), (title, expected));

@@ -36,8 +36,8 @@ fn a_new_part_is_news_from_high_on_and_is_counted_once() {
     assert_eq!((first.news, due_at(&first, first.news)), (1, None), "the first message tells it");
     for (severity, expected) in [
         (Severity::Medium, None),
-        (Severity::High, Some("1 new: 1 high; worst CVE-2")),
-        (Severity::Critical, Some("1 new: 1 critical; worst CVE-2")),
+        (Severity::High, Some("New high: CVE-2")),
+        (Severity::Critical, Some("New critical: CVE-2")),
     ] {
         let next = merged(Some(&first), 60, vec![cve("CVE-2", severity)]);
         assert_eq!(summary(&next, first.news).as_deref(), expected);
@@ -64,7 +64,7 @@ fn an_exploit_or_a_fix_that_becomes_known_is_news_once() {
         ((Some(false), Some(false)), (Some(true), Some(false)), Some("Exploit known: CVE-1")),
         ((None, None), (Some(true), None), Some("Exploit known: CVE-1")),
         ((Some(false), Some(false)), (Some(false), Some(true)), Some("Fix available: CVE-1")),
-        ((Some(false), Some(false)), (Some(true), Some(true)), Some("Exploit known: CVE-1. Fix available: CVE-1")),
+        ((Some(false), Some(false)), (Some(true), Some(true)), Some("Exploit and fix known: CVE-1")),
         ((None, None), (None, Some(true)), None),
         ((Some(true), Some(true)), (Some(true), Some(true)), None),
         ((Some(true), Some(true)), (None, None), None),
@@ -74,7 +74,7 @@ fn an_exploit_or_a_fix_that_becomes_known_is_news_once() {
         assert_eq!(summary(&next, first.news).as_deref(), expected, "{before:?} {after:?}");
         let forgotten = merged(Some(&next), 120, said(Some(false), Some(false)));
         let again = merged(Some(&forgotten), 180, said(Some(true), Some(true)));
-        if expected == Some("Exploit known: CVE-1. Fix available: CVE-1") {
+        if expected == Some("Exploit and fix known: CVE-1") {
             assert_eq!(summary(&again, next.news), None, "told once");
         }
     }
@@ -86,7 +86,7 @@ fn an_exploit_of_a_part_that_is_new_itself_is_not_named_twice() {
     let new = merged(Some(&first), 60, vec![cve("CVE-2", Severity::High)]);
     let exploited = cve("CVE-2", Severity::High).exploit_and_fix(Some(true), None);
     let next = merged(Some(&new), 120, vec![exploited]);
-    assert_eq!(summary(&next, first.news).as_deref(), Some("1 new: 1 high; worst CVE-2"));
+    assert_eq!(summary(&next, first.news).as_deref(), Some("New high: CVE-2"));
     assert_eq!(
         summary(&next, new.news).as_deref(),
         Some("Exploit known: CVE-2"),
@@ -124,7 +124,7 @@ fn a_higher_amount_is_news_on_another_day_only() {
     assert_eq!(summary(&cost(2, "1500", Some(&first)), first.news), None, "the same day");
     assert_eq!(summary(&cost(24, "1100", Some(&first)), first.news), None, "less");
     let next = cost(24, "1500", Some(&first));
-    assert_eq!(summary(&next, first.news).as_deref(), Some("Now USD 1500, was USD 1200"));
+    assert_eq!(summary(&next, first.news).as_deref(), Some("Now USD 1,500.00, was USD 1,200.00"));
     assert_eq!(summary(&next, next.news), None);
 }
 
@@ -141,5 +141,5 @@ fn a_record_of_an_older_build_tells_nothing_again() {
     let old: Record = serde_json::from_value(stored).unwrap();
     assert_eq!((summary(&old, 0), due_at(&old, 0)), (None, None));
     let next = merged(Some(&old), 60, vec![cve("CVE-3", Severity::High)]);
-    assert_eq!(summary(&next, 0).as_deref(), Some("1 new: 1 high; worst CVE-3"), "only what is really new");
+    assert_eq!(summary(&next, 0).as_deref(), Some("New high: CVE-3"), "only what is really new");
 }

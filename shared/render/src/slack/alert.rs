@@ -6,13 +6,15 @@ use serde_json::Value;
 
 use super::{Mentions, SlackMessage, blocks};
 use crate::{
-    escape::{block, code, cut, cut_escaped, escape, is_link, line as clean, quiet},
-    facts::{Facts, facts},
+    escape::{block, code, cut, cut_escaped, is_link, line as clean, quiet},
+    facts::{Facts, facts, is_told, says},
     limits, words,
 };
 
 /// Fields are read at a glance or not at all.
 const FIELD: usize = 160;
+/// Why now, with what is new: the list of open parts names the rest.
+const HAPPENED: usize = 1_500;
 /// What happened, in full.
 const STORY: usize = 1_500;
 /// The facts that are too long for a field, and those beyond the last field.
@@ -25,15 +27,16 @@ const LINE: usize = 160;
 pub(super) fn message(alert: &Alert, mentions: &Mentions) -> SlackMessage {
     let mut content = vec![blocks::header(&words::headline(alert)), blocks::section(&summary(alert))];
     let mut kept = 1;
-    let Facts { story, ranked } = facts(alert);
+    let facts = facts(alert);
+    let Facts { story, ranked } = &facts;
     if let Some((heading, story)) = story {
-        content.push(blocks::section(&format!("*{heading}*\n{}", cut_escaped(&story, STORY))));
+        content.push(blocks::section(&format!("*{heading}*\n{}", cut_escaped(story, STORY))));
     }
     // What is over needs no decision, so that its message is short.
     match alert.status {
         Status::Open => {
-            content.extend(fact_blocks(&ranked));
-            content.extend(parts(alert));
+            content.extend(fact_blocks(ranked));
+            content.extend(parts(alert, &facts));
             if let Some(todo) = what_to_do(alert) {
                 content.push(todo);
                 kept = 2;
@@ -85,7 +88,7 @@ pub(super) fn spoken(alert: &Alert) -> String {
 fn summary(alert: &Alert) -> String {
     let finding = &alert.finding;
     let mut place: Vec<String> = Vec::new();
-    if !words::title(alert).contains(&words::resource(alert)) {
+    if !says(&words::title(alert), &words::resource(alert)) {
         place.push(code(&words::resource(alert), 300));
     }
     let region = if finding.region.is_empty() { "all regions" } else { finding.region.as_str() };
@@ -93,7 +96,7 @@ fn summary(alert: &Alert) -> String {
     for part in words::place(alert.environment.as_deref(), &account, region) {
         place.push(quiet(&part, 120));
     }
-    format!("*{}*\n{}", escape(&words::happened(alert)), place.join(" · "))
+    format!("*{}*\n{}", cut_escaped(&words::happened(alert), HAPPENED), place.join(" · "))
 }
 
 /// The first ten short facts side by side, then the long ones over the full width, then the rest in one line.
@@ -147,11 +150,13 @@ fn lines(texts: Vec<String>, between: &str) -> Option<Value> {
     (!section.is_empty()).then(|| blocks::section(&section))
 }
 
-fn parts(alert: &Alert) -> Option<Value> {
-    if alert.parts.is_empty() {
+fn parts(alert: &Alert, facts: &Facts) -> Option<Value> {
+    let all = alert.parts.len().saturating_add(alert.more_parts);
+    // One part that is told already is no list.
+    let is_repeated = matches!(alert.parts.as_slice(), [(_, only)] if all == 1 && is_told(alert, facts, only));
+    if alert.parts.is_empty() || is_repeated {
         return None;
     }
-    let all = alert.parts.len().saturating_add(alert.more_parts);
     let mut lines: Vec<String> = alert
         .parts
         .iter()
@@ -161,12 +166,6 @@ fn parts(alert: &Alert) -> Option<Value> {
             cut(&format!("{} {}: {label}", words::shape(*severity), severity.label()), LINE)
         })
         .collect();
-    // One part that the headline names is no list.
-    if let ([(_, only)], 1) = (alert.parts.as_slice(), all)
-        && words::title(alert).contains(&clean(only))
-    {
-        return None;
-    }
     let left = all.saturating_sub(lines.len());
     if left > 0 {
         lines.push(format!("and {left} more"));

@@ -37,7 +37,8 @@ pub(super) fn message(digest: &Digest) -> SlackMessage {
     let honesty = words::honesty(digest);
     let mut kept = 1;
     if !honesty.doubts.is_empty() {
-        let doubts: Vec<String> = honesty.doubts.iter().map(|doubt| format!("⚠ {}", escape(doubt))).collect();
+        let doubts = honesty.doubts.iter().map(|doubt| format!("⚠ {}", escape(doubt)));
+        let doubts: Vec<String> = std::iter::once("*Can this be trusted?*".to_owned()).chain(doubts).collect();
         content.push(blocks::section(&cut_lines(&doubts, limits::SECTION)));
         kept = 2;
     }
@@ -126,8 +127,8 @@ fn changed(change: &Change) -> String {
 }
 
 fn still_open(change: &Change, digest: &Digest) -> String {
-    let since = format!(", for {}", words::age(change.since, digest.scheduled_for));
-    let waived = if change.waived_until.is_some() { ", waived" } else { "" };
+    let since = format!(" · {}", words::age(change.since, digest.scheduled_for));
+    let waived = if change.waived_until.is_some() { " · waived" } else { "" };
     let answer = words::answer_in_list(change.answer.as_ref());
     named(
         &format!("{} {}", words::shape(change.severity), change.severity.label()),
@@ -137,14 +138,15 @@ fn still_open(change: &Change, digest: &Digest) -> String {
 }
 
 fn waived(change: &Change) -> String {
-    let until = change.waived_until.map(|until| format!(", until {}", words::day(until))).unwrap_or_default();
+    let until = change.waived_until.map(|until| format!(" · until {}", words::day(until))).unwrap_or_default();
     named(&format!("{} {}", words::shape(change.severity), change.severity.label()), change, &until)
 }
 
-/// `badge title (account suffix)`, the title cut so that the rest stays.
+/// `badge: title · account · suffix`, the title cut so that the rest stays.
 fn named(badge: &str, change: &Change, suffix: &str) -> String {
     let account = words::account(change.account_name.as_deref(), &change.account);
-    let rest = format!(" ({account}{suffix})");
+    let account = if account.is_empty() { account } else { format!(" · {account}") };
+    let rest = format!("{account}{suffix}");
     let room = LINE.saturating_sub(limits::length(badge)).saturating_sub(limits::length(&rest)).saturating_sub(2);
     format!("{badge}: {}{rest}", cut(&clean(&change.title), room.max(20)))
 }
