@@ -124,10 +124,10 @@ pub(crate) fn kind_of(document: &Value) -> String {
     }
     match document {
         Value::Object(fields) if !fields.is_empty() => named("document with", fields.keys().map(String::as_str)),
-        Value::String(_) => "text that is no JSON".to_owned(),
+        Value::String(text) if !text.trim().is_empty() => "text that is no JSON".to_owned(),
         Value::Number(_) => "a number".to_owned(),
         Value::Bool(_) => "true or false".to_owned(),
-        Value::Null | Value::Array(_) | Value::Object(_) => "nothing".to_owned(),
+        Value::Null | Value::String(_) | Value::Array(_) | Value::Object(_) => "nothing".to_owned(),
     }
 }
 
@@ -197,6 +197,7 @@ mod tests {
             (json!("3 critical"), "text that is no JSON"),
             (json!(7), "a number"),
             (json!([]), "nothing"),
+            (json!(" "), "nothing"),
             (json!({"messageType": "ConfigRulesEvaluationStarted"}), "message ConfigRulesEvaluationStarted"),
         ] {
             assert_eq!(kind_of(&document), kind, "{document}");
