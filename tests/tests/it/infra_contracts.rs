@@ -53,13 +53,8 @@ fn default_of(terraform: &str, name: &str) -> u64 {
 fn every_variable_that_is_set_is_read_and_every_one_that_is_needed_is_set() {
     let set = set(&terraform("infra/suite"));
     // A deployed function reads its configuration from the table, and has no file of its own.
-    let needed = [
-        variables::TABLE,
-        variables::CHANNEL,
-        variables::HEARTBEATS,
-        variables::COLLECT,
-        variables::METRICS_NAMESPACE,
-    ];
+    let needed =
+        [variables::TABLE, variables::CHANNEL, variables::HEARTBEATS, variables::COLLECT, variables::METRICS_NAMESPACE];
     assert_eq!(set, needed.map(ToOwned::to_owned).into());
     let logs = fs::read_to_string(root().join("shared/app/src/logs.rs")).unwrap();
     assert!(

@@ -133,7 +133,7 @@ fn the_check_names_every_fault() {
     let of = |change: &dyn Fn(&str) -> String| {
         let text = change(ARCHIVE);
         let faults = validate_config(&text, &[]).unwrap_err();
-        let line = |at: usize| text[..at].matches('\n').count();
+        let line = |at: usize| text.bytes().take(at).filter(|byte| *byte == b'\n').count();
         let said = faults.into_iter().map(|fault| (fault.span.map(|span| line(span.start)), fault.message));
         said.collect::<Vec<_>>()
     };
