@@ -61,7 +61,7 @@ variable "evidence_reader" {
 
   validation {
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html: sts:ExternalId
-    condition     = var.evidence_reader == null ? true : can(regex("^[A-Za-z0-9+=,.@:/_-]{8,1224}$", var.evidence_reader.external_id))
+    condition     = var.evidence_reader == null ? true : can(regex("^[A-Za-z0-9+=,.@:/_-]+$", var.evidence_reader.external_id)) && length(var.evidence_reader.external_id) >= 8 && length(var.evidence_reader.external_id) <= 1224
     error_message = "external_id has 8 to 1,224 letters, digits and +=,.@:/_- ."
   }
 }
