@@ -111,6 +111,7 @@ def figures(changes, values):
         "channels": channels * (0.30 + 0.04 + 0.05 + 0.03 + 0.02),
         "secrets": json.dumps(values).count(":secret:") * 0.40,
         "reconcile": 0.07 if channels else 0.0,
+        "collector": 0.07 if any("evidence-collector" in change["change"]["after"]["function_name"] for change in of("aws_lambda_function")) else 0.0,
     }
     return {"resources": len(changes), "alarms": len(alarms), "metrics": metrics, "queues": polled, "dollars": round(sum(dollars.values()), 2), "parts": dollars}
 
