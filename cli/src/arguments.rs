@@ -141,7 +141,8 @@ pub(crate) struct Demo {
 #[derive(Debug, Args)]
 pub(crate) struct Files {
     /// Files or folders. A file has one event, several in a row, an array or JSON lines, in any wrapping; `-` reads standard
-    /// input. Below a folder every `.json`, `.jsonl` and `.ndjson` is read, packed by gzip or not.
+    /// input. Below a folder every `.json`, `.jsonl` and `.ndjson` is read, packed by gzip or not. A line of the checklist, such
+    /// as SEC-07, is explained by what is known of it, as `plimsoll show` does.
     #[arg(required = true, value_name = "PATH")]
     pub(crate) files: Vec<PathBuf>,
 }
@@ -355,7 +356,8 @@ pub(crate) struct Ack {
     override_usage = "plimsoll waive <FINDING> --until <TIME>\n           --owner <NAME> --reason <TEXT> [OPTIONS]"
 )]
 pub(crate) struct Waive {
-    /// A finding's key (64 digits, or the first 8 if that is unique), or a check with at least one of the patterns below.
+    /// A finding's key (64 digits, or the first 8 if that is unique), a line of the checklist such as SEC-07, or a check with at
+    /// least one of the patterns below.
     /// In a check and in a pattern `*` stands for any text.
     #[arg(value_name = "FINDING")]
     pub(crate) target: String,

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::told::{Evidence, accepted, alert, evidence};
 use crate::{
-    arguments::{Common, Files},
+    arguments::{Common, Files, Show},
     output::{self, Exit},
     session,
 };
@@ -83,6 +83,15 @@ pub(crate) struct ExplainedFinding {
 struct ExplainedPart {
     severity: Severity,
     label: String,
+}
+
+/// The line of the checklist that is asked for in the place of a file: `SEC-07`, where no such file is.
+pub(crate) fn line(arguments: &Files) -> Option<Show> {
+    let [only] = arguments.files.as_slice() else { return None };
+    let reference = only.to_str().filter(|_| !only.exists())?;
+    let checklist = session::checklist().ok()?;
+    let is_line = checklist.items().iter().any(|item| item.id.eq_ignore_ascii_case(reference));
+    is_line.then(|| Show { reference: reference.to_owned() })
 }
 
 pub(crate) fn run(common: &Common, arguments: &Files) -> anyhow::Result<Exit> {

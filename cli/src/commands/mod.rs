@@ -6,6 +6,7 @@ mod agreement;
 mod check;
 mod checklist;
 mod collect;
+mod compared;
 mod demo;
 mod digest;
 mod doctor;
@@ -33,7 +34,10 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let common = &arguments.common;
     match &arguments.command {
         Command::Demo(demo) => demo::run(common, demo).await,
-        Command::Explain(files) => explain::run(common, files),
+        Command::Explain(files) => match explain::line(files) {
+            Some(line) => show::run(common, &line).await,
+            None => explain::run(common, files),
+        },
         Command::Replay(replay) => replay::run(common, replay).await,
         Command::Quarantine(quarantine) => quarantine::run(common, quarantine).await,
         Command::Preview(preview) => preview::run(common, preview),

@@ -10,6 +10,7 @@ use plimsoll_readiness::{assess_lines, read_evidence, signals};
 use plimsoll_render::{Cell, Column, Style, Table, bold, decided, pairs};
 use serde_json::{Value, json};
 
+use super::compared;
 use crate::{
     arguments::{Common, Show},
     output::{self, Exit},
@@ -126,7 +127,7 @@ fn decision(row: &Value, record: &Record) -> Option<Happened> {
     let waiver: plimsoll_pipeline::Waiver = serde_json::from_value(row.get("waiver")?.clone()).ok()?;
     let concerns = match &waiver.target {
         WaiverTarget::Finding(key) => key == record.key.as_str(),
-        WaiverTarget::Matching(_) | WaiverTarget::Resources { .. } => waiver.covers(record),
+        WaiverTarget::Matching(_) | WaiverTarget::Line(_) | WaiverTarget::Resources { .. } => waiver.covers(record),
     };
     concerns.then(|| Happened {
         at,
@@ -267,9 +268,10 @@ fn show_line(
         let order = b.status().cmp(&a.status()).then(b.severity().cmp(&a.severity()));
         order.then_with(|| a.key.cmp(&b.key))
     });
+    let read = reads.iter().find(|read| read.line == item.id);
     if common.json {
         output::json_pretty(&json!({
-            "schema_version": 1, "id": item.id, "title": item.title, "state": assessment.state, "because": reasons,
+            "schema_version": 1, "id": item.id, "evidence": read, "title": item.title, "state": assessment.state, "because": reasons,
             "why": item.why, "category": item.category, "weight": item.weight, "priority": item.priority,
             "finding": decided.map(|signal| &signal.key), "remedy": item.remedy, "controls": item.controls,
             "findings": speaking.iter().map(|record| &record.key).collect::<Vec<_>>(),
@@ -307,6 +309,9 @@ fn show_line(
         table.row(cells, Vec::new());
     }
     page.table("Findings that speak of it", &table);
+    if let Some(read) = read {
+        page.table("What was compared", &compared::table(read, now));
+    }
     output::line(page.out.trim_end());
     Ok(Exit::Ok)
 }

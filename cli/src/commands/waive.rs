@@ -26,6 +26,8 @@ pub(crate) async fn propose(common: &Common, arguments: &Waive) -> anyhow::Resul
     let records = session.app.store.records().await?;
     let (target, up_to) = if let Some(matcher) = matcher(arguments) {
         (WaiverTarget::Matching(Box::new(matcher)), Severity::High)
+    } else if let Some(line) = line(&session, &arguments.target) {
+        (WaiverTarget::Line(line), Severity::High)
     } else {
         let record = reference::finding(&records, &arguments.target)?;
         (WaiverTarget::Finding(record.key.to_string()), record.severity())
@@ -70,7 +72,11 @@ pub(crate) async fn propose(common: &Common, arguments: &Waive) -> anyhow::Resul
         ));
     } else {
         let until = until.strftime("%Y-%m-%d %H:%M UTC");
-        output::say(format!("waiver {} covers {} until {until}", waiver.id, open_findings(affected)));
+        let covered = match &waiver.target {
+            WaiverTarget::Line(line) => format!("line {line} of the checklist and {}", open_findings(affected)),
+            _ => open_findings(affected),
+        };
+        output::say(format!("waiver {} covers {covered} until {until}", waiver.id));
         let critical = |record: &&Record| {
             record.status() == Status::Open
                 && record.severity() == Severity::Critical
@@ -104,6 +110,12 @@ fn matcher(arguments: &Waive) -> Option<Matcher> {
     (matcher != Matcher::default()).then(|| Matcher { checks: vec![arguments.target.clone()], ..matcher })
 }
 
+/// The line of the checklist that a waiver is about.
+fn line(session: &Session, target: &str) -> Option<String> {
+    let items = session.app.policy.checklist.items();
+    items.iter().find(|item| item.id.eq_ignore_ascii_case(target)).map(|item| item.id.clone())
+}
+
 /// `1 open finding`.
 fn open_findings(number: usize) -> String {
     format!("{number} open finding{}", if number == 1 { "" } else { "s" })
@@ -117,6 +129,7 @@ fn words(target: &WaiverTarget, records: &[Record]) -> String {
             let record = records.iter().find(|record| record.key.to_string() == *key);
             return record.map_or_else(|| short.to_owned(), |record| format!("{short} {}", record.title()));
         }
+        WaiverTarget::Line(line) => return format!("line {line}"),
         WaiverTarget::Resources { check, pattern } => return format!("{check} on {pattern}"),
         WaiverTarget::Matching(matcher) => matcher,
     };

@@ -61,6 +61,8 @@ pub enum WaiverTarget {
     Finding(String),
     /// All findings that match, by what they are about.
     Matching(Box<Matcher>),
+    /// A line of the checklist, such as `SEC-07`, and what reads of the configuration find of it.
+    Line(String),
     /// All findings of a check on resources whose id or name matches, as older builds wrote it.
     Resources {
         /// The check, for example `config:ECR_PRIVATE_IMAGE_SCANNING_ENABLED`.
@@ -186,6 +188,7 @@ impl WaiverTarget {
         match self {
             Self::Finding(key) => key == record.key.as_str(),
             Self::Matching(matcher) => matches(matcher),
+            Self::Line(line) => finding.check.strip_prefix("evidence:") == Some(line.as_str()),
             Self::Resources { check, pattern } => {
                 *check == finding.check && matches(&Matcher { resource: Some(pattern.clone()), ..Matcher::default() })
             }

@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 use plimsoll_checklist::{Assessment, ItemState, Known, LineEvidence, Reason, Signal, assess_known};
-use plimsoll_pipeline::{Policy, Record, waiver::waiver_for};
+use plimsoll_pipeline::{Policy, Record, WaiverTarget, waiver::waiver_for};
 
 /// The state of every line by the findings and, where AWS's configuration was read, by the reads. A line is waived if all
-/// that refutes it are findings under a waiver that is in force now; a refutation by a read takes no waiver yet.
+/// that refutes it are findings under a waiver that is in force now, or if the line itself is.
 #[must_use]
 pub fn assess_lines<'a>(
     policy: &'a Policy,
@@ -27,6 +27,10 @@ pub fn assess_lines<'a>(
         .iter()
         .filter(|line| line.state == ItemState::Gap && line.reasons.iter().all(refuted_by))
         .map(|line| line.item.id.clone())
+        .chain(policy.waivers.iter().filter(|waiver| waiver.in_force(now)).filter_map(|waiver| match &waiver.target {
+            WaiverTarget::Line(line) => Some(line.clone()),
+            _ => None,
+        }))
         .collect();
     if waived.is_empty() {
         return first;

@@ -258,5 +258,26 @@ async fn the_command_line_scores_explains_and_shows_by_what_was_read() {
     for command in [&["show", "SEC-07"][..], &["checklist"], &["digest"]] {
         assert!(print(command).contains("SEC-07") || command[0] == "digest", "{command:?}");
     }
-    assert!(print(&["show", "SEC-07"]).contains("api7"));
+    let waived = print(&[
+        "waive",
+        "SEC-07",
+        "--owner",
+        "platform",
+        "--reason",
+        "moved behind NAT next sprint",
+        "--until",
+        "2026-11-20",
+    ]);
+    assert!(waived.contains("covers line SEC-07 of the checklist"), "{waived}");
+    let after: Value = serde_json::from_str(&print(&["score", "--explain", "--json"])).unwrap();
+    let line = after["lines"].as_array().unwrap().iter().find(|line| line["id"] == "SEC-07").unwrap();
+    assert_eq!(
+        (&line["state"], &after["score"]["current"]),
+        (&json!("waived"), &score["score"]["current"]),
+        "never met"
+    );
+    let shown = print(&["show", "SEC-07"]);
+    assert!(shown.contains("What was compared") && shown.contains("api7") && shown.contains("fails"), "{shown}");
+    assert!(shown.contains("$ aws ecs describe-services --cluster"), "{shown}");
+    assert_eq!(print(&["explain", "sec-07"]), shown, "one question, one answer");
 }
