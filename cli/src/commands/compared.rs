@@ -23,11 +23,7 @@ pub(crate) fn table(read: &LineEvidence, now: Timestamp) -> Table {
             (Verdict::CannotTell(blind), _) => Cell::Dim(clean_line(&format!("cannot tell: {blind}"))),
         };
         let cells = vec![Cell::text(clean_line(unit.name())), Cell::text(&unit.account), verdict];
-        let mut notes = Vec::new();
-        for witness in unit.witnesses.iter().take(WITNESSES) {
-            notes.push(clean_line(&witness.to_string()));
-            notes.extend(command(witness, &unit.region));
-        }
+        let notes = unit.witnesses.iter().take(WITNESSES).map(|witness| clean_line(&witness.to_string())).collect();
         table.row(cells, notes);
     }
     if units.len() > UNITS {
@@ -37,9 +33,22 @@ pub(crate) fn table(read: &LineEvidence, now: Timestamp) -> Table {
     table
 }
 
+/// The commands of the AWS CLI that show what the table does, each once.
+pub(crate) fn commands(read: &LineEvidence, now: Timestamp) -> Vec<String> {
+    let units = read.units.iter().filter(|unit| unit.counts(now)).take(UNITS);
+    let shown = units.flat_map(|unit| unit.witnesses.iter().take(WITNESSES).map(move |witness| (unit, witness)));
+    let mut all: Vec<String> = Vec::new();
+    for command in shown.filter_map(|(unit, witness)| command(witness, &unit.region)) {
+        if !all.contains(&command) {
+            all.push(command);
+        }
+    }
+    all
+}
+
 /// The command of the AWS CLI that shows what was compared; `None` where no single command does, or where a name holds
 /// what a shell could take for something else.
-pub(crate) fn command(witness: &Witness, region: &str) -> Option<String> {
+fn command(witness: &Witness, region: &str) -> Option<String> {
     let Witness { kind, unit, path, .. } = witness;
     let is_plain = |text: &str, more: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c));
     if unit.is_empty() || !is_plain(unit, ":/_.|@+=,-") || !is_plain(path, "_.[]") {
@@ -81,7 +90,7 @@ pub(crate) fn command(witness: &Witness, region: &str) -> Option<String> {
         "config:DescribeConfigRules" => format!("configservice describe-config-rules --config-rule-names '{unit}'"),
         _ => return None,
     };
-    Some(format!("$ aws {call} --region {region}"))
+    Some(format!("aws {call} --region {region}"))
 }
 
 #[cfg(test)]
@@ -105,7 +114,7 @@ mod tests {
         assert_eq!(
             of("AWS::ECR::Repository", "shop/web", "EncryptionConfiguration.EncryptionType", "eu-central-1").as_deref(),
             Some(
-                "$ aws cloudcontrol get-resource --type-name AWS::ECR::Repository --identifier 'shop/web' --query \
+                "aws cloudcontrol get-resource --type-name AWS::ECR::Repository --identifier 'shop/web' --query \
                  ResourceDescription.Properties --output text --region eu-central-1"
             )
         );
@@ -113,7 +122,7 @@ mod tests {
         assert_eq!(
             of("ecs:DescribeServices", service, "networkConfiguration.awsvpcConfiguration", "eu-central-1").as_deref(),
             Some(
-                "$ aws ecs describe-services --cluster 'shop' --services \
+                "aws ecs describe-services --cluster 'shop' --services \
                  'arn:aws:ecs:eu-central-1:111122223333:service/shop/api' --query \
                  'services[0].networkConfiguration.awsvpcConfiguration' --region eu-central-1"
             )

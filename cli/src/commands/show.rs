@@ -311,6 +311,7 @@ fn show_line(
     page.table("Findings that speak of it", &table);
     if let Some(read) = read {
         page.table("What was compared", &compared::table(read, now));
+        page.whole("The same by the AWS CLI", &compared::commands(read, now));
     }
     output::line(page.out.trim_end());
     Ok(Exit::Ok)
@@ -364,6 +365,14 @@ impl Page {
             self.heading(name);
             let text = table.render(self.width.map(|width| width.saturating_sub(2)), Style::Colour);
             self.out.extend(text.lines().flat_map(|line| ["  ", line, "\n"]));
+        }
+    }
+
+    /// Lines that people copy: they are never broken.
+    fn whole(&mut self, name: &str, lines: &[String]) {
+        if !lines.is_empty() {
+            self.heading(name);
+            self.out.extend(lines.iter().flat_map(|line| ["  ", line, "\n"]));
         }
     }
 

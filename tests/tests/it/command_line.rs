@@ -5,6 +5,8 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
+use plimsoll_collector::recording;
+use plimsoll_evidence::{Read, ReadError, ReadErrorKind};
 use plimsoll_tests::samples::root;
 
 use super::programs::program_path;
@@ -69,7 +71,7 @@ impl Desk {
         let (out, errors) = (text(&output.stdout), text(&output.stderr));
         for line in out.lines().chain(errors.lines()) {
             // What is copied whole is not broken.
-            let is_link = line.contains("https://") || line.contains("aws ce ");
+            let is_link = line.contains("https://") || line.trim_start().starts_with("aws ");
             // Neither is a document, nor the listing of a file under a fault.
             let start = line.trim_start();
             let is_listing = line.contains(" | ") || start.starts_with('"') || start.starts_with("= ");
@@ -309,6 +311,34 @@ fn commands_that_show_the_state() {
     let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
     assert_eq!(shown["answer"]["owner"], "platform");
     assert!(shown["channels"]["slack"]["told"]["at"].is_string(), "{shown}");
+}
+
+/// The account of 50 services, one of them public, whose NAT gateways may not be read.
+fn record_an_account(folder: &Path) {
+    let mut account = super::large_account::account();
+    let at = "2026-12-01T07:55:00Z".parse().unwrap();
+    (account.started_at, account.finished_at) = (at, at);
+    let services = &mut account.reads.get_mut("ecs:DescribeServices").unwrap().resources;
+    let bad = services.iter_mut().find(|service| service.id.ends_with("api7")).unwrap();
+    bad.properties["networkConfiguration"]["awsvpcConfiguration"]["assignPublicIp"] = "ENABLED".into();
+    *account.reads.get_mut("AWS::EC2::NatGateway").unwrap() = Read {
+        complete: false,
+        resources: Vec::new(),
+        errors: vec![ReadError {
+            resource: None,
+            kind: ReadErrorKind::Denied,
+            action: "cloudformation:ListResources AWS::EC2::NatGateway".to_owned(),
+            message: "not authorized to perform: ec2:DescribeNatGateways".to_owned(),
+        }],
+    };
+    recording::write(folder, &[account]).unwrap();
+}
+
+#[test]
+fn what_an_account_proves_is_said_at_both_widths() {
+    let desk = Desk::new();
+    record_an_account(&desk.folder.path().join("account"));
+    both_widths(&desk, &[("collect_from", &["collect", "--from", "account"])]);
 }
 
 #[test]

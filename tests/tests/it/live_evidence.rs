@@ -278,6 +278,6 @@ async fn the_command_line_scores_explains_and_shows_by_what_was_read() {
     );
     let shown = print(&["show", "SEC-07"]);
     assert!(shown.contains("What was compared") && shown.contains("api7") && shown.contains("fails"), "{shown}");
-    assert!(shown.contains("$ aws ecs describe-services --cluster"), "{shown}");
+    assert!(shown.contains("aws ecs describe-services --cluster"), "{shown}");
     assert_eq!(print(&["explain", "sec-07"]), shown, "one question, one answer");
 }

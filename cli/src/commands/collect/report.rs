@@ -3,7 +3,7 @@
 use std::{cmp::Reverse, collections::BTreeMap};
 
 use jiff::Timestamp;
-use plimsoll_checklist::{Assessment, ItemState, LineEvidence, Scorecard, Verdict};
+use plimsoll_checklist::{Assessment, ItemState, LineEvidence, Reason, Scorecard, Verdict};
 use plimsoll_evidence::{
     Collection, Read,
     reads::{KINDS, lines_of},
@@ -54,10 +54,6 @@ impl Judged<'_> {
     fn read(&self, line: &Assessment<'_>) -> Option<&LineEvidence> {
         self.reads.iter().find(|read| read.line == line.item.id)
     }
-
-    fn count(&self, state: ItemState) -> usize {
-        self.lines.iter().filter(|line| line.state == state).count()
-    }
 }
 
 pub(crate) fn print(common: &Common, judged: &Judged<'_>) -> anyhow::Result<Exit> {
@@ -80,24 +76,14 @@ fn print_text(judged: &Judged<'_>, hidden: &[NotVisible]) {
     for collection in judged.collections {
         let complete = collection.reads.values().filter(|read| read.complete).count();
         let resources: usize = collection.reads.values().map(|read| read.resources.len()).sum();
-        output::line(format!(
-            "{} {}: {resources} resources, {complete} of {} reads complete, at {}",
-            collection.account,
-            collection.region,
-            collection.reads.len(),
-            collection.started_at
-        ));
+        let reads = collection.reads.len();
+        let read =
+            format!("{resources} resources, {complete} of {reads} reads complete, at {:.0}", collection.started_at);
+        output::line(
+            hanging(&format!("{} {}: ", collection.account, collection.region), &read, output::width()).trim_end(),
+        );
     }
     output::line(format!("\n{}", scorecard(judged.score, None, output::text_width(), Style::Colour).trim_end()));
-    let [met, gaps, stale, unknown, absent] =
-        [ItemState::Met, ItemState::Gap, ItemState::Stale, ItemState::Unknown, ItemState::NotApplicable]
-            .map(|state| judged.count(state));
-    let unread = |line: &&Assessment<'_>| line.state == ItemState::Unknown && judged.read(line).is_none();
-    let unread = judged.lines.iter().filter(unread).count();
-    output::line(format!(
-        "{met} met, {gaps} gaps, {absent} not applicable, {stale} too old, {unknown} unknown, of which {unread} need an \
-         event, a signature or another line"
-    ));
     let gaps = in_order_to_close(judged);
     if !gaps.is_empty() {
         output::line("\nGaps, in the order to close them");
@@ -126,15 +112,15 @@ fn print_text(judged: &Judged<'_>, hidden: &[NotVisible]) {
             output::line(format!("\n{heading}"));
         }
         for (line, read) in lines {
-            entry(&line.item.id, &sentence(read, judged.now));
+            entry(&line.item.id, &sentence(line, read, judged.now));
         }
     }
     if !hidden.is_empty() {
         output::line("\nNot visible");
         for (reason, group) in grouped(hidden) {
-            output::line(format!("  {reason}"));
+            output::line(hanging("  ", reason, output::width()).trim_end());
             for line in group {
-                output::line(hanging("    ", &line, output::width()));
+                output::line(hanging("    ", &line, output::width()).trim_end());
             }
         }
     }
@@ -143,7 +129,7 @@ fn print_text(judged: &Judged<'_>, hidden: &[NotVisible]) {
 
 /// One entry of a list: the id, and the text beside it.
 fn entry(id: &str, text: &str) {
-    output::line(hanging(&format!("  {id:<9}"), text, output::width()));
+    output::line(hanging(&format!("  {id:<9}"), text, output::width()).trim_end());
 }
 
 /// The gaps that a read shows, what matters most first; an alias closes with the lines that it names.
@@ -171,12 +157,17 @@ fn details(read: &LineEvidence, now: Timestamp) -> Vec<String> {
 }
 
 /// What was read of a line that is neither met nor a gap, and why that is not enough.
-fn sentence(read: &LineEvidence, now: Timestamp) -> String {
+fn sentence(line: &Assessment<'_>, read: &LineEvidence, now: Timestamp) -> String {
+    if let Some(absent) = read.absent.as_ref().filter(|_| line.state == ItemState::NotApplicable) {
+        return clean(absent.because());
+    }
     let mut text = read.summary(now);
     if let Some(blind) = read.unseen().first() {
         text = format!("{text}; cannot tell: {blind}");
     } else if let Some(also) = &read.also {
         text = format!("{text}; also needs {also}");
+    } else if let Some(reason) = line.reasons.iter().find(|reason| !matches!(reason, Reason::Read { .. })) {
+        text = format!("{text}; {reason}");
     }
     clean(&text)
 }
@@ -191,7 +182,7 @@ fn line_json(line: &Assessment<'_>, judged: &Judged<'_>) -> serde_json::Value {
     json!({
         "id": item.id, "title": item.title, "category": item.category, "priority": item.priority, "weight": item.weight,
         "state": line.state, "because": line.reasons.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "summary": read.map(|read| sentence(read, judged.now)), "evidence": read, "remedy": item.remedy,
+        "summary": read.map(|read| sentence(line, read, judged.now)), "evidence": read, "remedy": item.remedy,
     })
 }
 
