@@ -330,6 +330,7 @@ pub(crate) struct Show {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct Ack {
     /// The eight digits of a message, or a finding's key.
     #[arg(value_name = "REF")]
@@ -346,6 +347,9 @@ pub(crate) struct Ack {
     /// A cost anomaly: the cost is real and was not planned.
     #[arg(long, group = "answer", help_heading = "What a cost anomaly was")]
     pub(crate) real: bool,
+    /// A cost anomaly: give the answer to Cost Anomaly Detection as well, with the credentials in your environment.
+    #[arg(long, requires = "answer", help_heading = "What a cost anomaly was")]
+    pub(crate) send: bool,
     /// Who is asking; your login name unless given.
     #[arg(long = "as", value_name = "NAME", env = "USER", default_value = "unknown")]
     pub(crate) actor: String,

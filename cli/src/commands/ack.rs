@@ -1,7 +1,10 @@
 //! `plimsoll ack`: somebody takes care of a finding, or says what a cost anomaly was. It ends the reminders and closes
 //! nothing.
 
+use anyhow::Context as _;
 use jiff::SignedDuration;
+use plimsoll_app::Clients;
+use plimsoll_collector::{GLOBAL_REGION, answer_anomaly};
 use plimsoll_message::{Answer, AnswerKind};
 use plimsoll_pipeline::{Record, answer::answer};
 use serde_json::json;
@@ -31,13 +34,15 @@ pub(crate) async fn run(common: &Common, arguments: &Ack) -> anyhow::Result<Exit
     };
     let record = answer(app.store.as_ref(), &app.policy, &key, &given).await?;
     let failed = if deployed { false } else { complain(&app.deliver(PATIENCE).await?) };
+    let sent = if arguments.send { send(&record, given.kind).await? } else { false };
     if common.json {
-        let feedback = feedback(&record, given.kind);
+        let feedback = command(&record, given.kind);
         output::json(&json!({
             "key": record.key, "title": record.title(), "answer": record.answer, "feedback_command": feedback,
+            "feedback_sent": sent,
         }))?;
     } else {
-        say(&record, &given, deployed);
+        say(&record, &given, deployed, sent);
     }
     Ok(if failed { Exit::Delivery } else { Exit::Ok })
 }
@@ -51,7 +56,16 @@ const fn kind(arguments: &Ack) -> AnswerKind {
     }
 }
 
-fn say(record: &Record, given: &Answer, deployed: bool) {
+/// Gives the answer to Cost Anomaly Detection with the user's own credentials.
+async fn send(record: &Record, kind: AnswerKind) -> anyhow::Result<bool> {
+    let Some((anomaly, word)) = feedback(record, kind) else { return Ok(false) };
+    let kept = "the answer is kept here, and not by Cost Anomaly Detection";
+    let clients = Clients::from_environment_in(GLOBAL_REGION).context(kept)?;
+    answer_anomaly(&clients, anomaly, word).await.context(kept)?;
+    Ok(true)
+}
+
+fn say(record: &Record, given: &Answer, deployed: bool, sent: bool) {
     let width = output::width();
     let line = |text: &str| output::line(plimsoll_render::hanging("", text, width).trim_end());
     line(&format!("{} {}: {}", record.key.short(), record.title(), plimsoll_render::answer(given)));
@@ -60,21 +74,29 @@ fn say(record: &Record, given: &Answer, deployed: bool) {
     if deployed && channels > 0 {
         line("The channels that know of it hear of the answer within a minute.");
     }
-    if let Some(feedback) = feedback(record, given.kind) {
+    if sent {
+        line("Cost Anomaly Detection has the same answer.");
+    } else if let Some(feedback) = command(record, given.kind) {
         let account = Some(&record.finding.account).filter(|account| !account.is_empty());
         let whose = account
             .map_or_else(|| "your own credentials".to_owned(), |id| format!("your own credentials in account {id}"));
-        line(&format!("Cost Anomaly Detection learns from the same answer. Give it with {whose}:"));
+        line(&format!("Cost Anomaly Detection learns from the same answer. Give it by --send, or with {whose}:"));
         output::line(format!("  {feedback}"));
     }
 }
 
-/// The command that gives the answer to Cost Anomaly Detection: `YES` means that it is an anomaly, `NO` that it is none. The
-/// endpoint is that of the partition, whichever region is configured.
+/// The command that gives the answer to Cost Anomaly Detection. The endpoint is that of the partition, whichever region is
+/// configured.
+fn command(record: &Record, kind: AnswerKind) -> Option<String> {
+    let (id, word) = feedback(record, kind)?;
+    Some(format!("aws ce provide-anomaly-feedback --anomaly-id {id} --feedback {word}"))
+}
+
+/// The anomaly, and the answer in AWS's words: `YES` means that it is an anomaly, `NO` that it is none.
 /// <https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_ProvideAnomalyFeedback.html>,
 /// <https://docs.aws.amazon.com/cli/latest/reference/ce/provide-anomaly-feedback.html>; names and values are those of
 /// `service-2.json` for `ce` in botocore 1.43.
-fn feedback(record: &Record, kind: AnswerKind) -> Option<String> {
+fn feedback(record: &Record, kind: AnswerKind) -> Option<(&str, &'static str)> {
     let word = match kind {
         AnswerKind::Acknowledged => return None,
         AnswerKind::Planned => "PLANNED_ACTIVITY",
@@ -84,5 +106,5 @@ fn feedback(record: &Record, kind: AnswerKind) -> Option<String> {
     let id = record.finding.resource.id.rsplit('/').next().filter(|id| !id.is_empty())?;
     // It stands in a command line that people copy.
     let is_plain = id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    is_plain.then(|| format!("aws ce provide-anomaly-feedback --anomaly-id {id} --feedback {word}"))
+    is_plain.then_some((id, word))
 }

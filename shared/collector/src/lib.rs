@@ -7,6 +7,7 @@ mod config;
 mod cost;
 mod ecs;
 mod fault;
+mod feedback;
 mod guardduty;
 mod identity;
 mod pace;
@@ -18,6 +19,7 @@ mod run;
 mod services;
 mod take;
 
+pub use feedback::{FeedbackError, answer_anomaly};
 pub use identity::{IdentityError, account_of, assume};
 pub use redact::{without_secrets, without_values};
 pub use run::{GLOBAL_REGION, Options, Progress, REQUESTS_A_SECOND, resume};

@@ -6,8 +6,13 @@ use std::sync::Arc;
 use plimsoll_finding::{FindingKey, Severity, Status};
 use plimsoll_message::{Alert, Answer, AnswerKind, Message, NotifyReason, SendError};
 use plimsoll_pipeline::answer::{AnswerError, answer};
-use plimsoll_tests::harness::{Harness, Scripted, TWO_CHANNELS, guardduty};
+use plimsoll_tests::{
+    harness::{Harness, Scripted, TWO_CHANNELS, guardduty},
+    hostile_server::{self, HostileServer},
+};
 use serde_json::json;
+
+use super::programs::program_path;
 
 struct Scene {
     bench: Harness,
@@ -195,4 +200,42 @@ async fn whatever_is_answered_when_no_close_is_lost() {
             assert!(truth.cursors.values().all(|cursor| !cursor.in_flight), "seed {seed}");
         }
     }
+}
+
+#[test]
+fn the_answer_goes_to_cost_anomaly_detection_with_the_users_own_credentials() {
+    let server = HostileServer::answering(vec![
+        hostile_server::Answer::body(200, "{\"AnomalyId\":\"x\"}"),
+        hostile_server::Answer::body(400, "{\"__type\":\"AccessDeniedException\",\"message\":\"no\"}"),
+    ])
+    .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(program_path("plimsoll"));
+        command.current_dir(folder.path()).env_clear().args(arguments);
+        command.args(["--state", "state.redb", "--now", "2026-10-14T08:00:00Z"]);
+        let aws =
+            [("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test"), ("AWS_ENDPOINT_URL", &server.url())];
+        command.envs(aws).output().unwrap()
+    };
+    let event = plimsoll_tests::samples::root().join("events/cost-anomaly/anomaly-day-one.json");
+    assert!(run(&["replay", event.to_str().unwrap()]).status.success());
+    let found: serde_json::Value = serde_json::from_slice(&run(&["findings", "--json"]).stdout).unwrap();
+    let text = found.to_string();
+    let at = text.find("\"key\":\"").unwrap() + 7;
+    let key = text.get(at..at + 64).unwrap();
+    let sent = run(&["ack", key, "--owner", "finance", "--real", "--send"]);
+    let said = String::from_utf8(sent.stdout).unwrap();
+    assert!(sent.status.success() && said.contains("Cost Anomaly Detection has the same answer"), "{said}");
+    let requests = server.requests();
+    assert_eq!(requests.len(), 1);
+    assert!(requests[0].header("x-amz-target").unwrap().ends_with(".ProvideAnomalyFeedback"));
+    assert!(
+        requests[0].body.contains("\"Feedback\":\"YES\"") && requests[0].body.contains("AnomalyId"),
+        "{}",
+        requests[0].body
+    );
+    let refused = run(&["ack", key, "--owner", "finance", "--planned", "--send"]);
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(!refused.status.success() && said.contains("the answer is kept here"), "{said}");
 }
