@@ -23,6 +23,9 @@ const EARLY: SignedDuration = SignedDuration::from_mins(10);
 /// Paid requests are made once in this time, and their answers serve until then.
 const PAID_EVERY: SignedDuration = SignedDuration::from_hours(23);
 
+/// For so long a paid answer is part of later readings.
+const PAID_SERVES: SignedDuration = SignedDuration::from_hours(25);
+
 /// What the collector reads, as Terraform says it in [`COLLECT`].
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -232,7 +235,7 @@ async fn read_account(
             if is_paid {
                 reading.paid_at = Some(now);
             } else {
-                keep_paid(&mut collection, reading.last.as_ref());
+                keep_paid(&mut collection, reading, now);
             }
             let incomplete = collection.reads.values().filter(|read| !read.complete).count();
             report.incomplete_reads = report.incomplete_reads.saturating_add(incomplete);
@@ -256,9 +259,12 @@ fn begin(place: &Place, reading: &PlaceReading, plan: &CollectPlan, now: Timesta
     is_time.then(|| Progress::new(&place.account, &place.region, now))
 }
 
-/// What was paid for once a day serves the other readings of the day.
-fn keep_paid(collection: &mut Collection, last: Option<&Collection>) {
-    let paid = last.into_iter().flat_map(|last| &last.reads).filter(|(kind, _)| kind.starts_with("ce:"));
+/// What was paid for serves the other readings of the day, and none after it: old answers would look like new ones.
+fn keep_paid(collection: &mut Collection, reading: &PlaceReading, now: Timestamp) {
+    if reading.paid_at.is_none_or(|paid| now.duration_since(paid) > PAID_SERVES) {
+        return;
+    }
+    let paid = reading.last.iter().flat_map(|last| &last.reads).filter(|(kind, _)| kind.starts_with("ce:"));
     for (kind, read) in paid {
         collection.reads.entry(kind.clone()).or_insert_with(|| read.clone());
     }
@@ -283,6 +289,21 @@ mod tests {
         .unwrap();
         assert_eq!((plan.every_hours, plan.paid_calls_a_day, plan.requests_a_second), (6, 6, REQUESTS_A_SECOND));
         assert!(serde_json::from_str::<CollectPlan>(r#"{"accounts": [], "paid_calls_a_week": 6}"#).is_err());
+    }
+
+    #[test]
+    fn a_paid_answer_serves_for_a_day_and_is_unknown_afterwards() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let mut last = Progress::new("111122223333", "eu-central-1", at("2026-11-02T06:00:00Z")).collection;
+        last.reads.insert("ce:GetAnomalyMonitors".to_owned(), plimsoll_evidence::Read::default());
+        let reading =
+            PlaceReading { last: Some(last), paid_at: Some(at("2026-11-02T06:00:00Z")), ..PlaceReading::default() };
+        let kept = |now: &str| {
+            let mut next = Progress::new("111122223333", "eu-central-1", at(now)).collection;
+            keep_paid(&mut next, &reading, at(now));
+            next.reads.len()
+        };
+        assert_eq!((kept("2026-11-03T06:00:00Z"), kept("2026-11-03T08:00:00Z")), (1, 0));
     }
 
     #[test]

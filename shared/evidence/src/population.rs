@@ -113,12 +113,12 @@ impl Population {
         Self { what, blind: vec![blind], ..Self::default() }
     }
 
-    /// The profile of the environment leaves the line out.
     /// There is nothing to judge here, and nobody knows what the line would say.
     pub(crate) fn empty(what: &'static str, why: &str, remedy: &str) -> Self {
         Self { what, empty: Some(Blind::new(why, remedy)), ..Self::default() }
     }
 
+    /// The profile of the environment leaves the line out.
     pub(crate) fn left_out(what: &'static str, because: &str) -> Self {
         Self { what, absent: Some(Absence::Profile(because.to_owned())), ..Self::default() }
     }
