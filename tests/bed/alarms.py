@@ -94,11 +94,13 @@ _QUERIES = {}
 
 
 def evaluate(alarm):
+    """One value of all periods together, by the metric's dimensions, which MiniStack leaves out of an alarm on one metric."""
     queries = alarm.get("Metrics") or _QUERIES.get(alarm["AlarmName"])
-    if not queries:
+    if not queries and (not alarm.get("MetricName") or alarm["ComparisonOperator"] != "GreaterThanOrEqualToThreshold"):
         return _evaluate_alarm(alarm)
-    expression = next(q["Expression"] for q in queries if q.get("Expression"))
-    values = [value for q in queries if q.get("MetricStat") for value in _values(q["MetricStat"], alarm)]
+    stats = [q["MetricStat"] for q in queries or [] if q.get("MetricStat")] or [_single(alarm)]
+    expression = next((q["Expression"] for q in queries or [] if q.get("Expression")), "MAX(METRICS())")
+    values = [value for stat in stats for value in _values(stat, alarm)]
     if not values:
         return None
     value = _COMBINE[expression](values)
@@ -110,6 +112,11 @@ def evaluate(alarm):
     alarm.update(StateValue=new, StateReason=reason, StateUpdatedTimestamp=int(time.time()))
     cloudwatch._record_history(alarm["AlarmName"], old, new, reason)
     return cloudwatch._dispatch_alarm_actions(alarm, old, new, reason)
+
+
+def _single(alarm):
+    metric = {key: alarm.get(key) for key in ("Namespace", "MetricName", "Dimensions")}
+    return {"Metric": metric, "Stat": alarm["Statistic"], "Period": alarm["Period"]}
 
 
 def _values(stat, alarm):

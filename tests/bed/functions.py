@@ -54,6 +54,7 @@ def emit_logs(function, request_id, text, *rest, **named):
             _store_metrics(json.loads(line))
         except (KeyError, TypeError, ValueError) as error:
             STATE.note("logs", "(bad embedded metrics)", None, f"{error!r}: {line[:200]}")
+    cloudwatch._evaluate_all_alarms()
     return _emit_logs(function, request_id, text, *rest, **named)
 
 

@@ -36,6 +36,7 @@ impl Accepted {
 struct State {
     token: String,
     accepted: Vec<Accepted>,
+    down: bool,
 }
 
 /// It runs until the test process ends.
@@ -51,9 +52,14 @@ impl FakeSlack {
     /// # Errors
     /// There is no port to listen at.
     pub fn start(token: &str) -> Result<Self> {
-        let state = Arc::new(Mutex::new(State { token: token.to_owned(), accepted: Vec::new() }));
+        let state = Arc::new(Mutex::new(State { token: token.to_owned(), accepted: Vec::new(), down: false }));
         let shared = Arc::clone(&state);
-        let server = HostileServer::start(move |request, _| Answer::body(200, &answer(&shared, request).to_string()))?;
+        let server = HostileServer::start(move |request, _| {
+            if lock(&shared).down {
+                return Answer::body(503, "down");
+            }
+            Answer::body(200, &answer(&shared, request).to_string())
+        })?;
         Ok(Self { server, state })
     }
 
@@ -66,6 +72,11 @@ impl FakeSlack {
     /// Revokes the token and accepts this one.
     pub fn rotate(&self, token: &str) {
         token.clone_into(&mut lock(&self.state).token);
+    }
+
+    /// Answers every request with 503 while it is down.
+    pub fn set_down(&self, down: bool) {
+        lock(&self.state).down = down;
     }
 
     /// Everything that was accepted, in order.

@@ -6,31 +6,46 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
-use super::suite::{REGION, Suite};
+use super::{suite::Suite, trouble};
 
-/// Puts a value at the threshold of every alarm of the suite, lets it end, and takes away the data of those that speak of
-/// silence; reads what the operations topic says.
-pub(super) fn all_are_heard(suite: &Suite) -> Result<String> {
-    let runbooks: BTreeMap<String, String> = serde_json::from_value(suite.terraform.output("alarms")?)?;
+/// Alarm -> the section of `docs/runbooks/alarms.md` about it.
+fn runbooks(suite: &Suite) -> Result<BTreeMap<String, String>> {
+    Ok(serde_json::from_value(suite.terraform.output("alarms")?)?)
+}
+
+/// The alarms of which the operations topic has heard that they went off, each with the address of its runbook.
+pub(super) fn heard_to_go_off(suite: &Suite) -> Result<BTreeSet<String>> {
+    let runbooks = runbooks(suite)?;
     let on_call = suite.terraform.output("on_call_url")?;
-    let on_call = on_call.as_str().context("the output `on_call_url` is no text")?;
-    let cloudwatch = |operation: &str, body: &Value| {
-        suite.bed.call("monitoring", REGION, &format!("GraniteServiceVersion20100801.{operation}"), body)
-    };
-    let mut alarms: Vec<Value> = Vec::new();
-    let mut request = json!({});
-    loop {
-        let page = cloudwatch("DescribeAlarms", &request)?;
-        alarms.extend(page["MetricAlarms"].as_array().cloned().unwrap_or_default());
-        match page.get("NextToken").filter(|token| token.is_string()) {
-            Some(token) => request = json!({"NextToken": token}),
-            None => break,
+    let mut heard = BTreeSet::new();
+    for message in suite.take_all(on_call.as_str().context("the output `on_call_url` is no text")?)? {
+        let message: Value = serde_json::from_str(&message)?;
+        if message["NewStateValue"] == "ALARM" {
+            let name = message["AlarmName"].as_str().unwrap_or_default().to_owned();
+            let says = message["AlarmDescription"].as_str().unwrap_or_default();
+            let runbook = format!("docs/runbooks/alarms.md#{}", runbooks.get(&name).map_or("?", String::as_str));
+            ensure!(says.ends_with(&runbook), "{name} says \"{says}\" and not where {runbook} is");
+            heard.insert(name);
         }
     }
+    Ok(heard)
+}
+
+/// Puts a value at the threshold of every alarm on a metric of AWS, lets it end, and takes away the data of those that speak of
+/// silence; reads what the operations topic says.
+pub(super) fn all_are_heard(suite: &Suite) -> Result<String> {
+    let runbooks = runbooks(suite)?;
+    let on_call = suite.terraform.output("on_call_url")?;
+    let on_call = on_call.as_str().context("the output `on_call_url` is no text")?;
+    let cloudwatch = |operation: &str, body: &Value| suite.cloudwatch(operation, body);
+    let alarms = suite.alarms()?;
     let ours: BTreeSet<&str> = alarms.iter().filter_map(|alarm| alarm["AlarmName"].as_str()).collect();
-    let named: BTreeSet<&str> = runbooks.keys().map(String::as_str).collect();
-    let missing: Vec<&&str> = named.difference(&ours).collect();
+    let missing: Vec<&String> = runbooks.keys().filter(|name| !ours.contains(name.as_str())).collect();
     ensure!(missing.is_empty(), "alarms that are not there: {missing:?}");
+    // Those on metrics of our own have gone off by real trouble: `trouble.rs`. The bed has no metrics of AWS's own services.
+    let by_trouble = trouble::on_our_metrics(suite)?;
+    let named: BTreeSet<&str> =
+        runbooks.keys().map(String::as_str).filter(|name| !by_trouble.contains(*name)).collect();
 
     // The bed keeps the metrics of an earlier round, of which some alarms went off before anybody was subscribed.
     for name in &named {
@@ -47,17 +62,7 @@ pub(super) fn all_are_heard(suite: &Suite) -> Result<String> {
         let metric = json!({"MetricName": of["MetricName"], "Dimensions": of["Dimensions"], "Value": value});
         cloudwatch("PutMetricData", &json!({"Namespace": of["Namespace"], "MetricData": [metric]}))?;
     }
-    let mut heard = BTreeSet::new();
-    for message in suite.take_all(on_call)? {
-        let message: Value = serde_json::from_str(&message)?;
-        if message["NewStateValue"] == "ALARM" {
-            let name = message["AlarmName"].as_str().unwrap_or_default().to_owned();
-            let says = message["AlarmDescription"].as_str().unwrap_or_default();
-            let runbook = format!("docs/runbooks/alarms.md#{}", runbooks.get(&name).map_or("?", String::as_str));
-            ensure!(says.ends_with(&runbook), "{name} says \"{says}\" and not where {runbook} is");
-            heard.insert(name);
-        }
-    }
+    let heard = heard_to_go_off(suite)?;
     let unheard: Vec<&&str> = named.iter().filter(|name| !heard.contains(**name)).collect();
     ensure!(unheard.is_empty(), "nobody heard of {unheard:?}");
     for name in &named {
@@ -81,9 +86,9 @@ pub(super) fn all_are_heard(suite: &Suite) -> Result<String> {
     let said = suite.take_all(on_call)?;
     let heard_of = |name: &&&str| said.iter().filter(|text| text.contains(&format!("\"{name}\""))).count();
     let wrong: Vec<&&str> = silent.iter().filter(|name| heard_of(name) != 1).collect();
-    ensure!(wrong.is_empty() && said.len() == silent.len(), "not heard once each: {wrong:?}; {said:?}");
+    ensure!(wrong.is_empty(), "not heard once each: {wrong:?}; {said:?}");
     Ok(format!(
-        "{} of {} went off at their thresholds, were heard on the operations topic, and were heard to be over; {} speak of silence",
+        "{} of {} on metrics of AWS went off at their thresholds, were heard on the operations topic, and were heard to be over; {} speak of silence",
         heard.len(),
         named.len(),
         silent.len()

@@ -1,6 +1,6 @@
 //! `plimsoll doctor` on the deployed suite, well and ill.
 
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
 use plimsoll_tests::{bed::ACCOUNT, packages};
@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::suite::{PREFIX, REGION, Suite};
 
-/// What it found, line by line.
-fn lines(suite: &Suite) -> Result<Vec<Value>> {
+/// The command line on the deployed state, as an administrator runs it.
+pub(super) fn command_line(suite: &Suite, arguments: &[&str]) -> Result<Output> {
     let program = packages::command_line()?;
     let table = format!("{PREFIX}-state");
     let variables = [
@@ -18,15 +18,22 @@ fn lines(suite: &Suite) -> Result<Vec<Value>> {
         ("AWS_ACCESS_KEY_ID", ACCOUNT),
         ("AWS_SECRET_ACCESS_KEY", "test"),
         ("AWS_ENDPOINT_URL", suite.bed.url()),
+        // Whoever discards an event is named in the audit row.
+        ("USER", "on-call"),
     ];
-    let output = Command::new(program)
-        .args(["doctor", "--json"])
+    Command::new(program)
+        .args(arguments)
         .current_dir(suite.bed.folder())
         .env_clear()
         .envs(variables)
         .stdin(Stdio::null())
         .output()
-        .context("plimsoll doctor")?;
+        .with_context(|| format!("plimsoll {}", arguments.join(" ")))
+}
+
+/// What it found, line by line.
+fn lines(suite: &Suite) -> Result<Vec<Value>> {
+    let output = command_line(suite, &["doctor", "--json"])?;
     let said = String::from_utf8_lossy(&output.stdout);
     let lines: Result<Vec<Value>, _> = said.lines().map(serde_json::from_str).collect();
     let lines = lines.with_context(|| format!("{said}{}", String::from_utf8_lossy(&output.stderr)))?;

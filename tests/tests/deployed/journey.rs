@@ -16,6 +16,7 @@ use super::{
     alarms, doctor, journal,
     suite::{FIRST_TOKEN, REGION, Suite, wait},
     transcript::Transcript,
+    trouble,
 };
 
 /// One event of a source, the rule that must take it, and a word of what people are told.
@@ -114,6 +115,7 @@ async fn journey(suite: &mut Suite, transcript: &mut Transcript, round: u32) -> 
     for flow in &FLOWS {
         transcript.step(&format!("`events/{}`", flow.event), delivered(suite, flow)).await?;
     }
+    transcript.step("The trouble behind the alarms on metrics of our own", Box::pin(trouble::goes_off(suite))).await?;
     transcript.step("A heartbeat, by its schedule", heartbeat(suite)).await?;
     transcript.step("Every alarm", async { alarms::all_are_heard(suite) }).await?;
     transcript.step("plimsoll doctor", async { doctor::names_what_is_off(suite) }).await?;

@@ -18,3 +18,4 @@ mod journal;
 mod journey;
 mod suite;
 mod transcript;
+mod trouble;

@@ -86,10 +86,20 @@ impl Suite {
         Ok(format!("{} Nothing is left.", last_line(&said, "Destroy complete")))
     }
 
+    /// Where the deployed functions keep their state.
+    pub(super) fn store(&self) -> Result<&DynamoStore> {
+        self.store.as_ref().context("nothing is deployed")
+    }
+
     /// Puts an event of `events/` on its bus and returns the rules that it met.
     pub(super) fn deliver(&self, file: &str) -> Result<Vec<String>> {
         let text = std::fs::read_to_string(root().join("events").join(file)).with_context(|| file.to_owned())?;
-        let answer = self.bed.control("POST", "deliver", &serde_json::from_str(&text)?)?;
+        self.deliver_event(&serde_json::from_str(&text)?)
+    }
+
+    /// Puts an event on its bus and returns the rules that it met.
+    pub(super) fn deliver_event(&self, event: &Value) -> Result<Vec<String>> {
+        let answer = self.bed.control("POST", "deliver", event)?;
         let matched = answer.pointer("/matched/0").and_then(Value::as_array).context("no rules were named")?;
         Ok(matched.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect())
     }
@@ -115,6 +125,24 @@ impl Suite {
         Ok(plimsoll_app::SOURCES.len() + global.len())
     }
 
+    /// One call of CloudWatch in the suite's region.
+    pub(super) fn cloudwatch(&self, operation: &str, body: &Value) -> Result<Value> {
+        self.bed.call("monitoring", REGION, &format!("GraniteServiceVersion20100801.{operation}"), body)
+    }
+
+    /// All alarms in the suite's region.
+    pub(super) fn alarms(&self) -> Result<Vec<Value>> {
+        let (mut alarms, mut request) = (Vec::new(), json!({}));
+        loop {
+            let page = self.cloudwatch("DescribeAlarms", &request)?;
+            alarms.extend(page["MetricAlarms"].as_array().cloned().unwrap_or_default());
+            match page.get("NextToken").filter(|token| token.is_string()) {
+                Some(token) => request = json!({"NextToken": token}),
+                None => return Ok(alarms),
+            }
+        }
+    }
+
     /// One call of SQS in the suite's region.
     pub(super) fn sqs(&self, operation: &str, body: &Value) -> Result<Value> {
         self.bed.call("sqs", REGION, &format!("AmazonSQS.{operation}"), body)
@@ -127,18 +155,17 @@ impl Suite {
     }
 
     pub(super) async fn records(&self) -> Result<Vec<Record>> {
-        Ok(self.store.as_ref().context("nothing is deployed")?.records().await?)
+        Ok(self.store()?.records().await?)
     }
 
     /// When the API of each source was read completely.
     pub(super) async fn reconciled(&self) -> Result<BTreeMap<String, jiff::Timestamp>> {
-        Ok(plimsoll_pipeline::reconcile::last_reconciles(self.store.as_ref().context("nothing is deployed")?).await?)
+        Ok(plimsoll_pipeline::reconcile::last_reconciles(self.store()?).await?)
     }
 
     /// When the heartbeat began that each channel heard last, by `<channel> <path>`.
     pub(super) async fn heard(&self) -> Result<BTreeMap<String, jiff::Timestamp>> {
-        let store = self.store.as_ref().context("nothing is deployed")?;
-        let channels = plimsoll_pipeline::delivery::heartbeat::heartbeat_statuses(store).await?;
+        let channels = plimsoll_pipeline::delivery::heartbeat::heartbeat_statuses(self.store()?).await?;
         let paths = channels.iter().flat_map(|(channel, paths)| paths.iter().map(move |path| (channel, path)));
         Ok(paths.filter_map(|(channel, (path, l))| Some((format!("{channel} {path}"), l.last_received?))).collect())
     }
