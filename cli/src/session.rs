@@ -302,18 +302,18 @@ fn holds_events(file: &Path) -> bool {
 /// the edge of a terminal and says so; in a pipe it is whole.
 pub(crate) fn received_lines(indent: &str, message: &plimsoll_local::Received, width: Option<usize>) -> String {
     use plimsoll_local::ReceivedKind as Kind;
-    let text = |key: &str| message.body.get(key).and_then(serde_json::Value::as_str).unwrap_or_default();
+    let field = |key: &str| message.body.get(key).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
     let (what, words) = match message.kind {
-        Kind::SlackPost if message.body.get("thread_ts").is_some() => ("slack reply", text("text")),
-        Kind::SlackPost => ("slack post", text("text")),
-        Kind::SlackUpdate => ("slack update", text("text")),
-        Kind::SlackWebhook => ("slack hook", text("text")),
-        Kind::Sns if !text("Subject").is_empty() => ("sns", text("Subject")),
-        Kind::Sns => (DATA, text("Message")),
+        Kind::SlackPost if message.body.get("thread_ts").is_some() => ("slack reply", message.slack_text()),
+        Kind::SlackPost => ("slack post", message.slack_text()),
+        Kind::SlackUpdate => ("slack update", message.slack_text()),
+        Kind::SlackWebhook => ("slack hook", message.slack_text()),
+        Kind::Sns if !field("Subject").is_empty() => ("sns", field("Subject")),
+        Kind::Sns => (DATA, field("Message")),
     };
     let prefix = format!("{indent}{what:<12} ");
     if what != DATA {
-        return hanging(&prefix, words, width);
+        return hanging(&prefix, &words, width);
     }
     // Cleaning as for a headline would cut it.
     let words: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
@@ -340,6 +340,17 @@ mod tests {
         let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
         packer.write_all(text.as_bytes()).unwrap();
         packer.finish().unwrap()
+    }
+
+    #[test]
+    fn the_text_of_a_message_is_shown_as_slack_shows_it() {
+        let message = plimsoll_local::Received {
+            kind: plimsoll_local::ReceivedKind::SlackPost,
+            place: "C0123456789".to_owned(),
+            id: "1.0".to_owned(),
+            body: serde_json::json!({"text": "Critical: Domain C&amp;C, not &amp;lt; but &lt;"}),
+        };
+        assert_eq!(received_lines("", &message, None).trim_end(), "slack post   Critical: Domain C&C, not &lt; but <");
     }
 
     #[test]

@@ -473,7 +473,6 @@ fn for_programs(delivered: &Delivered) -> Option<Mail> {
 
 /// The first statement of a message's plain text, as Slack would show it.
 fn headline(text: &str) -> String {
-    let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
     let text = plimsoll_finding::clean_line(&text);
     text.split(". Resource ").next().unwrap_or_default().to_owned()
 }
@@ -483,10 +482,10 @@ fn print(play: &Play<'_>, digest: &plimsoll_message::Digest, out: &Path, took: D
     output::line("");
     let replies_and_posts = play.delivered.iter().filter(|t| t.received.kind == ReceivedKind::SlackPost);
     for delivered in replies_and_posts.clone() {
-        let words = delivered.received.body.get("text").and_then(|t| t.as_str()).unwrap_or_default();
+        let words = delivered.received.slack_text();
         let reply = delivered.received.body.get("thread_ts").is_some();
         let prefix = format!("{} {}", delivered.at.strftime("%d %b %H:%M"), if reply { "  ↳ " } else { "" });
-        output::line(hanging(&prefix, &headline(words), output::width()).trim_end());
+        output::line(hanging(&prefix, &headline(&words), output::width()).trim_end());
     }
     output::line("");
     output::line(scorecard(&digest.score, None, output::text_width(), Style::Colour));

@@ -50,6 +50,16 @@ pub struct Received {
     pub body: Value,
 }
 
+impl Received {
+    /// The plain text of a message to Slack as people read it there: Slack shows the entities `&amp;`, `&lt;` and `&gt;` as the
+    /// characters. <https://docs.slack.dev/messaging/formatting-message-text#escaping>
+    #[must_use]
+    pub fn slack_text(&self) -> String {
+        let text = self.body.get("text").and_then(Value::as_str).unwrap_or_default();
+        text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    }
+}
+
 #[derive(Default)]
 struct Inbox {
     received: Vec<Received>,
