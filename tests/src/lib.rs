@@ -5,7 +5,6 @@ pub mod harness;
 pub mod hostile_server;
 pub mod packages;
 pub mod samples;
-pub mod simulation;
 pub mod slack;
 pub mod store_contract;
 pub mod terraform;

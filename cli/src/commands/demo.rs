@@ -473,7 +473,7 @@ fn for_programs(delivered: &Delivered) -> Option<Mail> {
 
 /// The first statement of a message's plain text, as Slack would show it.
 fn headline(text: &str) -> String {
-    let text = plimsoll_finding::clean_line(&text);
+    let text = plimsoll_finding::clean_line(text);
     text.split(". Resource ").next().unwrap_or_default().to_owned()
 }
 

@@ -1,4 +1,4 @@
-//! Everything that needs neither the simulation of `delivery` nor the deployed suite of `deployed`: contracts, properties,
+//! Everything that needs neither the simulation of `tests/simulation` nor the deployed suite of `deployed`: contracts,
 //! hostile input, the corpus of events, the channels and the real programs. One program, so that one link serves all of it.
 //!
 //! `cargo test --workspace --test it corpus` runs what one file holds.
@@ -37,7 +37,6 @@ mod patterns;
 mod prerequisites;
 mod programs;
 mod promises;
-mod properties;
 mod quarantine;
 mod registry;
 mod release;

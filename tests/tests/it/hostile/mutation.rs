@@ -9,7 +9,8 @@ use std::{
 use plimsoll_finding::Status;
 use plimsoll_local::LocalStore;
 use plimsoll_pipeline::ingest::Outcome;
-use plimsoll_tests::{samples::envelopes, simulation::Random};
+use plimsoll_simulation::Random;
+use plimsoll_tests::samples::envelopes;
 use serde_json::{Value, json};
 
 use super::{batch, policy, run, take};

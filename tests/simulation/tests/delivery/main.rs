@@ -9,4 +9,5 @@ mod exhaustive;
 mod freezes;
 mod mutants;
 mod outage;
+mod properties;
 mod schedules;

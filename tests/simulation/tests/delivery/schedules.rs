@@ -1,6 +1,6 @@
 //! Random schedules, by number.
 
-use plimsoll_tests::simulation::{Setting, checklist, explain, run, run_many};
+use plimsoll_simulation::{Setting, checklist, explain, run, run_many};
 
 fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|text| text.trim().parse().expect("a whole number"))

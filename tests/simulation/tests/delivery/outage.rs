@@ -10,7 +10,7 @@ use plimsoll_pipeline::{
     delivery::{DeliveryOptions, deliver},
     ingest::ingest,
 };
-use plimsoll_tests::simulation::{
+use plimsoll_simulation::{
     Heard, MemoryStore, Random, SOURCES, START, ScriptedChannel, VirtualTime, after, checklist, finding, live, policy,
 };
 

@@ -1,7 +1,7 @@
 //! The small case, in every order: one finding, three events, two workers, one fault.
 
 use plimsoll_finding::{Severity, Status};
-use plimsoll_tests::simulation::{Mutant, Search, checklist, search, small_scene};
+use plimsoll_simulation::{Mutant, Search, checklist, search, small_scene};
 
 use Severity::{Critical, Low};
 use Status::{Open, Resolved};

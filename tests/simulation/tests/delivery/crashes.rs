@@ -7,7 +7,7 @@ use plimsoll_pipeline::{
     delivery::{DeliveryOptions, deliver},
     ingest::{Outcome, ingest},
 };
-use plimsoll_tests::simulation::{
+use plimsoll_simulation::{
     Death, MemoryStore, Mortal, Point, SOURCES, START, ScriptedChannel, VirtualTime, checklist, finding, live, policy,
 };
 

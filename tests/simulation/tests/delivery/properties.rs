@@ -16,7 +16,7 @@ mod tests {
         route::decide,
         waiver::waiver_for,
     };
-    use plimsoll_tests::simulation::{Random, SOURCES, START, after, checklist, expected, finding, policy};
+    use plimsoll_simulation::{Random, SOURCES, START, after, checklist, expected, finding, policy};
     use proptest::{collection::vec, prelude::*, sample::select};
 
     /// Tells every finding to `slack`.

@@ -7,7 +7,7 @@ use plimsoll_pipeline::{
     delivery::{DeliveryOptions, deliver},
     ingest::ingest,
 };
-use plimsoll_tests::simulation::{
+use plimsoll_simulation::{
     MemoryStore, Mortal, Point, START, ScriptedChannel, Setting, VirtualTime, after, checklist, explain, finding, live,
     policy, run_many,
 };

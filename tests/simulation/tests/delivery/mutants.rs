@@ -1,6 +1,6 @@
 //! The checks can fail: each known-bad variant of the protocol is caught.
 
-use plimsoll_tests::simulation::{Mutant, Setting, checklist, explain, first_caught};
+use plimsoll_simulation::{Mutant, Setting, checklist, explain, first_caught};
 
 /// Within so many schedules, a fraction of what the test command runs for the real protocol.
 const MOST: u64 = 3_000;
