@@ -10,7 +10,7 @@ const DIGITS: usize = 8;
 /// What a reference names.
 pub(crate) enum Named<'a> {
     /// A finding.
-    Finding(&'a Record),
+    Finding(Box<Record>),
     /// A line of the checklist.
     Line(&'a Item),
 }
@@ -18,18 +18,17 @@ pub(crate) enum Named<'a> {
 /// The finding that a reference names.
 ///
 /// # Errors
-/// It names none, or several.
-pub(crate) fn finding<'a>(records: &'a [Record], reference: &str) -> anyhow::Result<&'a Record> {
+/// It names none, or several, or the store could not answer.
+pub(crate) async fn finding(store: &dyn Store, reference: &str) -> anyhow::Result<Record> {
     let digits = digits(reference);
-    let found: Vec<&Record> =
-        records.iter().filter(|r| digits.len() >= DIGITS && r.key.as_str().starts_with(&digits)).collect();
-    match found.as_slice() {
-        [one] => Ok(one),
-        [] if digits.len() < DIGITS => {
-            bail!("`{reference}` is too short; write the eight digits at the end of a message")
-        }
-        [] => bail!("there is no finding {reference}; `plimsoll findings` lists what is open"),
-        many => bail!("{} findings begin with {reference}; give more digits", many.len()),
+    if digits.len() < DIGITS {
+        bail!("`{reference}` is too short; write the eight digits at the end of a message");
+    }
+    let mut found = store.find(&digits).await?;
+    match (found.pop(), found.len()) {
+        (Some(one), 0) => Ok(one),
+        (None, _) => bail!("there is no finding {reference}; `plimsoll findings` lists what is open"),
+        (Some(_), others) => bail!("{} findings begin with {reference}; give more digits", others.saturating_add(1)),
     }
 }
 
@@ -38,15 +37,14 @@ pub(crate) async fn named<'a>(
     store: &dyn Store,
     checklist: &'a Checklist,
     policy: &Policy,
-    records: &'a [Record],
     reference: &str,
 ) -> anyhow::Result<Named<'a>> {
     let id = reference.trim();
     if let Some(item) = checklist.items().iter().find(|item| item.id.eq_ignore_ascii_case(id)) {
         return Ok(Named::Line(item));
     }
-    let error = match finding(records, reference) {
-        Ok(record) => return Ok(Named::Finding(record)),
+    let error = match finding(store, reference).await {
+        Ok(record) => return Ok(Named::Finding(Box::new(record))),
         Err(error) => error,
     };
     let digits = digits(reference);
@@ -72,11 +70,12 @@ fn digits(reference: &str) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_reference_as_people_copy_it() {
+    #[tokio::test]
+    async fn a_reference_as_people_copy_it() {
         for text in ["a1b2c3d4", "A1B2C3D4", "[a1b2c3d4]", "`a1b2c3d4`", "Reference a1b2c3d4", "#a1b2c3d4."] {
             assert_eq!(digits(text), "a1b2c3d4", "{text}");
         }
-        assert!(finding(&[], "a1b2").unwrap_err().to_string().contains("too short"));
+        let store = plimsoll_local::LocalStore::in_memory().unwrap();
+        assert!(finding(&store, "a1b2").await.unwrap_err().to_string().contains("too short"));
     }
 }

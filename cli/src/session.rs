@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use plimsoll_app::{
-    App, Clients, Config, Environment, LOOK_ALIKE_URL, OVERLAY_PREFIX, SystemClock, notifiers, table_store,
+    App, Clients, Config, Environment, KeptScore, LOOK_ALIKE_URL, OVERLAY_PREFIX, SystemClock, notifiers, table_store,
     validate_config, variables,
 };
 use plimsoll_checklist::Checklist;
@@ -142,10 +142,21 @@ pub(crate) async fn open(common: &Common, deliver: bool) -> anyhow::Result<Sessi
     let policy = config.policy(checklist()?, &url);
     // What is replayed on a deployed suite is confirmed like what comes by its queues.
     let source_api = table.as_ref().map(|_| plimsoll_app::source_apis::every());
-    let mut app = App { policy, config, store, notifiers, clock, local: table.is_none(), pause, source_api };
+    let mut app = App {
+        policy,
+        config,
+        store,
+        notifiers,
+        clock,
+        local: table.is_none(),
+        pause,
+        source_api,
+        score: KeptScore::default(),
+    };
     app.load_waivers().await?;
     // On a deployed suite the digest does this.
     if table.is_none() {
+        app.migrate(jiff::SignedDuration::MAX).await?;
         end_on_time(app.store.as_ref(), &app.policy, app.clock.now()).await?;
     }
     let place = table.map_or_else(|| common.state.display().to_string(), |table| format!("table {table}"));

@@ -18,7 +18,7 @@ module "backup_job" {
     schedules     = local.reconcile["backup-job"]
   }
   environment = local.environment
-  permissions = concat(local.source_permissions, local.reconcile_permissions, [
+  permissions = concat(local.source_permissions, local.open_permissions, [
     {
       sid     = "ListJobs"
       actions = ["backup:ListBackupJobs", "backup:ListCopyJobs"]

@@ -18,7 +18,7 @@ module "config_rule" {
     schedules     = local.reconcile["config-rule"]
   }
   environment = local.environment
-  permissions = concat(local.source_permissions, local.reconcile_permissions, [
+  permissions = concat(local.source_permissions, local.open_permissions, [
     {
       sid       = "ReadRules"
       actions   = ["config:DescribeComplianceByConfigRule", "config:GetComplianceDetailsByConfigRule"]

@@ -18,7 +18,7 @@ module "ecr_scan" {
     schedules     = local.reconcile["ecr-scan"]
   }
   environment = local.environment
-  permissions = concat(local.source_permissions, local.reconcile_permissions, [
+  permissions = concat(local.source_permissions, local.open_permissions, [
     {
       sid     = "ReadInspector"
       actions = ["inspector2:BatchGetAccountStatus", "inspector2:ListFindings"]

@@ -35,11 +35,12 @@ module "evidence_collector" {
     })
   })
   permissions = concat(
+    # Whether an event told of what broke.
+    local.open_permissions,
     [
       {
-        # Scan: whether an event told of what broke.
         sid       = "ReadAndWriteState"
-        actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:Scan"]
+        actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]
         resources = [local.table_arn]
       },
       {

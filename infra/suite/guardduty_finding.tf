@@ -18,7 +18,7 @@ module "guardduty_finding" {
     schedules     = local.reconcile["guardduty-finding"]
   }
   environment = local.environment
-  permissions = concat(local.source_permissions, local.reconcile_permissions, [
+  permissions = concat(local.source_permissions, local.open_permissions, [
     {
       sid     = "ListDetectors"
       actions = ["guardduty:ListDetectors"]

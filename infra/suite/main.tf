@@ -100,8 +100,11 @@ locals {
     }
   }
 
-  # What is open here is compared with what is open there.
-  reconcile_permissions = [{ sid = "ReadAllFindings", actions = ["dynamodb:Scan"], resources = [local.table_arn] }]
+  # What is open here is compared with what is open there. Scan: the state that an older build wrote is taken over once.
+  open_permissions = [
+    { sid = "ListOpenFindings", actions = ["dynamodb:Query"], resources = ["${local.table_arn}/index/open"] },
+    { sid = "ReadFindings", actions = ["dynamodb:BatchGetItem", "dynamodb:Scan"], resources = [local.table_arn] },
+  ]
 }
 
 resource "aws_scheduler_schedule_group" "suite" {

@@ -29,7 +29,12 @@ module "readiness_digest" {
   }
   environment = local.environment
   permissions = concat(
-    [{ sid = "ReadAndWriteState", actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:Scan"], resources = [local.table_arn] }],
+    [
+      { sid = "ReadAndWriteState", actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], resources = [local.table_arn] },
+      # A message that is late is counted.
+      { sid = "ReadWhatIsDue", actions = ["dynamodb:Query"], resources = [for index in values(local.due_index) : "${local.table_arn}/index/${index}"] },
+    ],
+    local.open_permissions,
     [for statement in local.digest_statements : statement if length(statement.resources) > 0],
   )
 }

@@ -1,4 +1,5 @@
-# The state: one table, one item for each finding, one sparse index for each channel, which holds what is due there.
+# The state: one table, one item for each finding, one sparse index of what is open, and one for each channel, which holds what is
+# due there.
 
 locals {
   table_name = "${var.name_prefix}-state"
@@ -33,11 +34,19 @@ resource "aws_dynamodb_table" "state" {
   stream_view_type = "KEYS_ONLY"
 
   dynamic "attribute" {
-    for_each = concat(["pk", "sk"], flatten([for index in values(local.due_index) : ["${index}_pk", "${index}_sk"]]))
+    for_each = concat(["pk", "sk", "open_pk", "open_sk"], flatten([for index in values(local.due_index) : ["${index}_pk", "${index}_sk"]]))
     content {
       name = attribute.value
       type = "S"
     }
+  }
+
+  # What is open, by source: what digests and reconciliation read instead of all that was ever kept.
+  global_secondary_index {
+    name            = "open"
+    hash_key        = "open_pk"
+    range_key       = "open_sk"
+    projection_type = "KEYS_ONLY"
   }
 
   dynamic "global_secondary_index" {

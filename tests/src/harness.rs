@@ -8,7 +8,7 @@ use std::sync::{
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use plimsoll_app::{App, Config, DeliveryReports, validate_config};
+use plimsoll_app::{App, Config, DeliveryReports, KeptScore, validate_config};
 use plimsoll_checklist::Checklist;
 use plimsoll_local::LocalStore;
 use plimsoll_message::{ChannelId, Message, Notifier, ProbeError, Receipt, SendError};
@@ -173,6 +173,7 @@ impl Harness {
             local: false,
             pause: std::time::Duration::ZERO,
             source_api: None,
+            score: KeptScore::default(),
         };
         Self { app, hand }
     }

@@ -43,6 +43,9 @@ pub async fn check(fresh: impl AsyncFn() -> Result<Arc<dyn Store>>) -> Result<()
     channels_are_independent(&*fresh().await?).await.context("channels are independent")?;
     documents_are_kept_by_kind(&*fresh().await?).await.context("documents are kept by kind")?;
     records_are_all_there(&*fresh().await?).await.context("records are all there")?;
+    what_is_open_is_listed_by_page(&*fresh().await?).await.context("what is open is listed by page")?;
+    a_reference_finds_its_record(&*fresh().await?).await.context("a reference finds its record")?;
+    the_latest_document_is_found(&*fresh().await?).await.context("the latest document is found")?;
     any_text_comes_back(&*fresh().await?).await.context("any text comes back as it was")?;
     a_big_record_comes_back(&*fresh().await?).await.context("a big record comes back")
 }
@@ -284,6 +287,92 @@ async fn records_are_all_there(store: &dyn Store) -> Result<()> {
     got.sort_by(|a, b| a.key.cmp(&b.key));
     wanted.sort_by(|a, b| a.key.cmp(&b.key));
     equal("records", &got, &wanted)
+}
+
+/// The keys of all pages, and how many pages there were.
+async fn open_keys(store: &dyn Store, source: Option<&str>) -> Result<(Vec<FindingKey>, usize)> {
+    let (mut keys, mut pages) = (Vec::new(), 0);
+    let mut from = None;
+    loop {
+        let page = store.open_page(source, from.as_deref()).await?;
+        keys.extend(page.records.into_iter().map(|record| record.key));
+        pages += 1;
+        from = page.next;
+        if from.is_none() {
+            keys.sort();
+            return Ok((keys, pages));
+        }
+        ensure!(pages < 1_000, "the pages have no end");
+    }
+}
+
+async fn what_is_open_is_listed_by_page(store: &dyn Store) -> Result<()> {
+    equal("nothing is open at first", &open_keys(store, None).await?.0, &Vec::new())?;
+    let mut wanted: [Vec<Record>; 2] = [Vec::new(), Vec::new()];
+    for number in 0..640 {
+        let source = number % 2;
+        let status = if number % 8 == 0 { Status::Resolved } else { Status::Open };
+        let saved = written(store, record(&finding(source, &format!("r-{number}"))?.status(status))?).await?;
+        if status == Status::Open {
+            wanted.get_mut(source).context("the source exists")?.push(saved);
+        }
+    }
+    let keys = |records: &[Record]| {
+        let mut keys: Vec<FindingKey> = records.iter().map(|record| record.key.clone()).collect();
+        keys.sort();
+        keys
+    };
+    let [first, second] = &wanted;
+    for (records, source) in [(first, SOURCES[0]), (second, SOURCES[1])] {
+        equal(source, &open_keys(store, Some(source)).await?.0, &keys(records))?;
+    }
+    equal("a source that has none", &open_keys(store, Some("none")).await?.0, &Vec::new())?;
+    let all: Vec<Record> = first.iter().chain(second).cloned().collect();
+    let (listed, pages) = open_keys(store, None).await?;
+    equal("of all sources, each once", &listed, &keys(&all))?;
+    ensure!(pages > 1, "560 findings in one page");
+
+    let one = first.first().context("it exists")?;
+    let mut over = one.clone();
+    over.finding.status = Status::Resolved;
+    let over = written(store, over).await?;
+    ensure!(!open_keys(store, None).await?.0.contains(&one.key), "what is over is listed");
+    let mut again = over;
+    again.finding.status = Status::Open;
+    written(store, again).await?;
+    equal("open again", &open_keys(store, None).await?.0, &keys(&all))
+}
+
+async fn a_reference_finds_its_record(store: &dyn Store) -> Result<()> {
+    let mut records = Vec::new();
+    for number in 0..20 {
+        records.push(written(store, record(&finding(0, &format!("r-{number}"))?)?).await?);
+    }
+    for record in &records {
+        equal("by all digits", &store.find(record.key.as_str()).await?, &vec![record.clone()])?;
+        equal("by eight digits", &store.find(record.key.short()).await?, &vec![record.clone()])?;
+    }
+    equal("by none", &store.find("").await?.len(), &records.len())?;
+    equal("unknown", &store.find("00000000").await?, &Vec::new())
+}
+
+async fn the_latest_document_is_found(store: &dyn Store) -> Result<()> {
+    let kind = DocumentKind::Score;
+    equal("nothing", &store.latest_document(kind, "2026").await?, &None)?;
+    for id in ["2026-10-05", "2026-10-19", "2026-10-12"] {
+        store.put_document(kind, &Document { id: id.to_owned(), revision: 0, body: json!({"of": id}) }).await?;
+    }
+    store.put_document(DocumentKind::Reconcile, &Document { id: "1".to_owned(), revision: 0, body: json!(1) }).await?;
+    for (before, wanted) in [
+        ("2026-10-05", None),
+        ("2026-10-12", Some("2026-10-05")),
+        ("2026-10-19T", Some("2026-10-19")),
+        ("2027", Some("2026-10-19")),
+    ] {
+        let got = store.latest_document(kind, before).await?.map(|document| document.id);
+        equal(before, &got.as_deref(), &wanted)?;
+    }
+    Ok(())
 }
 
 async fn any_text_comes_back(store: &dyn Store) -> Result<()> {

@@ -24,8 +24,7 @@ pub(crate) async fn run(common: &Common, arguments: &Ack) -> anyhow::Result<Exit
     let deployed = session::is_deployed();
     let session = session::open(common, !deployed).await?;
     let app = &session.app;
-    let records = app.store.records().await?;
-    let key = reference::finding(&records, &arguments.reference)?.key.clone();
+    let key = reference::finding(app.store.as_ref(), &arguments.reference).await?.key;
     let given = Answer {
         kind: kind(arguments),
         owner: arguments.owner.clone(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use plimsoll_checklist::Assessment;
-use plimsoll_readiness::{assess_lines, read_evidence};
+use plimsoll_readiness::{Statements, assess_lines, read_evidence, read_statements};
 use plimsoll_render::{Style, checklist_markdown, checklist_text, decided};
 use serde_json::{Value, json};
 
@@ -18,11 +18,11 @@ pub(crate) async fn run(common: &Common, arguments: &Checklist) -> anyhow::Resul
     let session = session::open(common, false).await?;
     let policy = &session.app.policy;
     let environment = arguments.environment.as_deref();
-    let records = session.app.store.records().await?;
+    let Statements { open, signals } = read_statements(session.app.store.as_ref()).await?;
     let reads = read_evidence(session.app.store.as_ref()).await?;
-    let score::Scope { signals, reads, targets } = score::scope(policy, &records, reads, environment)?;
+    let score::Scope { signals, reads, targets } = score::scope(policy, signals, reads, environment)?;
     let now = session.app.clock.now();
-    let assessments = assess_lines(policy, &signals, &reads, &records, now);
+    let assessments = assess_lines(policy, &signals, &reads, &open, now);
     let score = policy.checklist.score(&assessments, &targets);
     if common.json {
         let by_id = assessments.iter().map(|a| (a.item.id.as_str(), a)).collect();

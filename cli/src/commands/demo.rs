@@ -10,7 +10,7 @@ use std::{
 use anyhow::Context as _;
 use include_dir::{Dir, include_dir};
 use jiff::{SignedDuration, Timestamp, civil::Weekday, tz::TimeZone};
-use plimsoll_app::{App, Clients, Config, EnvironmentConfig, SOURCES as SOURCE_NAMES, notifiers};
+use plimsoll_app::{App, Clients, Config, EnvironmentConfig, KeptScore, SOURCES as SOURCE_NAMES, notifiers};
 use plimsoll_finding::{Severity, Status};
 use plimsoll_local::{
     LocalStore, LookAlike, Received, ReceivedKind,
@@ -22,6 +22,7 @@ use plimsoll_pipeline::{
     answer::answer,
     ingest::Outcome,
     intake::{self, Delivery, EventSummary, Intake},
+    state::all_open,
 };
 use plimsoll_render::{Style, hanging, scorecard};
 use plimsoll_sources::SOURCES;
@@ -89,16 +90,18 @@ pub(crate) async fn run(common: &Common, arguments: &Demo) -> anyhow::Result<Exi
         local: false,
         pause: Duration::ZERO,
         source_api: None,
+        score: KeptScore::default(),
     };
 
     let mut play = Play { app, hand: &hand, look_alike: &look_alike, delivered: Vec::new(), summaries: Vec::new() };
+    play.app.migrate(SignedDuration::from_mins(1)).await?;
     play.all(deliveries).await?;
     let app = &play.app;
     let end = app.clock.now();
     store.flush()?;
 
     let digest = app.preview_digest(end).await?;
-    let records = app.store.records().await?;
+    let records = all_open(app.store.as_ref(), None).await?;
     write_folder(out, &play.delivered, &digest, &records)?;
     let failed = play.summaries.iter().filter(|s| s.failed()).count();
     if common.json {
@@ -224,7 +227,7 @@ impl Play<'_> {
     /// What a team does on the way: it accepts one medium risk for two weeks, and takes care of one open critical.
     async fn decide(&mut self) -> anyhow::Result<bool> {
         let now = self.app.clock.now();
-        let records = self.app.store.records().await?;
+        let records = all_open(self.app.store.as_ref(), None).await?;
         let open = |severity| records.iter().find(|r| r.status() == Status::Open && r.severity() == severity);
         let (Some(medium), Some(critical)) = (open(Severity::Medium), open(Severity::Critical)) else {
             return Ok(false);

@@ -7,14 +7,15 @@ mod services;
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
-use plimsoll_app::{Clients, SOURCES, validate_config, variables};
+use plimsoll_app::{App, Clients, SOURCES, validate_config, variables};
 use plimsoll_finding::clean_line;
 use plimsoll_message::UNPROBED;
 use plimsoll_pipeline::{
-    DocumentKind,
     delivery::{HeartbeatStatus, heartbeat::heartbeat_statuses},
     heartbeat::last_heartbeats,
+    quarantine::Quarantined,
     reconcile::last_reconciles,
+    state::survey,
 };
 use plimsoll_render::{Cell, Column, Style, Table};
 use plimsoll_suite_health::Names;
@@ -31,6 +32,8 @@ use crate::{
 const RECONCILED_WITHIN: SignedDuration = SignedDuration::from_hours(26);
 /// So does the alarm of a heartbeat that does not come, unless the suite says otherwise.
 const HEARD_WITHIN: SignedDuration = SignedDuration::from_hours(7);
+/// Findings that are due on a channel and are looked at, for each source.
+const MAX_DUE: usize = 1_000;
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
@@ -135,34 +138,42 @@ fn configuration(common: &Common) -> anyhow::Result<Check> {
     })
 }
 
+/// The channel that has been due for longest, and since when.
+async fn oldest_due(app: &App) -> anyhow::Result<Option<(String, Timestamp)>> {
+    let now = app.clock.now();
+    let mut oldest: Option<(String, Timestamp)> = None;
+    for channel in app.policy.channels.keys() {
+        // Since when, not the next attempt: what waits for one is overdue all the same.
+        for row in app.store.due(channel, Timestamp::MAX, MAX_DUE).await? {
+            if row.since <= now && oldest.as_ref().is_none_or(|(_, since)| row.since < *since) {
+                oldest = Some((channel.to_string(), row.since));
+            }
+        }
+    }
+    Ok(oldest)
+}
+
 async fn examine(session: &Session, checks: &mut Vec<Check>) {
     let app = &session.app;
     let now = app.clock.now();
-    match app.store.records().await {
-        Ok(records) => {
-            checks.push(Check::good("state", format!("{} findings in {}", records.len(), session.place)));
-            let oldest = records
-                .iter()
-                .flat_map(|r| r.cursors.iter().filter_map(|(id, c)| c.due.as_ref().map(|d| (id, d))))
-                // Since when, not the next attempt: what waits for one is overdue all the same.
-                .filter(|(_, due)| due.since <= now)
-                .min_by_key(|(_, due)| due.since);
-            checks.push(match oldest {
-                Some((channel, due)) if now.duration_since(due.since) > SignedDuration::from_mins(5) => {
-                    let minutes = now.duration_since(due.since).as_secs() / 60;
+    let mut open = 0_usize;
+    match survey(app.store.as_ref(), |_| open = open.saturating_add(1)).await {
+        Ok(known) => {
+            checks.push(Check::good("state", format!("{open} open findings in {}", session.place)));
+            checks.push(match oldest_due(app).await {
+                Ok(Some((channel, since))) if now.duration_since(since) > SignedDuration::from_mins(5) => {
+                    let minutes = now.duration_since(since).as_secs() / 60;
                     Check::bad(
                         "due",
                         format!("channel {channel} has been due for {minutes} minutes"),
                         "look at that channel below; on AWS look at the alarm of its alert-notifier",
                     )
                 }
-                _ => Check::good("due", "no overdue notifications"),
+                Ok(_) => Check::good("due", "no overdue notifications"),
+                Err(error) => Check::bad("due", error.to_string(), "look at the state file or the table it names"),
             });
-            let ahead = records
-                .iter()
-                .map(|r| r.last_seen)
-                .max()
-                .filter(|t| now.duration_since(*t) < SignedDuration::from_mins(-6));
+            let newest = known.last_heard.values().max().copied();
+            let ahead = newest.filter(|t| now.duration_since(*t) < SignedDuration::from_mins(-6));
             checks.push(match ahead {
                 Some(newest) => Check::bad(
                     "clock",
@@ -176,10 +187,9 @@ async fn examine(session: &Session, checks: &mut Vec<Check>) {
             checks.push(Check::bad("state", error.to_string(), "look at the state file or the table it names"));
         }
     }
-    match app.store.documents(DocumentKind::Quarantine).await {
-        Ok(documents) => {
-            let waiting =
-                documents.iter().filter(|d| d.body.get("released_at").is_none_or(serde_json::Value::is_null)).count();
+    match Quarantined::waiting(app.store.as_ref()).await {
+        Ok(waiting) => {
+            let waiting = waiting.len();
             checks.push(if waiting == 0 {
                 Check::good("quarantine", "empty")
             } else {

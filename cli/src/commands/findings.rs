@@ -3,8 +3,8 @@
 use anyhow::bail;
 use jiff::Timestamp;
 use plimsoll_app::SOURCES;
-use plimsoll_finding::{Severity, Status};
-use plimsoll_pipeline::{Policy, Record, waiver::waiver_for};
+use plimsoll_finding::Severity;
+use plimsoll_pipeline::{Policy, Record, state::all_open, waiver::waiver_for};
 use plimsoll_render::{Cell, Column, Style, Table};
 use serde_json::json;
 
@@ -17,8 +17,8 @@ use crate::{
 pub(crate) async fn run(common: &Common, arguments: &Findings) -> anyhow::Result<Exit> {
     let session = session::open(common, false).await?;
     let (policy, now) = (&session.app.policy, session.app.clock.now());
-    let records = session.app.store.records().await?;
-    let all_open = records.iter().filter(|record| record.status() == Status::Open).count();
+    let records = all_open(session.app.store.as_ref(), None).await?;
+    let number_open = records.len();
     check_names(arguments, policy, &records)?;
     let mut open: Vec<Record> = records.into_iter().filter(|record| wanted(record, arguments, policy, now)).collect();
     open.sort_by(|a, b| {
@@ -31,23 +31,22 @@ pub(crate) async fn run(common: &Common, arguments: &Findings) -> anyhow::Result
         return Ok(Exit::Ok);
     }
     if open.is_empty() {
-        output::line(if all_open == 0 {
+        output::line(if number_open == 0 {
             "nothing is open".to_owned()
         } else {
-            format!("none of the {all_open} open findings is like that")
+            format!("none of the {number_open} open findings is like that")
         });
         return Ok(Exit::Ok);
     }
     output::line(table(&open, policy, now).render(output::width(), Style::Colour).trim_end());
-    output::talk(counts(&open, all_open));
+    output::talk(counts(&open, number_open));
     Ok(Exit::Ok)
 }
 
 fn wanted(record: &Record, arguments: &Findings, policy: &Policy, now: Timestamp) -> bool {
     let finding = &record.finding;
     let environment = || policy.environment(&finding.account).map(|e| e.name.as_str());
-    record.status() == Status::Open
-        && arguments.severity.is_none_or(|least| record.severity() >= least)
+    arguments.severity.is_none_or(|least| record.severity() >= least)
         && (arguments.account.is_empty() || arguments.account.contains(&finding.account))
         && (arguments.source.is_empty() || arguments.source.contains(&finding.source))
         && arguments.environment.as_deref().is_none_or(|name| environment() == Some(name))

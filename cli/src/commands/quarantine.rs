@@ -64,11 +64,13 @@ fn table(kept: &[Quarantined], all: bool) -> Table {
 
 async fn show(common: &Common, id: &str) -> anyhow::Result<Exit> {
     let session = session::open(common, false).await?;
-    let one = find(&Quarantined::all(session.app.store.as_ref()).await?, id)?;
+    let store = session.app.store.as_ref();
+    let one = find(&Quarantined::all(store).await?, id)?;
+    let raw = one.raw_event(store).await?;
     if common.json {
         let mut document = described(&one);
         if let Value::Object(fields) = &mut document {
-            fields.insert("event".to_owned(), json!(one.event));
+            fields.insert("event".to_owned(), json!(raw));
         }
         output::json_pretty(&document)?;
         return Ok(Exit::Ok);
@@ -89,8 +91,8 @@ async fn show(common: &Common, id: &str) -> anyhow::Result<Exit> {
         row("discarded", &format!("by {}: {}", clean_line(by), clean_line(reason)));
     }
     output::line("");
-    let event = serde_json::from_str::<Value>(&one.event).ok();
-    let event = event.and_then(|event| serde_json::to_string_pretty(&event).ok()).unwrap_or(one.event);
+    let event = serde_json::from_str::<Value>(&raw).ok();
+    let event = event.and_then(|event| serde_json::to_string_pretty(&event).ok()).unwrap_or(raw);
     for line in event.lines() {
         let indent = line.len().saturating_sub(line.trim_start().len());
         output::line(format!("{}{}", " ".repeat(indent), clean_line(line)));

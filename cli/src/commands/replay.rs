@@ -181,7 +181,8 @@ pub(crate) async fn take_through(
     let mut exit = Exit::Ok;
     for quarantined in selected {
         let id = quarantined.id.get(..8).unwrap_or_default().to_owned();
-        let intake = intake::unwrap_text(&quarantined.event, &SOURCES, app.clock.now());
+        let event = quarantined.raw_event(app.store.as_ref()).await?;
+        let intake = intake::unwrap_text(&event, &SOURCES, app.clock.now());
         let summaries = app.handle(&intake, &SOURCES).await?;
         let is_read = summaries.iter().all(|s| !matches!(s.outcome, None | Some(Outcome::Quarantined)));
         // A part of the event is behind the same finding still.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use plimsoll_checklist::{Assessment, ItemState, LineEvidence, Scorecard, Signal};
 use plimsoll_finding::Category;
-use plimsoll_pipeline::{Policy, Record};
-use plimsoll_readiness::{assess_lines, read_evidence, signals};
+use plimsoll_pipeline::Policy;
+use plimsoll_readiness::{Statements, assess_lines, read_evidence, read_statements};
 use plimsoll_render::{Cell, Column, Style, Table, scorecard};
 use serde_json::json;
 
@@ -23,11 +23,12 @@ pub(crate) async fn run(common: &Common, arguments: &Score) -> anyhow::Result<Ex
     }
     let session = session::open(common, false).await?;
     let policy = &session.app.policy;
-    let records = session.app.store.records().await?;
+    let Statements { open, signals } = read_statements(session.app.store.as_ref()).await?;
+    let is_empty = signals.is_empty();
     let reads = read_evidence(session.app.store.as_ref()).await?;
-    let Scope { signals, reads, targets } = scope(policy, &records, reads, arguments.environment.as_deref())?;
+    let Scope { signals, reads, targets } = scope(policy, signals, reads, arguments.environment.as_deref())?;
     let now = session.app.clock.now();
-    let assessments = assess_lines(policy, &signals, &reads, &records, now);
+    let assessments = assess_lines(policy, &signals, &reads, &open, now);
     let score = policy.checklist.score(&assessments, &targets);
     if common.json {
         let mut value = json!({"schema_version": 1, "at": now, "score": score});
@@ -51,7 +52,7 @@ pub(crate) async fn run(common: &Common, arguments: &Score) -> anyhow::Result<Ex
         show(common, &score)?;
         if arguments.explain {
             output::line(lines(&assessments).render(output::width(), Style::Colour).trim_end());
-        } else if records.is_empty() && reads.is_empty() {
+        } else if is_empty && reads.is_empty() {
             output::talk(
                 "there is no evidence yet: `plimsoll replay events/` plays the shipped events, and no evidence is never a pass",
             );
@@ -72,11 +73,10 @@ pub(crate) struct Scope {
 
 pub(crate) fn scope(
     policy: &Policy,
-    records: &[Record],
+    mut signals: Vec<Signal>,
     mut reads: Vec<LineEvidence>,
     environment: Option<&str>,
 ) -> anyhow::Result<Scope> {
-    let mut signals = signals(records);
     let mut targets = policy.targets.clone();
     if let Some(name) = environment {
         let environment = session::environment(policy, name)?;

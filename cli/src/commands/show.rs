@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use plimsoll_checklist::{Assessment, Item, LineEvidence};
 use plimsoll_finding::Status;
 use plimsoll_pipeline::{DocumentKind, Policy, Record, WaiverTarget, intake::checklist_ids};
-use plimsoll_readiness::{assess_lines, read_evidence, signals};
+use plimsoll_readiness::{Statements, assess_lines, read_evidence, read_statements};
 use plimsoll_render::{Cell, Column, Style, Table, bold, decided, pairs};
 use serde_json::{Value, json};
 
@@ -21,12 +21,13 @@ use crate::{
 pub(crate) async fn run(common: &Common, arguments: &Show) -> anyhow::Result<Exit> {
     let session = session::open(common, false).await?;
     let (app, checklist) = (&session.app, session::checklist()?);
-    let records = app.store.records().await?;
-    match reference::named(app.store.as_ref(), &checklist, &app.policy, &records, &arguments.reference).await? {
-        Named::Finding(record) => show_finding(common, &session, record).await,
+    match reference::named(app.store.as_ref(), &checklist, &app.policy, &arguments.reference).await? {
+        Named::Finding(record) => show_finding(common, &session, &record).await,
         Named::Line(item) => {
             let reads = read_evidence(session.app.store.as_ref()).await?;
-            show_line(common, &session, &records, &reads, item)
+            let statements = read_statements(session.app.store.as_ref()).await?;
+            let records = speaking(&session, &statements, item).await?;
+            show_line(common, &session, &statements, &records, &reads, item)
         }
     }
 }
@@ -249,25 +250,40 @@ fn as_json(record: &Record, policy: &Policy, history: &[Happened], now: Timestam
     })
 }
 
+/// The findings that speak for or against a line: the open ones, and those whose proofs are kept.
+async fn speaking(session: &Session, statements: &Statements, item: &Item) -> anyhow::Result<Vec<Record>> {
+    let mut records = statements.open.clone();
+    let concerns = |check: &str| item.evidence.iter().any(|rule| rule.concerns(check));
+    let mut keys: Vec<_> = statements.signals.iter().filter(|it| concerns(&it.check)).map(|it| &it.key).collect();
+    keys.sort();
+    keys.dedup();
+    for key in keys {
+        if !statements.open.iter().any(|record| record.key == *key) {
+            records.extend(session.app.store.load(key).await?);
+        }
+    }
+    records.retain(|record| speaks_for(record, item, &session.app.policy));
+    records.sort_by(|a, b| {
+        let order = b.status().cmp(&a.status()).then(b.severity().cmp(&a.severity()));
+        order.then_with(|| a.key.cmp(&b.key))
+    });
+    Ok(records)
+}
+
 fn show_line(
     common: &Common,
     session: &Session,
-    records: &[Record],
+    statements: &Statements,
+    speaking: &[Record],
     reads: &[LineEvidence],
     item: &Item,
 ) -> anyhow::Result<Exit> {
     let (policy, now) = (&session.app.policy, session.app.clock.now());
-    let signals = signals(records);
-    let assessments = assess_lines(policy, &signals, reads, records, now);
+    let assessments = assess_lines(policy, &statements.signals, reads, &statements.open, now);
     let by_id: BTreeMap<&str, &Assessment<'_>> = assessments.iter().map(|a| (a.item.id.as_str(), a)).collect();
     let Some(assessment) = by_id.get(item.id.as_str()) else { return Ok(Exit::Below) };
     let reasons: Vec<String> = assessment.reasons.iter().map(ToString::to_string).collect();
     let decided = decided(assessment, &by_id);
-    let mut speaking: Vec<&Record> = records.iter().filter(|record| speaks_for(record, item, policy)).collect();
-    speaking.sort_by(|a, b| {
-        let order = b.status().cmp(&a.status()).then(b.severity().cmp(&a.severity()));
-        order.then_with(|| a.key.cmp(&b.key))
-    });
     let read = reads.iter().find(|read| read.line == item.id);
     if common.json {
         output::json_pretty(&json!({

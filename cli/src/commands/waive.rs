@@ -5,7 +5,8 @@ use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 use plimsoll_finding::{FindingKey, Severity, Status, parse_time};
 use plimsoll_pipeline::{
-    Document, DocumentKind, Matcher, Record, Saved, Store, Waiver, WaiverTarget, due::refresh, waiver::STANDING,
+    Document, DocumentKind, Matcher, Record, Saved, Store, Waiver, WaiverTarget, due::refresh, state::all_open,
+    waiver::STANDING,
 };
 use plimsoll_render::{Cell, Column, Style, Table};
 use serde_json::json;
@@ -17,19 +18,21 @@ use crate::{
     session::{self, Session},
 };
 
+/// Findings that are due on a channel and are looked at, for each source.
+const MAX_DUE: usize = 10_000;
+
 /// Proposes a waiver; without `require_approval` it takes effect at once.
 pub(crate) async fn propose(common: &Common, arguments: &Waive) -> anyhow::Result<Exit> {
     let mut session = session::open(common, false).await?;
     let now = session.app.clock.now();
     let until = parse_time(&arguments.until)
         .with_context(|| format!("`{}` is no time; write 2026-12-01 or 2026-12-01T12:00:00Z", arguments.until))?;
-    let records = session.app.store.records().await?;
     let (target, up_to) = if let Some(matcher) = matcher(arguments) {
         (WaiverTarget::Matching(Box::new(matcher)), Severity::High)
     } else if let Some(line) = line(&session, &arguments.target) {
         (WaiverTarget::Line(line), Severity::High)
     } else {
-        let record = reference::finding(&records, &arguments.target)?;
+        let record = reference::finding(session.app.store.as_ref(), &arguments.target).await?;
         (WaiverTarget::Finding(record.key.to_string()), record.severity())
     };
     let require_approval = session.app.config.waivers.require_approval;
@@ -78,12 +81,11 @@ pub(crate) async fn propose(common: &Common, arguments: &Waive) -> anyhow::Resul
         };
         output::say(format!("waiver {} covers {covered} until {until}", waiver.id));
         let critical = |record: &&Record| {
-            record.status() == Status::Open
-                && record.severity() == Severity::Critical
+            record.severity() == Severity::Critical
                 && waiver.up_to < Severity::Critical
                 && waiver.target.describes(record)
         };
-        for record in records.iter().filter(critical) {
+        for record in all_open(session.app.store.as_ref(), None).await?.iter().filter(critical) {
             let key = record.key.short();
             output::say(format!(
                 "not covered, since it is critical and needs a waiver by its key: {key} {}",
@@ -122,15 +124,18 @@ fn open_findings(number: usize) -> String {
 }
 
 /// What a waiver is about, in one line.
-fn words(target: &WaiverTarget, records: &[Record]) -> String {
+async fn words(target: &WaiverTarget, store: &dyn Store) -> anyhow::Result<String> {
     let matcher = match target {
         WaiverTarget::Finding(key) => {
             let short = key.get(..8).unwrap_or(key);
-            let record = records.iter().find(|record| record.key.to_string() == *key);
-            return record.map_or_else(|| short.to_owned(), |record| format!("{short} {}", record.title()));
+            let record = match FindingKey::from_hex(key) {
+                Some(key) => store.load(&key).await?,
+                None => None,
+            };
+            return Ok(record.map_or_else(|| short.to_owned(), |record| format!("{short} {}", record.title())));
         }
-        WaiverTarget::Line(line) => return format!("line {line}"),
-        WaiverTarget::Resources { check, pattern } => return format!("{check} on {pattern}"),
+        WaiverTarget::Line(line) => return Ok(format!("line {line}")),
+        WaiverTarget::Resources { check, pattern } => return Ok(format!("{check} on {pattern}")),
         WaiverTarget::Matching(matcher) => matcher,
     };
     let resource: Vec<String> = matcher.resource.iter().cloned().collect();
@@ -155,11 +160,11 @@ fn words(target: &WaiverTarget, records: &[Record]) -> String {
     for (word, patterns) in conditions.into_iter().filter(|(_, patterns)| !patterns.is_empty()) {
         said.extend([" ", word, " ", &patterns.join(" or ")]);
     }
-    match matcher.deployed {
+    Ok(match matcher.deployed {
         Some(true) => said + ", deployed",
         Some(false) => said + ", not deployed",
         None => said,
-    }
+    })
 }
 
 /// Lists the waivers, approves one or ends one.
@@ -178,7 +183,6 @@ pub(crate) async fn list(common: &Common, arguments: &Waivers) -> anyhow::Result
         let change = |waiver: Waiver| Ok(Waiver { revoked_at: Some(now), ..waiver });
         return change_one(common, &mut session, id, "revoked", &arguments.actor, change).await;
     }
-    let records = session.app.store.records().await?;
     let mut waivers = session.app.policy.waivers.clone();
     waivers.sort_by_key(Waiver::ends);
     let mut table = Table::new(&[
@@ -200,7 +204,7 @@ pub(crate) async fn list(common: &Common, arguments: &Waivers) -> anyhow::Result
                 Cell::text(waiver.ends().strftime("%Y-%m-%d %H:%M").to_string()),
                 Cell::Severity(waiver.up_to.name().to_owned(), Status::Open, waiver.up_to),
                 Cell::text(&waiver.owner),
-                Cell::text(words(&waiver.target, &records)),
+                Cell::text(words(&waiver.target, session.app.store.as_ref()).await?),
             ];
             table.row(cells, vec![waiver.reason.clone()]);
         }
@@ -275,11 +279,21 @@ async fn write(
     }
 }
 
-/// Computes anew what is due for the findings that the waiver covers.
+/// Computes anew what is due for the findings that the waiver covers: those that are open, and those of whose end somebody
+/// is still to be told. How many of them are open.
 async fn apply(session: &mut Session, waiver: &Waiver, now: Timestamp) -> anyhow::Result<usize> {
     session.app.load_waivers().await?;
     let store = session.app.store.as_ref();
-    let covered: Vec<Record> = store.records().await?.into_iter().filter(|r| waiver.covers(r)).collect();
+    let mut covered = all_open(store, None).await?;
+    for channel in session.app.policy.channels.keys() {
+        // A channel that Terraform made no index for has nothing due.
+        for row in store.due(channel, Timestamp::MAX, MAX_DUE).await.unwrap_or_default() {
+            if !covered.iter().any(|record| record.key == row.key) {
+                covered.extend(store.load(&row.key).await?);
+            }
+        }
+    }
+    covered.retain(|record| waiver.covers(record));
     for record in &covered {
         reconsider(store, record, &session.app.policy, now).await?;
     }

@@ -12,12 +12,14 @@ use plimsoll_pipeline::{
         DeliveryOptions, DeliveryReport, deliver,
         heartbeat::{HeartbeatReport, receive_heartbeats},
     },
-    ingest::Verifier,
+    ingest::{Outcome, Verifier},
     intake::{EventSummary, Intake, Processed, process},
     reconcile::{Reconcile, ReconcileError, ReconcileReport, reconcile},
+    state::{Migration, migrate},
 };
 use plimsoll_readiness::{DigestOutcome, RunningScore, deliver_digest, draft_digest, make_digest};
 use serde::Serialize;
+use tokio::sync::Mutex;
 
 use crate::{Config, SOURCES};
 
@@ -35,6 +37,9 @@ impl Clock for SystemClock {
         tokio::time::sleep(duration).await;
     }
 }
+
+/// How long a digest may work on the state of an older build; it is made in any case.
+const MIGRATE_FOR: SignedDuration = SignedDuration::from_secs(40);
 
 /// What each channel was told, by channel.
 pub type DeliveryReports = BTreeMap<String, DeliveryReport>;
@@ -69,7 +74,13 @@ pub struct App {
     pub pause: std::time::Duration,
     /// The provider's API, which confirms closes; `None` believes them.
     pub source_api: Option<Arc<dyn SourceApi>>,
+    /// The score of one machine, kept from event to event.
+    pub score: KeptScore,
 }
+
+/// The score as it was after the last event, so that the next one need not read the state again.
+#[derive(Debug, Default)]
+pub struct KeptScore(Mutex<Option<RunningScore>>);
 
 impl std::fmt::Debug for App {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -91,6 +102,16 @@ impl App {
         Ok(())
     }
 
+    /// Takes the state of an older build over, as much as there is time for. Whether it is done.
+    ///
+    /// # Errors
+    /// The store could not answer.
+    pub async fn migrate(&self, time_left: SignedDuration) -> Result<bool, StoreError> {
+        let deadline = self.clock.now().checked_add(time_left).unwrap_or(Timestamp::MAX);
+        let how = if self.local { Migration::LOCAL } else { Migration::DEPLOYED };
+        migrate(self.store.as_ref(), &self.policy, self.clock.as_ref(), deadline, how).await
+    }
+
     /// Takes the events of one invocation through.
     ///
     /// # Errors
@@ -98,14 +119,32 @@ impl App {
     pub async fn handle(&self, intake: &Intake, sources: &[Source]) -> Result<Vec<EventSummary>, StoreError> {
         let now = self.clock.now();
         let (store, policy) = (self.store.as_ref(), &self.policy);
-        let mut score = if self.local { Some(RunningScore::load(store, policy, now).await?) } else { None };
+        let mut kept = self.score.0.lock().await;
+        let mut score = if self.local { Some(self.current_score(kept.take(), now).await?) } else { None };
         let verifier = self.verifier(sources);
         let processed = process(store, intake, sources, policy, verifier.as_ref(), now).await;
         let scored = processed.into_iter().map(|Processed { mut summary, records }| {
-            summary.score = score.as_mut().map(|score| score.update(&records, policy, now));
+            if let Some(score) = &mut score {
+                score.wrote(summary.findings.iter().filter(|finding| finding.outcome == Outcome::Applied).count());
+                summary.score = Some(score.update(&records, policy, now));
+            }
             summary
         });
-        Ok(scored.collect())
+        let summaries = scored.collect();
+        *kept = score;
+        Ok(summaries)
+    }
+
+    /// The score that was kept, if no other process changed a finding since.
+    async fn current_score(&self, kept: Option<RunningScore>, now: Timestamp) -> Result<RunningScore, StoreError> {
+        let (store, policy) = (self.store.as_ref(), &self.policy);
+        match kept {
+            Some(mut score) if score.is_current(store).await? => {
+                score.refresh(policy, now);
+                Ok(score)
+            }
+            _ => RunningScore::load(store, policy, now).await,
+        }
     }
 
     /// What confirms closes, if there is an API to ask and the configuration wants it asked.
@@ -179,6 +218,7 @@ impl App {
     /// # Errors
     /// The store could not answer.
     pub async fn digest(&self, scheduled_for: Timestamp) -> Result<Digest, StoreError> {
+        self.migrate(MIGRATE_FOR).await?;
         let silent = i64::from(self.config.digest.silent_after_days);
         make_digest(self.store.as_ref(), &self.policy, &SOURCES, silent, scheduled_for).await
     }

@@ -24,7 +24,7 @@ mod tick;
 mod validate;
 mod wiring;
 
-pub use app::{App, DeliveryReports, DigestReply, HeartbeatReports, SystemClock};
+pub use app::{App, DeliveryReports, DigestReply, HeartbeatReports, KeptScore, SystemClock};
 pub use channels::notifiers;
 pub use config::{
     ChannelConfig, ChannelKind, Config, DigestConfig, EnvironmentConfig, LOOK_ALIKE_URL, QuietHoursConfig,

@@ -283,6 +283,7 @@ mod tests {
             local: false,
             pause: Duration::ZERO,
             source_api: None,
+            score: crate::KeptScore::default(),
         };
         digest("r", &app.deliver_digest(Timestamp::now()).await.unwrap());
         String::from_utf8(TEXT.take()).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()

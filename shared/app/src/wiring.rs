@@ -8,8 +8,8 @@ use plimsoll_local::LocalStore;
 use plimsoll_pipeline::{Clock, Store};
 
 use crate::{
-    App, Environment, LOOK_ALIKE_URL, OVERLAY_PREFIX, SOURCES, SystemClock, WiringError, notifiers, validate_config,
-    variables,
+    App, Environment, KeptScore, LOOK_ALIKE_URL, OVERLAY_PREFIX, SOURCES, SystemClock, WiringError, notifiers,
+    validate_config, variables,
 };
 
 /// One Slack channel takes one message per second.
@@ -75,7 +75,7 @@ pub(crate) async fn app_from_environment(whom: Recipients) -> Result<App, Wiring
     };
     let pause = if config.channels.is_empty() { Duration::ZERO } else { PAUSE };
     let policy = config.policy(checklist, LOOK_ALIKE_URL);
-    Ok(App { config, policy, store, notifiers, clock, local, pause, source_api: None })
+    Ok(App { config, policy, store, notifiers, clock, local, pause, source_api: None, score: KeptScore::default() })
 }
 
 /// The paths that heartbeats must come by.

@@ -6,6 +6,9 @@
 //! | finding | `F#<key>` | `F` | `rev`, `body`, `source`, `status`, `severity`, `last_seen`, the due attributes |
 //! | document | `D#<kind>` | `<id>` | `rev`, `body` |
 //!
+//! A finding that is open has two more attributes, `open_pk` and `open_sk`, and only then; so the index `open` holds what
+//! is open and nothing else.
+//!
 //! A finding that a channel is due to hear of has three more attributes, `due_<channel>_pk`, `_sk` and `_at`, and only
 //! then; so the index of a channel holds what is due there and nothing else. Nothing in the table expires by itself.
 
@@ -13,7 +16,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use plimsoll_finding::{FindingKey, Severity};
+use plimsoll_finding::{FindingKey, Severity, Status};
 use plimsoll_message::ChannelId;
 use plimsoll_pipeline::{Document, DocumentKind, DueMark, DueRow, Record, Revision};
 
@@ -59,6 +62,13 @@ impl DueIndex {
     }
 }
 
+/// The index of what is open. Terraform makes it beside those of the channels.
+pub const OPEN_INDEX: &str = "open";
+/// Its partition key: the source of the finding.
+pub const OPEN_PK: &str = "open_pk";
+/// Its sort key: the key of the finding, so that a page is where it was whatever changes meanwhile.
+pub const OPEN_SK: &str = "open_sk";
+
 /// The key of a finding's item.
 pub(crate) fn finding_key(key: &FindingKey) -> (String, String) {
     (format!("{FINDINGS}{key}"), FINDING_SK.to_owned())
@@ -78,6 +88,10 @@ pub(crate) fn of_record(record: &Record, write_id: &str) -> Result<Item, serde_j
     set("status", record.status().name());
     set("severity", record.severity().name());
     set("last_seen", &sortable(record.last_seen));
+    if record.status() == Status::Open {
+        set(OPEN_PK, &record.finding.source);
+        set(OPEN_SK, record.key.as_str());
+    }
     for (channel, cursor) in &record.cursors {
         let Some(mark) = &cursor.due else { continue };
         let index = DueIndex::of(channel);

@@ -1,4 +1,4 @@
-//! The table as Terraform makes it (`infra/suite/state.tf`), for tests and emulators: keys, one index for each channel.
+//! The table as Terraform makes it (`infra/suite/state.tf`), for tests and emulators: keys, the index of what is open, one index for each channel.
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html>
 
 use aws_sdk_dynamodb::{
@@ -14,7 +14,7 @@ use plimsoll_pipeline::StoreError;
 use crate::{
     Clients, DueIndex,
     error::explain,
-    item::{PK, SK},
+    item::{OPEN_INDEX, OPEN_PK, OPEN_SK, PK, SK},
 };
 
 /// Makes the table, ready for those channels. Production tables come from Terraform, which adds what an emulator has
@@ -37,6 +37,17 @@ fn with_keys(
     for (name, kind) in [(PK, KeyType::Hash), (SK, KeyType::Range)] {
         request = request.attribute_definitions(text_attribute(name)?).key_schema(key(name, kind)?);
     }
+    request = request
+        .attribute_definitions(text_attribute(OPEN_PK)?)
+        .attribute_definitions(text_attribute(OPEN_SK)?)
+        .global_secondary_indexes(
+            GlobalSecondaryIndex::builder()
+                .index_name(OPEN_INDEX)
+                .key_schema(key(OPEN_PK, KeyType::Hash)?)
+                .key_schema(key(OPEN_SK, KeyType::Range)?)
+                .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build())
+                .build()?,
+        );
     for index in channels.iter().map(DueIndex::of) {
         request = request
             .attribute_definitions(text_attribute(&index.partition)?)

@@ -1,18 +1,18 @@
-//! The store on AWS: one table, one item for each finding, one sparse index for each channel.
+//! The store on AWS: one table, one item for each finding, one sparse index of what is open, and one for each channel.
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-indexes-general-sparse-indexes.html>: at most 20
-//! indexes in a table, hence 20 channels.
+//! indexes in a table, hence 19 channels.
 
 use async_trait::async_trait;
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
-use plimsoll_finding::FindingKey;
+use plimsoll_finding::{FindingKey, Status};
 use plimsoll_message::ChannelId;
-use plimsoll_pipeline::{Document, DocumentKind, DueRow, Record, Saved, Store, StoreError};
+use plimsoll_pipeline::{Document, DocumentKind, DueRow, Page, Record, Saved, Store, StoreError};
 
 use crate::{
     Clients, DueIndex,
     item::{self, Item},
-    table::{Table, new_write_id},
+    table::{OPEN_PAGE, Table, new_write_id},
 };
 
 /// The longest sort key, hence the longest id of a document, in bytes.
@@ -92,12 +92,54 @@ impl Store for DynamoStore {
         rows.map(|row| row.map_err(|e| self.table.unreadable("due", e))).collect()
     }
 
-    /// Reads the whole table, strongly consistent: about 2 ms and one read unit for each 4 KB. For the digest, not for
-    /// each event.
-    async fn records(&self) -> Result<Vec<Record>, StoreError> {
-        let mut records = self.records_of("records", &self.table.findings("records").await?)?;
+    /// Keys from the index, about 80 bytes each, then the records, strongly consistent.
+    async fn open_page(&self, source: Option<&str>, after: Option<&str>) -> Result<Page, StoreError> {
+        let (from_source, from_key) = after.and_then(|after| after.split_once('/')).unwrap_or_default();
+        let first = source.or_else(|| after.map(|_| from_source));
+        let sources = self.sources.iter().map(String::as_str).filter(|name| match source {
+            Some(source) => *name == source,
+            None => first.is_none_or(|first| *name >= first),
+        });
+        let Some(name) = sources.clone().next() else { return Ok(Page::default()) };
+        let from = if name == from_source { from_key } else { "" };
+        let keys = self.table.open_keys(name, from).await?;
+        let last = keys.last().cloned();
+        let is_full = keys.len() >= OPEN_PAGE;
+        let wanted = keys.iter().filter_map(|key| FindingKey::from_hex(key)).map(|key| item::finding_key(&key));
+        let items = self.table.get_many("open_page", wanted.collect()).await?;
+        let mut records = self.records_of("open_page", &items)?;
+        // The index lags behind; the records do not.
+        records.retain(|record| record.status() == Status::Open);
         records.sort_by(|a, b| a.key.cmp(&b.key));
-        Ok(records)
+        let next = match last {
+            Some(last) if is_full => Some(format!("{name}/{last}")),
+            _ => sources.clone().nth(1).map(|next| format!("{next}/")),
+        };
+        Ok(Page { records, next })
+    }
+
+    /// Reads the table, strongly consistent, a megabyte a page.
+    async fn page(&self, after: Option<&str>) -> Result<Page, StoreError> {
+        let (items, next) = self.table.findings("page", after, "").await?;
+        Ok(Page { records: self.records_of("page", &items)?, next })
+    }
+
+    /// Reads the whole table: `DynamoDB` finds no item by the beginning of its partition key.
+    async fn find(&self, digits: &str) -> Result<Vec<Record>, StoreError> {
+        if let Some(key) = FindingKey::from_hex(digits) {
+            return Ok(self.load(&key).await?.into_iter().collect());
+        }
+        let mut records = Vec::new();
+        let mut from = None;
+        loop {
+            let (items, next) = self.table.findings("find", from.as_deref(), digits).await?;
+            records.append(&mut self.records_of("find", &items)?);
+            from = next;
+            if from.is_none() {
+                records.sort_by(|a, b| a.key.cmp(&b.key));
+                return Ok(records);
+            }
+        }
     }
 
     async fn document(&self, kind: DocumentKind, id: &str) -> Result<Option<Document>, StoreError> {
@@ -120,6 +162,15 @@ impl Store for DynamoStore {
         let revision = document.revision.saturating_add(1);
         let item = item::of_document(kind, id, revision, document.body.to_string(), &write_id);
         self.table.put("put_document", item, document.revision, &write_id).await
+    }
+
+    async fn latest_document(&self, kind: DocumentKind, before: &str) -> Result<Option<Document>, StoreError> {
+        if before.is_empty() {
+            return Ok(None);
+        }
+        let item = self.table.last_before("latest_document", &item::document_partition(kind), before).await?;
+        let read = |item: &Item| item::to_document(item).map_err(|e| self.unreadable("latest_document", item, &e));
+        item.as_ref().map(read).transpose()
     }
 
     async fn documents(&self, kind: DocumentKind) -> Result<Vec<Document>, StoreError> {

@@ -7,7 +7,7 @@ use std::hash::{BuildHasher, RandomState};
 use aws_sdk_dynamodb::{
     error::{ProvideErrorMetadata, SdkError},
     operation::put_item::PutItemError,
-    types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
+    types::{KeysAndAttributes, ReturnValuesOnConditionCheckFailure},
 };
 use jiff::Timestamp;
 use plimsoll_pipeline::{Revision, Saved, StoreError};
@@ -15,8 +15,14 @@ use plimsoll_pipeline::{Revision, Saved, StoreError};
 use crate::{
     Clients, DueIndex, MAX_ITEM_BYTES,
     error::{CallOutcome, explain},
-    item::{FINDINGS, Item, PK, REV, SK, WRITE_ID, number, size, sortable, string, text},
+    item::{FINDINGS, Item, OPEN_INDEX, OPEN_PK, OPEN_SK, PK, REV, SK, WRITE_ID, number, size, sortable, string, text},
 };
+
+/// Open findings in one page: as many as one `BatchGetItem` takes.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html>: 100 items, 16 MB in one answer.
+pub(crate) const OPEN_PAGE: usize = 100;
+/// How often what a `BatchGetItem` left out is asked for again, each time after a longer wait.
+const MAX_ASKS: u32 = 8;
 
 /// Index entries in one page: those not due yet are read and left out, so a page holds more than is asked for.
 const INDEX_PAGE: usize = 250;
@@ -152,24 +158,110 @@ impl Table {
         }
     }
 
-    /// Every finding, by reading the whole table: a megabyte a page.
-    pub(crate) async fn findings(&self, operation: &'static str) -> Result<Vec<Item>, StoreError> {
-        let mut items = Vec::new();
-        let mut from: Option<Item> = None;
+    /// Up to [`OPEN_PAGE`] keys of findings of a source that are open, behind `after`.
+    pub(crate) async fn open_keys(&self, source: &str, after: &str) -> Result<Vec<String>, StoreError> {
+        let mut keys = Vec::new();
+        let mut from = None;
         loop {
-            let request = self.client.scan().table_name(&self.name).consistent_read(true);
+            let room = i32::try_from(OPEN_PAGE.saturating_sub(keys.len())).unwrap_or(i32::MAX);
+            let request = self.client.query().table_name(&self.name).index_name(OPEN_INDEX).limit(room);
             let request = request
-                .filter_expression("begins_with(#pk, :findings)")
-                .expression_attribute_names("#pk", PK)
-                .expression_attribute_values(":findings", AttributeValue::S(FINDINGS.to_owned()))
+                .expression_attribute_names("#source", OPEN_PK)
+                .expression_attribute_values(":source", text(source))
                 .set_exclusive_start_key(from);
-            let page = request.send().await.map_err(|e| self.failed(operation, "Scan", &e))?;
-            items.extend(page.items.unwrap_or_default());
+            let request = if after.is_empty() {
+                request.key_condition_expression("#source = :source")
+            } else {
+                request
+                    .key_condition_expression("#source = :source AND #key > :after")
+                    .expression_attribute_names("#key", OPEN_SK)
+                    .expression_attribute_values(":after", text(after))
+            };
+            let page = request.send().await.map_err(|e| self.failed("open_page", "Query", &e))?;
+            for item in page.items.unwrap_or_default() {
+                let key = string(&item, OPEN_SK).map_err(|e| self.unreadable("open_page", e))?;
+                keys.push(key.to_owned());
+            }
             from = page.last_evaluated_key;
-            if from.is_none() {
-                return Ok(items);
+            if from.is_none() || keys.len() >= OPEN_PAGE {
+                return Ok(keys);
             }
         }
+    }
+
+    /// At most [`OPEN_PAGE`] items by their keys, strongly consistent, in any order. What is not there is left out.
+    pub(crate) async fn get_many(
+        &self,
+        operation: &'static str,
+        keys: Vec<(String, String)>,
+    ) -> Result<Vec<Item>, StoreError> {
+        let mut items = Vec::new();
+        let mut left: Vec<Item> = keys
+            .into_iter()
+            .map(|(pk, sk)| Item::from([(PK.to_owned(), text(&pk)), (SK.to_owned(), text(&sk))]))
+            .collect();
+        for ask in 0..MAX_ASKS {
+            if left.is_empty() {
+                return Ok(items);
+            }
+            if ask > 0 {
+                tokio::time::sleep(std::time::Duration::from_millis(25 << ask)).await;
+            }
+            let wanted = KeysAndAttributes::builder().consistent_read(true).set_keys(Some(left)).build();
+            let wanted = wanted.map_err(|e| self.unreadable(operation, e.to_string()))?;
+            let answer = self.client.batch_get_item().request_items(&self.name, wanted).send().await;
+            let answer = answer.map_err(|e| self.failed(operation, "BatchGetItem", &e))?;
+            items.extend(answer.responses.unwrap_or_default().remove(&self.name).unwrap_or_default());
+            let rest = answer.unprocessed_keys.unwrap_or_default().remove(&self.name);
+            left = rest.map(|rest| rest.keys).unwrap_or_default();
+        }
+        if left.is_empty() {
+            return Ok(items);
+        }
+        let reason = format!("{} of the items were not read; look at the table's throttled requests", left.len());
+        Err(self.unreadable(operation, reason))
+    }
+
+    /// The item of a partition with the greatest sort key before `before`, strongly consistent.
+    pub(crate) async fn last_before(
+        &self,
+        operation: &'static str,
+        pk: &str,
+        before: &str,
+    ) -> Result<Option<Item>, StoreError> {
+        let request = self.client.query().table_name(&self.name).consistent_read(true).limit(1);
+        let request = request
+            .scan_index_forward(false)
+            .key_condition_expression("#pk = :pk AND #sk < :before")
+            .expression_attribute_names("#pk", PK)
+            .expression_attribute_names("#sk", SK)
+            .expression_attribute_values(":pk", text(pk))
+            .expression_attribute_values(":before", text(before));
+        let page = request.send().await.map_err(|e| self.failed(operation, "Query", &e))?;
+        Ok(page.items.unwrap_or_default().pop())
+    }
+
+    /// The findings in one page of the table whose key begins with those digits, and where the next page begins.
+    pub(crate) async fn findings(
+        &self,
+        operation: &'static str,
+        after: Option<&str>,
+        digits: &str,
+    ) -> Result<(Vec<Item>, Option<String>), StoreError> {
+        let from = after.and_then(|after| after.split_once('\n'));
+        let from = from.map(|(pk, sk)| Item::from([(PK.to_owned(), text(pk)), (SK.to_owned(), text(sk))]));
+        let request = self.client.scan().table_name(&self.name).consistent_read(true);
+        let request = request
+            .filter_expression("begins_with(#pk, :findings)")
+            .expression_attribute_names("#pk", PK)
+            .expression_attribute_values(":findings", text(&format!("{FINDINGS}{digits}")))
+            .set_exclusive_start_key(from);
+        let page = request.send().await.map_err(|e| self.failed(operation, "Scan", &e))?;
+        let next = page.last_evaluated_key.and_then(|key| {
+            let (pk, sk) = (string(&key, PK).ok()?, string(&key, SK).ok()?);
+            Some(format!("{pk}\n{sk}"))
+        });
+        Ok((page.items.unwrap_or_default(), next))
     }
 
     fn target(&self) -> String {

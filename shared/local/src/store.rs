@@ -1,16 +1,16 @@
 //! The embedded store: one `redb` file with the same behaviour as the `DynamoDB` table.
 //! <https://docs.rs/redb>. Several processes may write to one file (`cargo lambda watch` runs one per function).
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, ops::Bound, path::Path};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use plimsoll_finding::{FindingKey, Severity};
+use plimsoll_finding::{FindingKey, Severity, Status};
 use plimsoll_message::ChannelId;
-use plimsoll_pipeline::{Document, DocumentKind, DueRow, Record, Revision, Saved, Store, StoreError};
+use plimsoll_pipeline::{Document, DocumentKind, DueRow, Page, Record, Revision, Saved, Store, StoreError};
 use redb::{
-    ConcurrencyMode, Database, Durability, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction,
-    backends::InMemoryBackend,
+    ConcurrencyMode, Database, Durability, ReadableDatabase, ReadableTable, TableDefinition, TableHandle,
+    WriteTransaction, backends::InMemoryBackend,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -19,6 +19,14 @@ use serde_json::Value;
 const RECORDS: TableDefinition<&str, &[u8]> = TableDefinition::new("records");
 /// (channel, source, severity rank, due since in ns, finding key) -> due at in ns. Only what is due, now or later.
 const DUE: TableDefinition<(&str, &str, u8, i128, &str), i128> = TableDefinition::new("due");
+/// (source, finding key) of what is open.
+const OPEN: TableDefinition<(&str, &str), ()> = TableDefinition::new("open");
+/// `generation` -> how many writes changed what is said of a finding.
+const META: TableDefinition<&str, u64> = TableDefinition::new("meta");
+/// The row of [`META`].
+const GENERATION: &str = "generation";
+/// Records in one page.
+const PAGE: usize = 200;
 /// (kind, id) -> revision and body as JSON.
 const DOCUMENTS: TableDefinition<(&str, &str), &[u8]> = TableDefinition::new("documents");
 
@@ -98,9 +106,24 @@ impl LocalStore {
         let store = Self { database, target, durability };
         store.run("open", |store| {
             let transaction = store.begin_write()?;
-            transaction.open_table(RECORDS)?;
             transaction.open_table(DUE)?;
             transaction.open_table(DOCUMENTS)?;
+            let is_older = !transaction.list_tables()?.any(|table| table.name() == OPEN.name());
+            {
+                let records = transaction.open_table(RECORDS)?;
+                let mut open = transaction.open_table(OPEN)?;
+                let mut meta = transaction.open_table(META)?;
+                // A file of a build that had no such table.
+                if is_older {
+                    meta.insert(GENERATION, 0)?;
+                    for entry in records.iter()? {
+                        let record: Record = serde_json::from_slice(entry?.1.value())?;
+                        if record.status() == Status::Open {
+                            open.insert((record.finding.source.as_str(), record.key.as_str()), ())?;
+                        }
+                    }
+                }
+            }
             transaction.commit()?;
             Ok(())
         })?;
@@ -164,6 +187,18 @@ impl Store for LocalStore {
                 if known.as_ref().map_or(0, |k| k.revision) != record.revision {
                     return Ok(Saved::Conflict);
                 }
+                let mut open = transaction.open_table(OPEN)?;
+                if let Some(known) = known.as_ref().filter(|known| known.status() == Status::Open) {
+                    open.remove((known.finding.source.as_str(), key))?;
+                }
+                if record.status() == Status::Open {
+                    open.insert((record.finding.source.as_str(), key), ())?;
+                }
+                if known.as_ref().is_none_or(|known| known.parts != record.parts) {
+                    let mut meta = transaction.open_table(META)?;
+                    let generation = meta.get(GENERATION)?.map_or(0, |number| number.value());
+                    meta.insert(GENERATION, generation.saturating_add(1))?;
+                }
                 for (channel, cursor) in known.iter().flat_map(|k| &k.cursors) {
                     if let (Some(mark), Some(known)) = (&cursor.due, &known) {
                         let since = mark.since.as_nanosecond();
@@ -218,10 +253,68 @@ impl Store for LocalStore {
         })
     }
 
-    async fn records(&self) -> Result<Vec<Record>, StoreError> {
-        self.run("records", |store| {
+    async fn open_page(&self, source: Option<&str>, after: Option<&str>) -> Result<Page, StoreError> {
+        self.run("open_page", |store| {
+            let transaction = store.database.begin_read()?;
+            let (open, records) = (transaction.open_table(OPEN)?, transaction.open_table(RECORDS)?);
+            let after = after.and_then(|after| after.split_once('/'));
+            let first = after.map_or((source.unwrap_or_default(), ""), |(key, source)| (source, key));
+            let mut page = Page::default();
+            for entry in open.range((Bound::Excluded(first), Bound::Unbounded))? {
+                let (row, _) = entry?;
+                let (row_source, key) = row.value();
+                if source.is_some_and(|source| source != row_source) {
+                    break;
+                }
+                let Some(value) = records.get(key)? else { continue };
+                let record: Record = serde_json::from_slice(value.value())?;
+                if record.status() == Status::Open {
+                    page.records.push(record);
+                }
+                if page.records.len() >= PAGE {
+                    page.next = Some(format!("{key}/{row_source}"));
+                    break;
+                }
+            }
+            Ok(page)
+        })
+    }
+
+    async fn page(&self, after: Option<&str>) -> Result<Page, StoreError> {
+        self.run("page", |store| {
             let table = store.database.begin_read()?.open_table(RECORDS)?;
-            table.iter()?.map(|entry| Ok(serde_json::from_slice(entry?.1.value())?)).collect()
+            let mut page = Page::default();
+            for entry in table.range::<&str>((Bound::Excluded(after.unwrap_or_default()), Bound::Unbounded))? {
+                let (key, value) = entry?;
+                page.records.push(serde_json::from_slice(value.value())?);
+                if page.records.len() >= PAGE {
+                    page.next = Some(key.value().to_owned());
+                    break;
+                }
+            }
+            Ok(page)
+        })
+    }
+
+    async fn find(&self, digits: &str) -> Result<Vec<Record>, StoreError> {
+        self.run("find", |store| {
+            let table = store.database.begin_read()?.open_table(RECORDS)?;
+            let mut found = Vec::new();
+            for entry in table.range(digits..)? {
+                let (key, value) = entry?;
+                if !key.value().starts_with(digits) {
+                    break;
+                }
+                found.push(serde_json::from_slice(value.value())?);
+            }
+            Ok(found)
+        })
+    }
+
+    async fn generation(&self) -> Result<Option<u64>, StoreError> {
+        self.run("generation", |store| {
+            let table = store.database.begin_read()?.open_table(META)?;
+            Ok(table.get(GENERATION)?.map(|number| number.value()))
         })
     }
 
@@ -252,6 +345,18 @@ impl Store for LocalStore {
             };
             transaction.commit()?;
             Ok(Saved::Written(revision))
+        })
+    }
+
+    async fn latest_document(&self, kind: DocumentKind, before: &str) -> Result<Option<Document>, StoreError> {
+        self.run("latest_document", |store| {
+            let table = store.database.begin_read()?.open_table(DOCUMENTS)?;
+            let Some(entry) = table.range((kind.name(), "")..(kind.name(), before))?.next_back() else {
+                return Ok(None);
+            };
+            let (name, value) = entry?;
+            let stored: StoredDocument = serde_json::from_slice(value.value())?;
+            Ok(Some(Document { id: name.value().1.to_owned(), revision: stored.revision, body: stored.body }))
         })
     }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use plimsoll_finding::{Finding, Status};
 
-use crate::{Policy, Record, Store, StoreError, ingest::ingest};
+use crate::{Policy, Record, Store, StoreError, ingest::ingest, state::open_findings};
 
 /// The event id of an end; it sorts before every id of EventBridge.
 const END_ID: &str = "(end)";
@@ -14,7 +14,9 @@ const END_ID: &str = "(end)";
 /// The store could not answer. Trying again is safe.
 pub async fn end_on_time(store: &dyn Store, policy: &Policy, now: Timestamp) -> Result<usize, StoreError> {
     let mut ended = 0_usize;
-    for finding in store.records().await?.iter().filter_map(|record| ended_finding(record, now)) {
+    let mut over = Vec::new();
+    open_findings(store, None, |record| over.extend(ended_finding(&record, now))).await?;
+    for finding in over {
         ingest(store, &finding, policy, now).await?;
         ended = ended.saturating_add(1);
     }

@@ -29,21 +29,25 @@ pub mod intake;
 pub mod news;
 mod policy;
 mod ports;
+pub mod proofs;
 pub mod quarantine;
 pub mod reconcile;
 mod record;
 pub mod route;
+mod signals;
 pub mod source_api;
+pub mod state;
 pub mod waiver;
 
 pub use channel::{ChannelPolicy, QuietHours};
 pub use cost::CostPolicy;
 pub use policy::{Environment, Policy};
-pub use ports::{Clock, Document, DocumentKind, DueRow, Saved, Store, StoreError};
+pub use ports::{Clock, Document, DocumentKind, DueRow, Page, Saved, Store, StoreError};
 pub use record::{
     AmountNews, Cursor, Delivered, Description, DueMark, KeptAnswer, PartNews, PartState, Record, Revision, Stamp,
     Version,
 };
 pub use route::{Matcher, Route};
+pub use signals::signals;
 pub use source_api::{SourceApi, SourceApiError};
 pub use waiver::{Waiver, WaiverTarget};

@@ -77,6 +77,14 @@ pub enum DocumentKind {
     Evidence,
     /// What the collector has read of an account and region, by place and part.
     Reading,
+    /// The event behind a quarantine document, by the same hash: a list of what waits need not read it.
+    QuarantineEvent,
+    /// What resolved findings prove, by check and account.
+    Proof,
+    /// When a source was heard last, by source.
+    Heard,
+    /// Which shape the state has: one document.
+    State,
 }
 
 impl DocumentKind {
@@ -95,6 +103,10 @@ impl DocumentKind {
             Self::Heartbeat => "heartbeat",
             Self::Evidence => "evidence",
             Self::Reading => "reading",
+            Self::QuarantineEvent => "quarantine-event",
+            Self::Proof => "proof",
+            Self::Heard => "heard",
+            Self::State => "state",
         }
     }
 }
@@ -108,6 +120,15 @@ pub struct Document {
     pub revision: Revision,
     /// JSON.
     pub body: Value,
+}
+
+/// Some records, and where to go on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Page {
+    /// The records; there may be none although more pages follow.
+    pub records: Vec<Record>,
+    /// What to ask for the next page with; `None` after the last.
+    pub next: Option<String>,
 }
 
 /// Where findings live. One finding is one item; writes are conditional on the revision that was read.
@@ -124,14 +145,43 @@ pub trait Store: Send + Sync {
     /// `limit` per source. May lag behind writes.
     async fn due(&self, channel: &ChannelId, now: Timestamp, limit: usize) -> Result<Vec<DueRow>, StoreError>;
 
-    /// All records, for score and digest.
-    async fn records(&self) -> Result<Vec<Record>, StoreError>;
+    /// The open findings by source and key, of one source or of all, page by page. What is resolved costs nothing here.
+    /// Which findings are listed may lag behind writes; each listed record is strongly consistent. A record of an older
+    /// build may be missing until [`crate::state::migrate`] has taken it: ask [`crate::state`] instead.
+    async fn open_page(&self, source: Option<&str>, after: Option<&str>) -> Result<Page, StoreError>;
+
+    /// Every finding that was ever kept, page by page. It costs what the history costs: for a change of the state's shape.
+    async fn page(&self, after: Option<&str>) -> Result<Page, StoreError>;
+
+    /// The findings whose key begins with those hexadecimal digits, by key: for a person who has a reference.
+    async fn find(&self, digits: &str) -> Result<Vec<Record>, StoreError>;
+
+    /// Every finding that was ever kept, at once: for exports and tests.
+    async fn records(&self) -> Result<Vec<Record>, StoreError> {
+        let mut page = self.page(None).await?;
+        let mut records = std::mem::take(&mut page.records);
+        while let Some(next) = page.next.take() {
+            page = self.page(Some(&next)).await?;
+            records.append(&mut page.records);
+        }
+        records.sort_by(|a, b| a.key.cmp(&b.key));
+        Ok(records)
+    }
+
+    /// A number that grows with each write that changes what is said of a finding, and not with what channels are told;
+    /// `None` where nobody counts.
+    async fn generation(&self) -> Result<Option<u64>, StoreError> {
+        Ok(None)
+    }
 
     /// A document, if it exists; strongly consistent.
     async fn document(&self, kind: DocumentKind, id: &str) -> Result<Option<Document>, StoreError>;
 
     /// Writes a document if its stored revision is still `document.revision` (0: if there is none).
     async fn put_document(&self, kind: DocumentKind, document: &Document) -> Result<Saved, StoreError>;
+
+    /// The document of a kind with the greatest id before `before`.
+    async fn latest_document(&self, kind: DocumentKind, before: &str) -> Result<Option<Document>, StoreError>;
 
     /// All documents of a kind, by id.
     async fn documents(&self, kind: DocumentKind) -> Result<Vec<Document>, StoreError>;

@@ -6,6 +6,7 @@ mod quarantined;
 mod release;
 mod unread;
 
+pub(crate) use keep::move_event;
 pub use keep::{keep, quarantine, quarantine_close};
 pub use quarantined::{Discarded, Quarantined};
 pub use release::{discard, release};

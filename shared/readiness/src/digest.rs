@@ -1,16 +1,16 @@
-//! Makes the digest from the records: how ready the deployment is, what changed, what is open, and whether a source is
-//! silent. Pure.
+//! Makes the digest: how ready the deployment is, what changed, what is open, and whether a source is silent. Pure. The
+//! open findings are given one by one, and of each as much is kept as the digest and the next one need.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use plimsoll_checklist::{ItemState, LineEvidence, Scorecard};
+use plimsoll_checklist::{ItemState, Known, LineEvidence, Scorecard};
 use plimsoll_finding::{FindingKey, Severity, Status};
 use plimsoll_message::{Change, ChangeKind, Digest, LineChange, SourceHealth};
-use plimsoll_pipeline::{Policy, Record, news::news_since, waiver::waiver_for};
+use plimsoll_pipeline::{Policy, Record, news::news_since, signals, state::Resolved, waiver::waiver_for};
 use serde::{Deserialize, Serialize};
 
-use crate::{lines::assess_lines, signals::signals};
+use crate::{lines::assess_accepted, tally::Tally};
 
 /// Changes and findings that a digest lists; it counts all.
 const MAX_LISTED: usize = 10;
@@ -31,7 +31,10 @@ pub struct Snapshot {
     pub lines: BTreeMap<String, ItemState>,
 }
 
-/// What a digest is made from, apart from the records.
+/// A message that waits for longer than this is late.
+const LATE: SignedDuration = SignedDuration::from_mins(5);
+
+/// What a digest is made from, apart from the findings.
 #[derive(Debug, Clone, Copy)]
 pub struct DigestInput<'a> {
     /// What reads of AWS's configuration say; empty where no collector runs.
@@ -48,71 +51,145 @@ pub struct DigestInput<'a> {
     pub scheduled_for: Timestamp,
 }
 
-/// Makes the digest and the snapshot for the next one. Pure.
-#[must_use]
-pub fn digest(records: &[Record], policy: &Policy, input: DigestInput<'_>) -> (Digest, Snapshot) {
-    let now = input.scheduled_for;
-    let signals = signals(records);
-    let assessments = assess_lines(policy, &signals, input.reads, records, now);
-    let score = policy.checklist.score(&assessments, &policy.targets);
+/// A digest that is being made: [`Draft::open`] for each open finding, then [`Draft::closed`] for each that was open at the
+/// digest before, then [`Draft::finish`].
+#[derive(Debug)]
+pub struct Draft<'a> {
+    policy: &'a Policy,
+    input: DigestInput<'a>,
+    tally: Tally,
+    open: Vec<Change>,
+    news: BTreeMap<String, u64>,
+    changes: Vec<Change>,
+    /// The findings of which a message is late.
+    late: BTreeSet<FindingKey>,
+}
 
-    let counted: Vec<&Record> = records.iter().filter(|r| !r.finding.sample).collect();
-    let mut open: Vec<Change> = counted
-        .iter()
-        .filter(|r| r.status() == Status::Open)
-        .map(|r| change(r, ChangeKind::Opened, policy, now))
-        .collect();
-    open.sort_by(|a, b| {
-        let waived = a.waived_until.is_some().cmp(&b.waived_until.is_some());
-        waived.then(b.severity.cmp(&a.severity)).then(a.since.cmp(&b.since)).then_with(|| a.key.cmp(&b.key))
-    });
-    let open_counts = Severity::WORST_FIRST
-        .into_iter()
-        .map(|severity| (severity, open.iter().filter(|c| c.severity == severity).count()))
-        .collect();
-    let mut waived: Vec<Change> = open.iter().filter(|c| c.waived_until.is_some()).cloned().collect();
-    waived.sort_by_key(|c| c.waived_until);
+impl<'a> Draft<'a> {
+    /// Nothing is open yet.
+    #[must_use]
+    pub fn new(policy: &'a Policy, input: DigestInput<'a>) -> Self {
+        Self {
+            policy,
+            input,
+            tally: Tally::default(),
+            open: Vec::new(),
+            news: BTreeMap::new(),
+            changes: Vec::new(),
+            late: BTreeSet::new(),
+        }
+    }
 
-    let snapshot = Snapshot {
-        at: now,
-        score: score.clone(),
-        open: open.iter().map(|c| (c.key.to_string(), c.severity)).collect(),
-        news: counted.iter().filter(|r| r.status() == Status::Open).map(|r| (r.key.to_string(), r.news)).collect(),
-        lines: assessments.iter().map(|a| (a.item.id.clone(), a.state)).collect(),
-    };
-    let mut changes = input.previous.map(|p| changes(&counted, p, policy, now)).unwrap_or_default();
-    let count = |kind| changes.iter().filter(|c: &&Change| c.kind == kind).count();
-    let change_counts = [count(ChangeKind::Opened), count(ChangeKind::Worse), count(ChangeKind::Resolved)];
-    changes.truncate(MAX_LISTED);
-    let lines = input.previous.map_or_else(Vec::new, |previous| {
-        assessments
-            .iter()
-            .filter_map(|a| {
-                let from = *previous.lines.get(&a.item.id)?;
-                let line = LineChange { id: a.item.id.clone(), title: a.item.title.clone(), from, to: a.state };
-                (line.from != line.to).then_some(line)
-            })
-            .collect()
-    });
-    open.truncate(MAX_LISTED);
+    /// Takes an open finding into account.
+    pub fn open(&mut self, record: &Record) {
+        let now = self.input.scheduled_for;
+        let opened = change(record, ChangeKind::Opened, self.policy, now);
+        for signal in signals([record]) {
+            self.tally.add(&signal, opened.waived_until.is_some());
+        }
+        if record.cursors.values().filter_map(|cursor| cursor.due.as_ref()).any(|due| is_late(due.since, now)) {
+            self.late.insert(record.key.clone());
+        }
+        if record.finding.sample {
+            return;
+        }
+        if let Some(previous) = self.input.previous {
+            self.changes.extend(change_of_open(record, previous, &opened));
+        }
+        self.news.insert(record.key.to_string(), record.news);
+        self.open.push(opened);
+    }
 
-    let digest = Digest {
-        id: FindingKey::of("digest", "", "", &now.to_string(), "").short().to_owned(),
-        scheduled_for: now,
-        previous_at: input.previous.map(|p| p.at),
-        score,
-        previous_score: input.previous.map(|p| p.score.clone()),
-        changes,
-        change_counts,
-        lines,
-        open,
-        open_counts,
-        waived,
-        sources: input.sources.iter().map(|s| health(s, records, input.silent_after_days, now)).collect(),
-        undelivered: undelivered(records, now),
-        quarantined: input.quarantined,
-    };
-    (digest, snapshot)
+    /// The findings that were open at the digest before and are not any more.
+    #[must_use]
+    pub fn closed_since(&self) -> Vec<FindingKey> {
+        let keys = self.input.previous.into_iter().flat_map(|previous| previous.open.keys());
+        keys.filter(|key| !self.news.contains_key(*key)).filter_map(|key| FindingKey::from_hex(key)).collect()
+    }
+
+    /// Takes a finding into account that was open at the digest before.
+    pub fn closed(&mut self, record: &Record) {
+        let before = self.input.previous.and_then(|previous| previous.open.get(record.key.as_str()));
+        if let (Status::Resolved, Some(severity)) = (record.status(), before) {
+            let change = change(record, ChangeKind::Resolved, self.policy, self.input.scheduled_for);
+            self.changes.push(Change { severity: *severity, ..change });
+        }
+    }
+
+    /// A message about this finding has been waiting since then, whatever its status.
+    pub fn waits(&mut self, key: &FindingKey, since: Timestamp) {
+        if is_late(since, self.input.scheduled_for) {
+            self.late.insert(key.clone());
+        }
+    }
+
+    /// The digest, and the snapshot for the next one. `resolved` is what is known of the findings that are not open.
+    #[must_use]
+    pub fn finish(self, resolved: &Resolved) -> (Digest, Snapshot) {
+        let Self { policy, input, mut tally, mut open, news, mut changes, late } = self;
+        let now = input.scheduled_for;
+        resolved.proofs.iter().for_each(|signal| tally.add(signal, false));
+        let signals = tally.decisive(now);
+        let known = Known { signals: &signals, reads: input.reads, waived: &[] };
+        let assessments = assess_accepted(policy, known, now, |signal| signal.key == Tally::key(true));
+        let score = policy.checklist.score(&assessments, &policy.targets);
+
+        open.sort_by(|a, b| {
+            let waived = a.waived_until.is_some().cmp(&b.waived_until.is_some());
+            waived.then(b.severity.cmp(&a.severity)).then(a.since.cmp(&b.since)).then_with(|| a.key.cmp(&b.key))
+        });
+        let open_counts = Severity::WORST_FIRST
+            .into_iter()
+            .map(|severity| (severity, open.iter().filter(|c| c.severity == severity).count()))
+            .collect();
+        let mut waived: Vec<Change> = open.iter().filter(|c| c.waived_until.is_some()).cloned().collect();
+        waived.sort_by_key(|c| c.waived_until);
+
+        let snapshot = Snapshot {
+            at: now,
+            score: score.clone(),
+            open: open.iter().map(|c| (c.key.to_string(), c.severity)).collect(),
+            news,
+            lines: assessments.iter().map(|a| (a.item.id.clone(), a.state)).collect(),
+        };
+        changes.sort_by(|a, b| {
+            let order = a.kind.cmp(&b.kind).then(b.severity.cmp(&a.severity));
+            order.then(a.since.cmp(&b.since)).then_with(|| a.key.cmp(&b.key))
+        });
+        let count = |kind| changes.iter().filter(|c: &&Change| c.kind == kind).count();
+        let change_counts = [count(ChangeKind::Opened), count(ChangeKind::Worse), count(ChangeKind::Resolved)];
+        changes.truncate(MAX_LISTED);
+        let lines = input.previous.map_or_else(Vec::new, |previous| {
+            assessments
+                .iter()
+                .filter_map(|a| {
+                    let from = *previous.lines.get(&a.item.id)?;
+                    let line = LineChange { id: a.item.id.clone(), title: a.item.title.clone(), from, to: a.state };
+                    (line.from != line.to).then_some(line)
+                })
+                .collect()
+        });
+        open.truncate(MAX_LISTED);
+
+        let heard = |source: &&str| health(source, resolved, input.silent_after_days, now);
+        let digest = Digest {
+            id: FindingKey::of("digest", "", "", &now.to_string(), "").short().to_owned(),
+            scheduled_for: now,
+            previous_at: input.previous.map(|p| p.at),
+            score,
+            previous_score: input.previous.map(|p| p.score.clone()),
+            changes,
+            change_counts,
+            lines,
+            open,
+            open_counts,
+            waived,
+            sources: input.sources.iter().map(heard).collect(),
+            undelivered: late.len(),
+            quarantined: input.quarantined,
+        };
+        (digest, snapshot)
+    }
 }
 
 fn change(record: &Record, kind: ChangeKind, policy: &Policy, now: Timestamp) -> Change {
@@ -129,52 +206,30 @@ fn change(record: &Record, kind: ChangeKind, policy: &Policy, now: Timestamp) ->
     }
 }
 
-fn changes(records: &[&Record], previous: &Snapshot, policy: &Policy, now: Timestamp) -> Vec<Change> {
-    let mut changes: Vec<Change> = records
-        .iter()
-        .filter_map(|record| {
-            let before = previous.open.get(record.key.as_str()).copied();
-            let news = previous.news.get(record.key.as_str()).and_then(|known| news_since(record, *known).summary());
-            let kind = match (record.status(), before) {
-                (Status::Open, None) => ChangeKind::Opened,
-                (Status::Open, Some(before)) if record.severity() > before => ChangeKind::Worse,
-                (Status::Resolved, Some(_)) => ChangeKind::Resolved,
-                (Status::Open, Some(_)) if news.is_some() => ChangeKind::Worse,
-                _ => return None,
-            };
-            let mut change = change(record, kind, policy, now);
-            if let (ChangeKind::Worse, Some(news)) = (kind, news) {
-                change.title = format!("{}: {news}", change.title);
-            }
-            if let (ChangeKind::Resolved, Some(before)) = (kind, before) {
-                change.severity = before;
-            }
-            Some(change)
-        })
-        .collect();
-    changes.sort_by(|a, b| {
-        a.kind
-            .cmp(&b.kind)
-            .then(b.severity.cmp(&a.severity))
-            .then(a.since.cmp(&b.since))
-            .then_with(|| a.key.cmp(&b.key))
-    });
-    changes
+/// What changed about an open finding since the digest before; `None` if nothing did.
+fn change_of_open(record: &Record, previous: &Snapshot, opened: &Change) -> Option<Change> {
+    let before = previous.open.get(record.key.as_str()).copied();
+    let news = previous.news.get(record.key.as_str()).and_then(|known| news_since(record, *known).summary());
+    let kind = match before {
+        None => ChangeKind::Opened,
+        Some(before) if record.severity() > before => ChangeKind::Worse,
+        Some(_) if news.is_some() => ChangeKind::Worse,
+        Some(_) => return None,
+    };
+    let mut change = Change { kind, ..opened.clone() };
+    if let (ChangeKind::Worse, Some(news)) = (kind, news) {
+        change.title = format!("{}: {news}", change.title);
+    }
+    Some(change)
 }
 
-fn health(source: &str, records: &[Record], silent_after_days: i64, now: Timestamp) -> SourceHealth {
-    let last_event = records
-        .iter()
-        .filter(|r| r.finding.source == source && !r.finding.check.starts_with("plimsoll:"))
-        .map(|r| r.last_seen)
-        .max();
+fn health(source: &str, resolved: &Resolved, silent_after_days: i64, now: Timestamp) -> SourceHealth {
+    let last_event = resolved.last_heard.get(source).copied();
     let days = last_event.and_then(|last| now.duration_since(last).as_hours().checked_div(24));
     let silent_days = days.filter(|days| *days >= silent_after_days);
     SourceHealth { source: source.to_owned(), last_event, silent_days }
 }
 
-fn undelivered(records: &[Record], now: Timestamp) -> usize {
-    const LATE: SignedDuration = SignedDuration::from_mins(5);
-    let late = |since: Timestamp| now.duration_since(since) > LATE;
-    records.iter().filter(|r| r.cursors.values().filter_map(|c| c.due.as_ref()).any(|due| late(due.since))).count()
+fn is_late(since: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(since) > LATE
 }

@@ -6,15 +6,17 @@ mod lines;
 mod publish;
 mod reading;
 mod running_score;
-mod signals;
 mod snapshot_parts;
+mod statements;
+mod tally;
 
-pub use digest::{DigestInput, Snapshot, digest};
+pub use digest::{DigestInput, Draft, Snapshot};
 pub use lines::assess_lines;
+pub use plimsoll_pipeline::signals;
 pub use publish::{DigestOutcome, deliver_digest, draft_digest, make_digest};
 pub use reading::{
     Broken, EVIDENCE_SOURCE, EvidenceRow, Place, PlaceReading, TakenReading, Transition, load_place, read_evidence,
     read_rows, save_place, take_reading,
 };
 pub use running_score::RunningScore;
-pub use signals::signals;
+pub use statements::{Statements, read_statements};

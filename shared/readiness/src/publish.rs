@@ -1,21 +1,29 @@
 //! Delivers the digest: once per scheduled time and channel, however often the scheduler fires.
 
+use futures_util::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
-    digest::{DigestInput, Snapshot, digest},
+    digest::{DigestInput, Draft, Snapshot},
     reading::read_evidence,
     snapshot_parts,
 };
 use plimsoll_message::{Digest, Message, Notifier, SendError};
 use plimsoll_pipeline::{
     Clock, Document, DocumentKind, Policy, Saved, Store, StoreError, delivery::SEND_WITHIN, ending::end_on_time,
+    quarantine::Quarantined, state::survey,
 };
 
 /// How long a sender keeps others away.
 const LEASE: SignedDuration = SignedDuration::from_secs(120);
+/// Findings that were open at the digest before and are read at the same time.
+const LOADS_AT_ONCE: usize = 16;
+/// The longest wait between two attempts to deliver a message.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(15);
+/// Late messages that are counted, for each channel and source.
+const MAX_LATE: usize = 1_000;
 
 /// What became of the digest on one channel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -88,14 +96,11 @@ pub async fn draft_digest(
     scheduled_for: Timestamp,
 ) -> Result<(Digest, Snapshot), StoreError> {
     let id = scheduled_for.to_string();
-    let history = store.documents(DocumentKind::Score).await?;
-    let previous = history.into_iter().filter(|d| d.id < id).max_by(|a, b| a.id.cmp(&b.id));
-    let previous = match read(previous) {
+    let previous = match read(store.latest_document(DocumentKind::Score, &id).await?) {
         Some(made) => Some(snapshot_parts::read(store, made.snapshot, &made.open_in).await?),
         None => None,
     };
-    let quarantined = store.documents(DocumentKind::Quarantine).await?.iter().filter(|d| waits(d)).count();
-    let records = store.records().await?;
+    let quarantined = Quarantined::waiting(store).await?.len();
     let reads = read_evidence(store).await?;
     let input = DigestInput {
         reads: &reads,
@@ -105,16 +110,28 @@ pub async fn draft_digest(
         silent_after_days,
         scheduled_for,
     };
-    Ok(digest(&records, policy, input))
+    let mut draft = Draft::new(policy, input);
+    let resolved = survey(store, |record| draft.open(&record)).await?;
+    let loads = draft.closed_since().into_iter().map(|key| async move { store.load(&key).await });
+    let mut loads = stream::iter(loads.collect::<Vec<_>>()).buffer_unordered(LOADS_AT_ONCE);
+    while let Some(record) = loads.next().await {
+        if let Some(record) = record? {
+            draft.closed(&record);
+        }
+    }
+    // What waits for its next attempt is late all the same.
+    let soon = scheduled_for.checked_add(LONGEST_WAIT).unwrap_or(scheduled_for);
+    for channel in policy.channels.keys() {
+        // A channel that Terraform made no index for has no notifier either; the digest is made all the same.
+        for row in store.due(channel, soon, MAX_LATE).await.unwrap_or_default() {
+            draft.waits(&row.key, row.since);
+        }
+    }
+    Ok(draft.finish(&resolved))
 }
 
 fn read(document: Option<Document>) -> Option<Made> {
     serde_json::from_value(document?.body).ok()
-}
-
-/// Whether a quarantined event still waits for somebody.
-fn waits(document: &Document) -> bool {
-    document.body.get("released_at").is_none_or(serde_json::Value::is_null)
 }
 
 /// Tells one channel the digest, unless it was told.

@@ -4,38 +4,70 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use plimsoll_checklist::{Known, LineEvidence, Signal, assess_known};
-use plimsoll_pipeline::{Policy, Record, Store, StoreError, intake::ScoreChange};
+use plimsoll_finding::FindingKey;
+use plimsoll_pipeline::{Policy, Record, Store, StoreError, intake::ScoreChange, signals, state::survey};
 
-use crate::{reading::read_evidence, signals::signals};
+use crate::{reading::read_evidence, tally::Tally};
 
-/// The overall score, kept up to date event by event so that an invocation reads the store once.
+/// The overall score, kept up to date event by event: an event costs the same however many findings there are.
 #[derive(Debug)]
 pub struct RunningScore {
-    signals: BTreeMap<String, Vec<Signal>>,
+    tally: Tally,
+    /// What is counted of each finding.
+    counted: BTreeMap<FindingKey, Vec<Signal>>,
     reads: Vec<LineEvidence>,
     overall: u8,
+    /// The generation of the store that it is true of; `None` where nobody counts.
+    generation: Option<u64>,
 }
 
 impl RunningScore {
-    /// Reads all records once.
+    /// Reads what is open, and what the rest proves, once.
     ///
     /// # Errors
     /// The store could not answer.
     pub async fn load(store: &dyn Store, policy: &Policy, now: Timestamp) -> Result<Self, StoreError> {
-        let mut signals_by_key: BTreeMap<String, Vec<Signal>> = BTreeMap::new();
-        for record in store.records().await? {
-            signals_by_key.insert(record.key.to_string(), signals([&record]));
+        let generation = store.generation().await?;
+        let mut score = Self {
+            tally: Tally::default(),
+            counted: BTreeMap::new(),
+            reads: read_evidence(store).await?,
+            overall: 0,
+            generation,
+        };
+        let known = survey(store, |record| score.count(&record)).await?;
+        for signal in known.proofs {
+            score.tally.add(&signal, false);
+            score.counted.entry(signal.key.clone()).or_default().push(signal);
         }
-        let mut score = Self { signals: signals_by_key, reads: read_evidence(store).await?, overall: 0 };
         score.overall = score.compute(policy, now);
         Ok(score)
+    }
+
+    /// Whether nobody else changed what is said of a finding since this was true.
+    ///
+    /// # Errors
+    /// The store could not answer.
+    pub async fn is_current(&self, store: &dyn Store) -> Result<bool, StoreError> {
+        Ok(self.generation.is_some() && store.generation().await? == self.generation)
+    }
+
+    /// Computes the score anew: proofs grow old.
+    pub fn refresh(&mut self, policy: &Policy, now: Timestamp) {
+        self.overall = self.compute(policy, now);
+    }
+
+    /// This process made that many writes that changed what is said of a finding.
+    pub fn wrote(&mut self, writes: usize) {
+        let writes = u64::try_from(writes).unwrap_or(u64::MAX);
+        self.generation = self.generation.map(|generation| generation.saturating_add(writes));
     }
 
     /// Takes the changed records into the score.
     pub fn update(&mut self, changed: &[Record], policy: &Policy, now: Timestamp) -> ScoreChange {
         let before = self.overall;
         for record in changed {
-            self.signals.insert(record.key.to_string(), signals([record]));
+            self.count(record);
         }
         if !changed.is_empty() {
             self.overall = self.compute(policy, now);
@@ -43,9 +75,20 @@ impl RunningScore {
         ScoreChange { before, after: self.overall }
     }
 
+    fn count(&mut self, record: &Record) {
+        let signals = signals([record]);
+        for signal in self.counted.remove(&record.key).unwrap_or_default() {
+            self.tally.take_back(&signal, false);
+        }
+        for signal in &signals {
+            self.tally.add(signal, false);
+        }
+        self.counted.insert(record.key.clone(), signals.into_iter().filter(|signal| !signal.sample).collect());
+    }
+
     fn compute(&self, policy: &Policy, now: Timestamp) -> u8 {
-        let all: Vec<Signal> = self.signals.values().flatten().cloned().collect();
-        let known = Known { signals: &all, reads: &self.reads, waived: &[] };
+        let decisive = self.tally.decisive(now);
+        let known = Known { signals: &decisive, reads: &self.reads, waived: &[] };
         policy.checklist.score(&assess_known(&policy.checklist, known, now), &policy.targets).current
     }
 }

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_finding::{FindingKey, Severity, Status};
 use plimsoll_message::{ChannelId, Message, Notifier, Receipt, SendError};
-use plimsoll_pipeline::{Clock, Document, DocumentKind, DueMark, DueRow, Record, Saved, Store, StoreError};
+use plimsoll_pipeline::{Clock, Document, DocumentKind, DueMark, DueRow, Page, Record, Saved, Store, StoreError};
 
 use super::START;
 
@@ -86,8 +86,20 @@ impl Store for MemoryStore {
         Ok(due)
     }
 
-    async fn records(&self) -> Result<Vec<Record>, StoreError> {
-        Ok(lock(&self.records).values().cloned().collect())
+    async fn open_page(&self, source: Option<&str>, _: Option<&str>) -> Result<Page, StoreError> {
+        let is_listed = |record: &&Record| {
+            record.status() == Status::Open && source.is_none_or(|source| record.finding.source == source)
+        };
+        Ok(Page { records: lock(&self.records).values().filter(is_listed).cloned().collect(), next: None })
+    }
+
+    async fn page(&self, _: Option<&str>) -> Result<Page, StoreError> {
+        Ok(Page { records: lock(&self.records).values().cloned().collect(), next: None })
+    }
+
+    async fn find(&self, digits: &str) -> Result<Vec<Record>, StoreError> {
+        let records = lock(&self.records);
+        Ok(records.values().filter(|record| record.key.as_str().starts_with(digits)).cloned().collect())
     }
 
     async fn document(&self, kind: DocumentKind, id: &str) -> Result<Option<Document>, StoreError> {
@@ -103,6 +115,12 @@ impl Store for MemoryStore {
         let revision = document.revision + 1;
         documents.insert(place, Document { revision, ..document.clone() });
         Ok(Saved::Written(revision))
+    }
+
+    async fn latest_document(&self, kind: DocumentKind, before: &str) -> Result<Option<Document>, StoreError> {
+        let documents = lock(&self.documents);
+        let range = documents.range((kind, String::new())..(kind, before.to_owned()));
+        Ok(range.last().map(|(_, document)| document.clone()))
     }
 
     async fn documents(&self, kind: DocumentKind) -> Result<Vec<Document>, StoreError> {

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_finding::FindingKey;
 use plimsoll_message::{ChannelId, Message, Notifier, Receipt, SendError};
-use plimsoll_pipeline::{Document, DocumentKind, DueRow, Record, Saved, Store, StoreError};
+use plimsoll_pipeline::{Document, DocumentKind, DueRow, Page, Record, Saved, Store, StoreError};
 
 use super::{MemoryStore, ScriptedChannel, VirtualTime};
 
@@ -207,8 +207,16 @@ impl Store for Mortal<'_> {
         Ok(rows)
     }
 
-    async fn records(&self) -> Result<Vec<Record>, StoreError> {
-        self.store.records().await
+    async fn open_page(&self, source: Option<&str>, after: Option<&str>) -> Result<Page, StoreError> {
+        self.store.open_page(source, after).await
+    }
+
+    async fn page(&self, after: Option<&str>) -> Result<Page, StoreError> {
+        self.store.page(after).await
+    }
+
+    async fn find(&self, digits: &str) -> Result<Vec<Record>, StoreError> {
+        self.store.find(digits).await
     }
 
     async fn document(&self, kind: DocumentKind, id: &str) -> Result<Option<Document>, StoreError> {
@@ -217,6 +225,10 @@ impl Store for Mortal<'_> {
 
     async fn put_document(&self, kind: DocumentKind, document: &Document) -> Result<Saved, StoreError> {
         self.store.put_document(kind, document).await
+    }
+
+    async fn latest_document(&self, kind: DocumentKind, before: &str) -> Result<Option<Document>, StoreError> {
+        self.store.latest_document(kind, before).await
     }
 
     async fn documents(&self, kind: DocumentKind) -> Result<Vec<Document>, StoreError> {

@@ -246,8 +246,9 @@ async fn quarantine_is_visible_kept_once_and_safe_to_replay_twice() {
     bench.app.policy.accounts.push("111122223333".into());
     bench.hand.advance(SignedDuration::from_mins(10));
     for expected in [Outcome::Applied, Outcome::Duplicate] {
-        let raw = kept[0].body["event"].as_str().unwrap();
-        let intake = unwrap_text(raw, &SOURCES, bench.app.clock.now());
+        let header = Quarantined::all(bench.app.store.as_ref()).await.unwrap().remove(0);
+        let raw = header.raw_event(bench.app.store.as_ref()).await.unwrap();
+        let intake = unwrap_text(&raw, &SOURCES, bench.app.clock.now());
         let summaries = bench.app.handle(&intake, &SOURCES).await.unwrap();
         assert_eq!(summaries[0].outcome, Some(expected));
         let document = bench.app.store.documents(DocumentKind::Quarantine).await.unwrap().remove(0);

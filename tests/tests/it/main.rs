@@ -45,4 +45,5 @@ mod rivals;
 mod rotation;
 mod schema;
 mod standing_waivers;
+mod state;
 mod workflows;

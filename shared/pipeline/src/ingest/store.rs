@@ -14,6 +14,7 @@ use crate::{
     },
     policy::Policy,
     ports::{Saved, Store, StoreError},
+    proofs::note,
     record::Record,
 };
 
@@ -108,12 +109,15 @@ pub async fn ingest_confirmed(
                 let outcome = if unchanged == Merged::Stale { Outcome::Stale } else { Outcome::Duplicate };
                 let Some(record) = known else { continue };
                 let routes = record.cursors.keys().cloned().collect();
+                // A process that died after it saved the record has not noted it.
+                note(store, &record, &policy.checklist).await?;
                 return Ok(Ingestion::Saved(Box::new(Ingested { outcome, record, routes })));
             }
         };
         let Published { mut record, routes } = publish(*record, policy, now);
         if let Saved::Written(revision) = store.save(&record).await? {
             record.revision = revision;
+            note(store, &record, &policy.checklist).await?;
             return Ok(Ingestion::Saved(Box::new(Ingested { outcome: Outcome::Applied, record, routes })));
         }
     }

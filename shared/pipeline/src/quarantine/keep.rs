@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 use plimsoll_finding::{Event, Finding, FindingKey, Status, unconfirmed_finding};
+use serde_json::json;
 
 use crate::{
     ingest::{Ingested, Outcome, ingest},
     policy::Policy,
-    ports::{DocumentKind, Store, StoreError},
+    ports::{Document, DocumentKind, Store, StoreError},
     quarantine::Quarantined,
 };
 
@@ -69,12 +70,13 @@ pub async fn keep(
         received_at: Some(now),
         finding: Some(finding.key()),
         check: finding.check.clone(),
-        event: cut(raw).to_owned(),
+        event: String::new(),
         released_at: None,
         discarded: None,
     };
-    // A conflict means that another process kept the same event meanwhile.
+    // The event first: what is listed can be read. A conflict means that another process kept the same event meanwhile.
     if known.is_none() {
+        put_event(store, &fresh.id, cut(raw)).await?;
         store.put_document(DocumentKind::Quarantine, &fresh.to_document()?).await?;
     }
     let ingested = ingest(store, finding, policy, now).await?;
@@ -85,6 +87,23 @@ pub async fn keep(
         store.put_document(DocumentKind::Quarantine, &fresh.to_document()?).await?;
     }
     Ok(ingested)
+}
+
+/// Keeps the event of a quarantine document; the same again changes nothing.
+async fn put_event(store: &dyn Store, id: &str, event: &str) -> Result<(), StoreError> {
+    let document = Document { id: id.to_owned(), revision: 0, body: json!({"event": event}) };
+    // The id follows from the content, so a conflict means that it is there.
+    store.put_document(DocumentKind::QuarantineEvent, &document).await?;
+    Ok(())
+}
+
+/// Moves the event of a document that an older build wrote into one of its own.
+pub(crate) async fn move_event(store: &dyn Store, quarantined: Quarantined) -> Result<(), StoreError> {
+    put_event(store, &quarantined.id, &quarantined.event).await?;
+    let header = Quarantined { event: String::new(), ..quarantined };
+    // A conflict means that it was released meanwhile.
+    store.put_document(DocumentKind::Quarantine, &header.to_document()?).await?;
+    Ok(())
 }
 
 /// A hash of function and content, so that a repeated delivery is kept once.

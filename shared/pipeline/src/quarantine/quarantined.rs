@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use plimsoll_finding::FindingKey;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{
     ports::{Document, DocumentKind, Store, StoreError},
@@ -29,7 +30,8 @@ pub struct Quarantined {
     pub finding: Option<FindingKey>,
     /// The check of that finding.
     pub check: String,
-    /// The event as it was received, cut at 300,000 bytes.
+    /// Empty, because [`Quarantined::raw_event`] reads the event. Documents of older builds hold it.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub event: String,
     /// When it was taken through or discarded; `None` while it waits.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,7 +77,20 @@ impl Quarantined {
         Ok(Document { id: self.id.clone(), revision: self.revision, body })
     }
 
-    /// Everything that was ever kept, oldest first.
+    /// The event as it was received, cut at 300,000 bytes; empty if it is not there any more.
+    ///
+    /// # Errors
+    /// The store could not answer.
+    pub async fn raw_event(&self, store: &dyn Store) -> Result<String, StoreError> {
+        if !self.event.is_empty() {
+            return Ok(self.event.clone());
+        }
+        let document = store.document(DocumentKind::QuarantineEvent, &self.id).await?;
+        let event = document.and_then(|it| it.body.get("event").and_then(Value::as_str).map(ToOwned::to_owned));
+        Ok(event.unwrap_or_default())
+    }
+
+    /// Everything that was ever kept, without the events, oldest first.
     ///
     /// # Errors
     /// The store could not answer, or a document has another shape.
@@ -87,7 +102,7 @@ impl Quarantined {
         Ok(all)
     }
 
-    /// Everything that waits, oldest first.
+    /// Everything that waits, without the events, oldest first.
     ///
     /// # Errors
     /// The store could not answer, or a document has another shape.

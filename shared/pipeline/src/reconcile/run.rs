@@ -19,6 +19,7 @@ use crate::{
     reconcile::report::{Progress, ReconcileError, ReconcileReport},
     record::Record,
     source_api::{Lookup, RECONCILE_ID, SourceApi, SourceApiError, parse_events},
+    state::{Migration, all_open, migrate},
 };
 
 /// Pages in one run; what is left is read by the next one.
@@ -67,8 +68,8 @@ pub async fn reconcile(with: &Reconcile<'_>, time_left: SignedDuration) -> Resul
     let document = store.document(DocumentKind::Reconcile, source.name).await?;
     let revision = document.as_ref().map_or(0, |document| document.revision);
     let progress = document.and_then(|document| serde_json::from_value(document.body).ok()).unwrap_or_default();
-    let records = store.records().await?.into_iter().filter(|record| record.finding.source == source.name);
-    let known = records.map(|record| (record.key.clone(), record)).collect();
+    let known = all_open(store, Some(source.name)).await?;
+    let known = known.into_iter().map(|record| (record.key.clone(), record)).collect();
     let mut run = Run {
         store,
         policy,
@@ -87,6 +88,7 @@ pub async fn reconcile(with: &Reconcile<'_>, time_left: SignedDuration) -> Resul
     // A conflict means that another run was faster; what it kept is as good.
     store.put_document(DocumentKind::Reconcile, &Document { id: source.name.to_owned(), revision, body }).await?;
     result?;
+    migrate(store, policy, clock, deadline, Migration::DEPLOYED).await?;
     if report.complete {
         report.released = retry_closes(with, deadline).await?;
     }
@@ -103,7 +105,8 @@ async fn retry_closes(with: &Reconcile<'_>, deadline: Timestamp) -> Result<usize
             continue;
         }
         let sources = [*source];
-        let intake = unwrap_text(&quarantined.event, &sources, clock.now());
+        let event = quarantined.raw_event(store).await?;
+        let intake = unwrap_text(&event, &sources, clock.now());
         let processed = process(store, &intake, &sources, policy, verifier, clock.now()).await;
         if processed.iter().all(|p| !matches!(p.summary.outcome, None | Some(Outcome::Quarantined))) {
             release(store, quarantined, policy, clock.now()).await?;
@@ -121,7 +124,7 @@ struct Run<'a> {
     source_api: &'a dyn SourceApi,
     deadline: Timestamp,
     progress: Progress,
-    /// The records of this source.
+    /// The records of this source that were open when the run began, and those that it wrote.
     known: BTreeMap<FindingKey, Record>,
     /// What this run saw open there.
     open_there: BTreeSet<FindingKey>,
@@ -200,7 +203,7 @@ impl Run<'_> {
         if is_open {
             self.open_there.insert(key.clone());
         } else if !self.known.contains_key(&key) {
-            // Never open here, and over there: there is nothing to say.
+            // Not open here, and over there: there is nothing to say.
             return Ok(());
         }
         let before = self.known.get(&key).map(Record::status);

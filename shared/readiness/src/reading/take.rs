@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use plimsoll_checklist::ReadState;
 use plimsoll_evidence::{Collection, Profile, judge};
 use plimsoll_finding::{Finding, Status};
-use plimsoll_pipeline::{Policy, Record, Store, StoreError, ingest::ingest};
+use plimsoll_pipeline::{Policy, Record, Store, StoreError, ingest::ingest, state::all_open};
 use serde::Serialize;
 
 use crate::reading::{
@@ -57,7 +57,7 @@ pub async fn take_reading(
             if matches!(transition, Transition::Broken(_)) {
                 let known = match &records {
                     Some(known) => known,
-                    None => records.insert(store.records().await?),
+                    None => records.insert(all_open(store, None).await?),
                 };
                 if is_told_by_an_event(&finding, &line, known, policy) {
                     continue;

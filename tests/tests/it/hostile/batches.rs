@@ -9,7 +9,7 @@ use plimsoll_finding::{FindingKey, Reading};
 use plimsoll_local::LocalStore;
 use plimsoll_message::ChannelId;
 use plimsoll_pipeline::{
-    Document, DocumentKind, DueRow, Record, Saved, Store, StoreError, ingest::Outcome, intake::EventSummary,
+    Document, DocumentKind, DueRow, Page, Record, Saved, Store, StoreError, ingest::Outcome, intake::EventSummary,
 };
 use plimsoll_tests::samples::{SOURCES, now};
 use serde_json::{Value, json};
@@ -42,8 +42,16 @@ impl Store for Failing<'_> {
         self.store.due(channel, now, limit).await
     }
 
-    async fn records(&self) -> Result<Vec<Record>, StoreError> {
-        self.store.records().await
+    async fn open_page(&self, source: Option<&str>, after: Option<&str>) -> Result<Page, StoreError> {
+        self.store.open_page(source, after).await
+    }
+
+    async fn page(&self, after: Option<&str>) -> Result<Page, StoreError> {
+        self.store.page(after).await
+    }
+
+    async fn find(&self, digits: &str) -> Result<Vec<Record>, StoreError> {
+        self.store.find(digits).await
     }
 
     async fn document(&self, kind: DocumentKind, id: &str) -> Result<Option<Document>, StoreError> {
@@ -55,6 +63,10 @@ impl Store for Failing<'_> {
             return Err(StoreError::new("put_document", document.id.clone(), "throttled"));
         }
         self.store.put_document(kind, document).await
+    }
+
+    async fn latest_document(&self, kind: DocumentKind, before: &str) -> Result<Option<Document>, StoreError> {
+        self.store.latest_document(kind, before).await
     }
 
     async fn documents(&self, kind: DocumentKind) -> Result<Vec<Document>, StoreError> {

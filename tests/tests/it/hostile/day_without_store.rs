@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use plimsoll_finding::FindingKey;
 use plimsoll_local::LocalStore;
 use plimsoll_message::{ChannelId, Message, NotifyReason};
-use plimsoll_pipeline::{Document, DocumentKind, DueRow, Record, Saved, Store, StoreError, intake::unwrap};
+use plimsoll_pipeline::{Document, DocumentKind, DueRow, Page, Record, Saved, Store, StoreError, intake::unwrap};
 use plimsoll_tests::{
     harness::{Harness, SOURCES, Scripted, guardduty},
     samples::{root, samples},
@@ -78,9 +78,19 @@ impl Store for Ailing {
         self.store.due(channel, now, limit).await
     }
 
-    async fn records(&self) -> Result<Vec<Record>, StoreError> {
+    async fn open_page(&self, source: Option<&str>, after: Option<&str>) -> Result<Page, StoreError> {
         self.check(false)?;
-        self.store.records().await
+        self.store.open_page(source, after).await
+    }
+
+    async fn page(&self, after: Option<&str>) -> Result<Page, StoreError> {
+        self.check(false)?;
+        self.store.page(after).await
+    }
+
+    async fn find(&self, digits: &str) -> Result<Vec<Record>, StoreError> {
+        self.check(false)?;
+        self.store.find(digits).await
     }
 
     async fn document(&self, kind: DocumentKind, id: &str) -> Result<Option<Document>, StoreError> {
@@ -91,6 +101,11 @@ impl Store for Ailing {
     async fn put_document(&self, kind: DocumentKind, document: &Document) -> Result<Saved, StoreError> {
         self.check(true)?;
         self.store.put_document(kind, document).await
+    }
+
+    async fn latest_document(&self, kind: DocumentKind, before: &str) -> Result<Option<Document>, StoreError> {
+        self.check(false)?;
+        self.store.latest_document(kind, before).await
     }
 
     async fn documents(&self, kind: DocumentKind) -> Result<Vec<Document>, StoreError> {

@@ -1,8 +1,8 @@
 //! From records to the statements that the checklist is assessed by.
 
+use crate::record::Record;
 use plimsoll_checklist::Signal;
 use plimsoll_finding::{Severity, Status};
-use plimsoll_pipeline::Record;
 
 /// The statements of all records, as evidence for the checklist.
 #[must_use]

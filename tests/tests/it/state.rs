@@ -1,0 +1,310 @@
+//! The cost of a question follows what is open, not what was ever kept; and a state that an older build wrote says the same.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Read as _,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use plimsoll_checklist::ItemState;
+use plimsoll_finding::{Event, Finding, FindingKey, Resource, Severity, Status};
+use plimsoll_local::LocalStore;
+use plimsoll_message::ChannelId;
+use plimsoll_pipeline::{
+    Document, DocumentKind, DueRow, Page, Record, Saved, SourceApi, SourceApiError, Store, StoreError,
+    ending::end_on_time,
+    ingest::{Outcome, ingest},
+    quarantine::Quarantined,
+    reconcile::{Reconcile, reconcile},
+    source_api::{self, Lookup},
+    state::{Migration, all_open, migrate},
+};
+use plimsoll_readiness::{assess_lines, draft_digest, read_statements};
+use plimsoll_tests::{
+    harness::{Harness, SOURCES, Scripted},
+    samples::{root, samples},
+};
+use serde_json::{Value, json};
+
+/// Counts what is read through it.
+struct Counting {
+    store: LocalStore,
+    records: AtomicUsize,
+    documents: AtomicUsize,
+    whole: AtomicUsize,
+}
+
+impl Counting {
+    /// Records and documents that were read since the last time.
+    fn read(&self) -> (usize, usize) {
+        (self.records.swap(0, Ordering::SeqCst), self.documents.swap(0, Ordering::SeqCst))
+    }
+
+    fn records(&self, number: usize) {
+        self.records.fetch_add(number, Ordering::SeqCst);
+    }
+}
+
+#[async_trait]
+impl Store for Counting {
+    async fn load(&self, key: &FindingKey) -> Result<Option<Record>, StoreError> {
+        self.records(1);
+        self.store.load(key).await
+    }
+
+    async fn save(&self, record: &Record) -> Result<Saved, StoreError> {
+        self.store.save(record).await
+    }
+
+    async fn due(&self, channel: &ChannelId, now: Timestamp, limit: usize) -> Result<Vec<DueRow>, StoreError> {
+        let rows = self.store.due(channel, now, limit).await?;
+        self.records(rows.len());
+        Ok(rows)
+    }
+
+    async fn open_page(&self, source: Option<&str>, after: Option<&str>) -> Result<Page, StoreError> {
+        let page = self.store.open_page(source, after).await?;
+        self.records(page.records.len());
+        Ok(page)
+    }
+
+    async fn page(&self, after: Option<&str>) -> Result<Page, StoreError> {
+        self.whole.fetch_add(1, Ordering::SeqCst);
+        self.store.page(after).await
+    }
+
+    async fn find(&self, digits: &str) -> Result<Vec<Record>, StoreError> {
+        self.store.find(digits).await
+    }
+
+    async fn generation(&self) -> Result<Option<u64>, StoreError> {
+        self.store.generation().await
+    }
+
+    async fn document(&self, kind: DocumentKind, id: &str) -> Result<Option<Document>, StoreError> {
+        self.documents.fetch_add(1, Ordering::SeqCst);
+        self.store.document(kind, id).await
+    }
+
+    async fn put_document(&self, kind: DocumentKind, document: &Document) -> Result<Saved, StoreError> {
+        self.store.put_document(kind, document).await
+    }
+
+    async fn latest_document(&self, kind: DocumentKind, before: &str) -> Result<Option<Document>, StoreError> {
+        self.documents.fetch_add(1, Ordering::SeqCst);
+        self.store.latest_document(kind, before).await
+    }
+
+    async fn documents(&self, kind: DocumentKind) -> Result<Vec<Document>, StoreError> {
+        let documents = self.store.documents(kind).await?;
+        self.documents.fetch_add(documents.len(), Ordering::SeqCst);
+        Ok(documents)
+    }
+}
+
+/// An API that lists nothing and knows nothing.
+struct Silent;
+
+#[async_trait]
+impl SourceApi for Silent {
+    async fn lookup(&self, _: &Finding) -> Result<Lookup, SourceApiError> {
+        Ok(Lookup::Unknown("it is silent".to_owned()))
+    }
+
+    async fn page(&self, _: Option<Timestamp>, _: Option<&str>) -> Result<source_api::Page, SourceApiError> {
+        Ok(source_api::Page { events: Vec::new(), next: None })
+    }
+}
+
+fn finding(source: &str, check: &str, resource: &str, at: Timestamp, status: Status) -> Finding {
+    let envelope = json!({"id": format!("{resource}-{at}"), "detail-type": "X", "detail": {}, "time": at.to_string(),
+        "account": "111122223333", "region": "eu-central-1"});
+    let event = Event::from_envelope(&envelope, at).unwrap();
+    Finding::new(source, check, Resource::new(resource, "kind", resource), &event)
+        .severity(Severity::High, None)
+        .status(status)
+}
+
+/// A store with that many resolved findings and forty open ones; the application over it.
+async fn with_history(resolved: usize, folder: &Path) -> (Harness, Arc<Counting>) {
+    let slack = Arc::new(Scripted::new("slack", Vec::new()));
+    let channel = "[channels.slack]\nkind = \"slack-bot\"\nchannel = \"C0123456789\"\ntoken = { env = \"T\" }\n";
+    let mut harness = Harness::new(channel, &[slack]);
+    let store = LocalStore::rehearsal(&folder.join(format!("{resolved}.redb"))).unwrap();
+    let store = Arc::new(Counting { store, records: 0.into(), documents: 0.into(), whole: AtomicUsize::new(0) });
+    harness.app.store = Arc::clone(&store) as Arc<dyn Store>;
+    assert!(harness.app.migrate(SignedDuration::from_mins(1)).await.unwrap(), "an empty state is taken over at once");
+    let now = harness.app.clock.now();
+    let ago = |hours: i64| now - SignedDuration::from_hours(hours);
+    for number in 0..resolved {
+        let name = format!("over-{number}");
+        let (source, check) =
+            [("ecr-scan", "ecr-scan:scan-status"), ("guardduty-finding", "guardduty:finding")][number % 2];
+        let spread = i64::try_from(number % 200).unwrap();
+        for (at, status) in [(ago(300 + spread), Status::Open), (ago(30 + spread), Status::Resolved)] {
+            ingest(store.as_ref(), &finding(source, check, &name, at, status), &harness.app.policy, at).await.unwrap();
+        }
+        // Told and over: nothing waits for it any more.
+        let mut record =
+            store.store.load(&finding(source, check, &name, now, Status::Open).key()).await.unwrap().unwrap();
+        record.cursors.clear();
+        store.save(&record).await.unwrap();
+    }
+    for number in 0..40 {
+        let open = finding("ecr-scan", "ecr-scan:scan-status", &format!("open-{number}"), ago(5), Status::Open);
+        ingest(store.as_ref(), &open, &harness.app.policy, ago(5)).await.unwrap();
+    }
+    store.read();
+    store.whole.store(0, Ordering::SeqCst);
+    (harness, store)
+}
+
+/// What each question reads: records and documents.
+async fn costs(resolved: usize, folder: &Path) -> BTreeMap<&'static str, (usize, usize)> {
+    let (harness, store) = with_history(resolved, folder).await;
+    let app = &harness.app;
+    let now = app.clock.now();
+    let mut costs = BTreeMap::new();
+    let digest = app.digest(now).await.unwrap();
+    assert_eq!(digest.open_counts.iter().map(|(_, count)| count).sum::<usize>(), 40);
+    costs.insert("digest", store.read());
+    assert_eq!(end_on_time(store.as_ref(), &app.policy, now).await.unwrap(), 0);
+    costs.insert("end on time", store.read());
+    harness.deliver().await;
+    costs.insert("sweep", store.read());
+    let source = SOURCES.into_iter().find(|source| source.name == "guardduty-finding").unwrap();
+    let (policy, clock) = (&app.policy, app.clock.as_ref());
+    let with = Reconcile { store: store.as_ref(), policy, clock, source: &source, source_api: &Silent, verifier: None };
+    assert!(reconcile(&with, SignedDuration::from_mins(5)).await.unwrap().complete);
+    costs.insert("reconcile", store.read());
+    let event = finding("ecr-scan", "ecr-scan:scan-status", "open-1", now, Status::Resolved);
+    ingest(store.as_ref(), &event, policy, now).await.unwrap();
+    costs.insert("ingest", store.read());
+    read_statements(store.as_ref()).await.unwrap();
+    costs.insert("score", store.read());
+    assert_eq!(store.whole.load(Ordering::SeqCst), 0, "nobody read all of it");
+    costs
+}
+
+#[tokio::test]
+async fn no_question_costs_more_when_the_history_grows() {
+    let folder = tempfile::tempdir().unwrap();
+    let (few, many) = (costs(100, folder.path()).await, costs(1_500, folder.path()).await);
+    assert_eq!(few, many);
+    // 40 open findings, each due on one channel.
+    assert!(few["digest"].0 <= 170, "{few:?}");
+    assert!(few["end on time"].0 == 40 && few["score"].0 == 39, "{few:?}");
+    assert_eq!(few["reconcile"].0, 0, "none of its own source is open: {few:?}");
+    assert_eq!(few["ingest"].0, 1, "{few:?}");
+}
+
+/// All shipped events through the real handlers: what is open and what the rest proves give every line the state that
+/// reading all records gives.
+#[tokio::test]
+async fn a_state_says_the_same_before_and_after_it_was_taken_over() {
+    let harness = Harness::new("", &[]);
+    let app = &harness.app;
+    for sample in samples().unwrap() {
+        app.handle(&sample.intake(), &SOURCES).await.unwrap();
+    }
+    let now = app.clock.now();
+    let said = async || {
+        let (mut digest, snapshot) =
+            draft_digest(app.store.as_ref(), &app.policy, &["ecr-scan"], 3, now).await.unwrap();
+        for source in &mut digest.sources {
+            source.last_event = None;
+        }
+        (digest, snapshot)
+    };
+    let before = said().await;
+    assert!(
+        migrate(app.store.as_ref(), &app.policy, app.clock.as_ref(), Timestamp::MAX, Migration::LOCAL).await.unwrap()
+    );
+    let after = said().await;
+    assert_eq!(before, after);
+    let states: BTreeSet<_> = before.1.lines.values().map(|state| format!("{state:?}")).collect();
+    assert!(before.0.open_counts.iter().any(|(_, count)| *count > 10) && states.len() >= 3, "{states:?}");
+}
+
+/// A file that an older build wrote, packed.
+fn released(name: &str, folder: &Path) -> LocalStore {
+    let packed = std::fs::read(root().join("tests/released").join(format!("{name}.redb.gz"))).unwrap();
+    let mut bytes = Vec::new();
+    flate2::read::GzDecoder::new(packed.as_slice()).read_to_end(&mut bytes).unwrap();
+    let path = folder.join("state.redb");
+    std::fs::write(&path, bytes).unwrap();
+    LocalStore::open(&path).unwrap()
+}
+
+/// `tests/released/version-1` was written by the last build without a version document, by `plimsoll replay` of four folders
+/// of samples; the JSON file beside it is what that build said of it.
+#[tokio::test]
+async fn what_an_older_build_wrote_is_read_and_nobody_is_told_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut harness = Harness::new("", &[]);
+    harness.app.store = Arc::new(released("version-1", folder.path()));
+    let text = std::fs::read_to_string(root().join("tests/released/version-1.json")).unwrap();
+    let said: Value = serde_json::from_str(&text).unwrap();
+    let at: Timestamp = said["said_at"].as_str().unwrap().parse().unwrap();
+    harness.hand.advance(at.duration_since(harness.app.clock.now()));
+    let app = &harness.app;
+    let (store, policy) = (app.store.as_ref(), &app.policy);
+    for taken_over in [false, true] {
+        if taken_over {
+            assert!(migrate(store, policy, app.clock.as_ref(), Timestamp::MAX, Migration::LOCAL).await.unwrap());
+        }
+        let open: Vec<String> = all_open(store, None).await.unwrap().iter().map(|it| it.key.to_string()).collect();
+        let wanted: Vec<&str> = said["open"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        assert_eq!(open, wanted);
+        let statements = read_statements(store).await.unwrap();
+        let lines = assess_lines(policy, &statements.signals, &[], &statements.open, at);
+        let lines: BTreeMap<&str, ItemState> = lines.iter().map(|it| (it.item.id.as_str(), it.state)).collect();
+        let wanted: BTreeMap<&str, ItemState> = said["lines"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(|(id, state)| (id.as_str(), serde_json::from_value(state.clone()).unwrap()))
+            .collect();
+        assert_eq!(lines, wanted);
+    }
+    let waiting = Quarantined::waiting(store).await.unwrap();
+    assert_eq!(waiting.len(), 16);
+    for one in &waiting {
+        assert!(one.event.is_empty() && !one.raw_event(store).await.unwrap().is_empty(), "{one:?}");
+    }
+    for sample in samples().unwrap() {
+        let intake = sample.intake();
+        if !["guardduty-finding", "ecr-scan", "backup-job", "config-rule"]
+            .iter()
+            .any(|it| sample.to_string().contains(it))
+        {
+            continue;
+        }
+        for summary in app.handle(&intake, &SOURCES).await.unwrap() {
+            assert_ne!(summary.outcome, Some(Outcome::Applied), "{sample}: {summary:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_deployed_state_is_taken_over_in_two_passes() {
+    let harness = Harness::new("", &[]);
+    let app = &harness.app;
+    let policy = &app.policy;
+    let store = app.store.as_ref();
+    let now = app.clock.now();
+    ingest(store, &finding("ecr-scan", "ecr-scan:scan-status", "r", now, Status::Open), policy, now).await.unwrap();
+    let pass = async || app.migrate(SignedDuration::from_mins(1)).await.unwrap();
+    assert!(!pass().await, "functions of the older build may still write");
+    assert!(!pass().await);
+    harness.hand.advance(SignedDuration::from_mins(16));
+    assert!(pass().await);
+    assert!(pass().await, "once it is done, it is done");
+    assert_eq!(all_open(store, None).await.unwrap().len(), 1);
+}
