@@ -4,6 +4,7 @@ mod arguments;
 mod commands;
 mod help;
 mod output;
+mod progress;
 mod reference;
 mod schedule;
 mod session;

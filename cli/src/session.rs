@@ -15,6 +15,7 @@ use plimsoll_app::{
 };
 use plimsoll_checklist::Checklist;
 use plimsoll_local::{LocalStore, LookAlike};
+use plimsoll_message::{ChannelId, Message, Notifier, ProbeError, Receipt, SendError};
 use plimsoll_pipeline::{
     Clock, Policy, Store,
     ending::end_on_time,
@@ -101,6 +102,47 @@ pub(crate) struct Session {
     /// Where the state is, for people.
     pub(crate) place: String,
     pub(crate) look_alike: Option<LookAlike>,
+    /// The state file; `None` for a table.
+    pub(crate) file: Option<Arc<LocalStore>>,
+}
+
+/// A notifier that sends nothing before what was written is on the disk.
+struct AfterCommit {
+    notifier: Arc<dyn Notifier>,
+    file: Arc<LocalStore>,
+}
+
+#[async_trait]
+impl Notifier for AfterCommit {
+    fn channel(&self) -> &ChannelId {
+        self.notifier.channel()
+    }
+
+    async fn send(&self, message: &Message, send_before: Timestamp) -> Result<Receipt, SendError> {
+        self.file.commit().map_err(|error| SendError::Refused(error.to_string()))?;
+        self.notifier.send(message, send_before).await
+    }
+
+    async fn probe(&self) -> Result<String, ProbeError> {
+        self.notifier.probe().await
+    }
+}
+
+impl Session {
+    /// Gathers writes from now on, so that thousands of events do not wait for the disk one by one. What is to be told
+    /// reaches the disk before it is sent; [`Session::commit`] brings the rest there.
+    pub(crate) fn gather(&mut self) {
+        let Some(file) = &self.file else { return };
+        file.gather();
+        for notifier in &mut self.app.notifiers {
+            *notifier = Arc::new(AfterCommit { notifier: Arc::clone(notifier), file: Arc::clone(file) });
+        }
+    }
+
+    /// Brings what was gathered to the disk.
+    pub(crate) fn commit(&self) -> anyhow::Result<()> {
+        Ok(self.file.as_ref().map_or(Ok(()), |file| file.commit())?)
+    }
 }
 
 /// Whether the state is the table of a deployed suite, whose functions notify by themselves.
@@ -125,6 +167,7 @@ pub(crate) fn warn_of_an_inbox(common: &Common, session: &Session) {
 pub(crate) async fn open(common: &Common, deliver: bool) -> anyhow::Result<Session> {
     let table = std::env::var(variables::TABLE).ok().filter(|name| !name.is_empty());
     let environment: Environment = Clients::from_environment();
+    let mut state_file = None;
     let (store, config): (Arc<dyn Store>, Config) = match &table {
         Some(table) => {
             let store = table_store(&environment, table)?;
@@ -132,7 +175,11 @@ pub(crate) async fn open(common: &Common, deliver: bool) -> anyhow::Result<Sessi
             let config = if named { config(common)? } else { deployed_config(&store).await? };
             (Arc::new(store), config)
         }
-        None => (Arc::new(LocalStore::open(&common.state)?), config(common)?),
+        None => {
+            let opened = Arc::new(LocalStore::open(&common.state)?);
+            state_file = Some(Arc::clone(&opened));
+            (opened, config(common)?)
+        }
     };
     let look_alike = if deliver && config.channels.is_empty() { Some(LookAlike::start(0).await?) } else { None };
     let url = look_alike.as_ref().map_or_else(|| LOOK_ALIKE_URL.to_owned(), LookAlike::url);
@@ -160,7 +207,7 @@ pub(crate) async fn open(common: &Common, deliver: bool) -> anyhow::Result<Sessi
         end_on_time(app.store.as_ref(), &app.policy, app.clock.now()).await?;
     }
     let place = table.map_or_else(|| common.state.display().to_string(), |table| format!("table {table}"));
-    Ok(Session { app, place, look_alike })
+    Ok(Session { app, place, look_alike, file: state_file })
 }
 
 /// The configuration that Terraform put into the table, when there is no file here.

@@ -1,13 +1,17 @@
 //! `plimsoll replay`: the real handlers on files or folders. One line per event; running it again changes nothing.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use jiff::SignedDuration;
 use plimsoll_app::DeliveryReports;
 use plimsoll_message::ChannelId;
 use plimsoll_pipeline::{
     ingest::Outcome,
-    intake::{self, EventSummary},
+    intake::{self, EventSummary, Intake},
     quarantine::{self, Quarantined},
 };
 use plimsoll_render::hanging;
@@ -17,39 +21,62 @@ use serde_json::{Value, json};
 use crate::{
     arguments::{Common, Replay},
     output::{self, Exit},
+    progress::Progress,
     session::{self, Session},
 };
 
+/// How long writes are gathered before they go to the disk together: what a power failure may cost, since a second replay
+/// makes up for it. Other processes wait as long for the state file.
+const GATHER_FOR: Duration = Duration::from_millis(500);
+/// Events of one file that are written together.
+const AT_ONCE: usize = 500;
 /// How long one file's alerts may take to be told.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
 
 pub(crate) async fn run(common: &Common, arguments: &Replay) -> anyhow::Result<Exit> {
-    let session = session::open(common, true).await?;
+    let mut session = session::open(common, true).await?;
     session::warn_of_an_inbox(common, &session);
+    session.gather();
+    let played = play_all(common, &session, arguments).await;
+    // Also after a failure: what was said to be applied is.
+    session.commit()?;
+    let (exit, totals) = played?;
+    if !common.json {
+        output::talk(totals.sentence());
+    }
+    Ok(exit)
+}
+
+async fn play_all(common: &Common, session: &Session, arguments: &Replay) -> anyhow::Result<(Exit, Totals)> {
     let mut shown = 0;
     let mut exit = Exit::Ok;
     let mut totals = Totals::default();
     if arguments.quarantine {
         let waiting = Quarantined::waiting(session.app.store.as_ref()).await?;
-        exit = take_through(common, &session, waiting, &mut totals).await?;
-        show_received(common, &session, &mut shown)?;
+        exit = take_through(common, session, waiting, &mut totals).await?;
+        show_received(common, session, &mut shown)?;
     }
     let files = if arguments.paths.is_empty() { Vec::new() } else { session::event_files(common, &arguments.paths)? };
+    let mut progress = Progress::new(files.len());
+    let mut committed = Instant::now();
     for file in files {
+        progress.step();
+        if committed.elapsed() > GATHER_FOR {
+            session.commit()?;
+            committed = Instant::now();
+        }
         let Some(content) = file.read(common)? else {
             exit = Exit::Usage;
             continue;
         };
         let file = file.path;
-        if play(common, &session, &file.display().to_string(), &content, &mut totals).await? {
+        if play(common, session, &file.display().to_string(), &content, &mut totals).await? {
             exit = Exit::Delivery;
         }
-        show_received(common, &session, &mut shown)?;
+        show_received(common, session, &mut shown)?;
     }
-    if !common.json {
-        output::talk(totals.sentence());
-    }
-    Ok(exit)
+    progress.end();
+    Ok((exit, totals))
 }
 
 /// Takes one file's events through and tells what is due. Whether a delivery failed.
@@ -61,9 +88,18 @@ async fn play(
     totals: &mut Totals,
 ) -> anyhow::Result<bool> {
     let app = &session.app;
-    let intake = intake::unwrap_text(content, &SOURCES, app.clock.now());
-    for summary in app.handle(&intake, &SOURCES).await? {
-        show(common, file, &summary, totals)?;
+    let Intake { mut deliveries, batch } = intake::unwrap_text(content, &SOURCES, app.clock.now());
+    loop {
+        let rest = deliveries.split_off(deliveries.len().min(AT_ONCE));
+        let intake = Intake { deliveries, batch };
+        for summary in app.handle(&intake, &SOURCES).await? {
+            show(common, file, &summary, totals)?;
+        }
+        deliveries = rest;
+        if deliveries.is_empty() {
+            break;
+        }
+        session.commit()?;
     }
     deliver(session, totals).await
 }

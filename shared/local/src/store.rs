@@ -1,7 +1,15 @@
 //! The embedded store: one `redb` file with the same behaviour as the `DynamoDB` table.
 //! <https://docs.rs/redb>. Several processes may write to one file (`cargo lambda watch` runs one per function).
 
-use std::{collections::BTreeMap, ops::Bound, path::Path};
+use std::{
+    collections::BTreeMap,
+    ops::Bound,
+    path::Path,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -25,6 +33,8 @@ const OPEN: TableDefinition<(&str, &str), ()> = TableDefinition::new("open");
 const META: TableDefinition<&str, u64> = TableDefinition::new("meta");
 /// The row of [`META`].
 const GENERATION: &str = "generation";
+/// Memory for pages of the file; `redb` takes a gigabyte by default.
+const CACHE_BYTES: usize = 32 * 1024 * 1024;
 /// Records in one page.
 const PAGE: usize = 200;
 /// (kind, id) -> revision and body as JSON.
@@ -35,6 +45,10 @@ pub struct LocalStore {
     database: Database,
     target: String,
     durability: Durability,
+    /// Whether writes are gathered until [`LocalStore::commit`].
+    is_grouped: AtomicBool,
+    /// The writes that are gathered.
+    group: Mutex<Option<WriteTransaction>>,
 }
 
 impl std::fmt::Debug for LocalStore {
@@ -62,6 +76,7 @@ impl LocalStore {
         }
         let database = Database::builder()
             .set_concurrency_mode(ConcurrencyMode::MultiWriter)
+            .set_cache_size(CACHE_BYTES)
             .create(path)
             .map_err(|e| failed(&format!("{e}; move the file away to start afresh")))?;
         Self::with_tables(database, target, Durability::Immediate)
@@ -90,6 +105,24 @@ impl LocalStore {
         })
     }
 
+    /// From now on writes are gathered, and reach the disk together with [`LocalStore::commit`]: a write that waits for the
+    /// disk alone takes milliseconds. This process sees them at once; another one waits until the group is committed.
+    /// What is not committed when the process ends is lost, so nothing may be told of it before.
+    pub fn gather(&self) {
+        self.is_grouped.store(true, Ordering::SeqCst);
+    }
+
+    /// Brings the gathered writes to the disk, all or none.
+    ///
+    /// # Errors
+    /// The disk is full or gone.
+    pub fn commit(&self) -> Result<(), StoreError> {
+        self.run("commit", |store| {
+            let Some(group) = store.group().take() else { return Ok(()) };
+            Ok(group.commit()?)
+        })
+    }
+
     /// A store in memory, for tests.
     ///
     /// # Errors
@@ -103,7 +136,7 @@ impl LocalStore {
     }
 
     fn with_tables(database: Database, target: String, durability: Durability) -> Result<Self, StoreError> {
-        let store = Self { database, target, durability };
+        let store = Self { database, target, durability, is_grouped: AtomicBool::new(false), group: Mutex::default() };
         store.run("open", |store| {
             let transaction = store.begin_write()?;
             transaction.open_table(DUE)?;
@@ -136,9 +169,52 @@ impl LocalStore {
         Ok(transaction)
     }
 
+    fn group(&self) -> MutexGuard<'_, Option<WriteTransaction>> {
+        self.group.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A conditional write, in the group or alone. `work` changes nothing if it returns a conflict.
+    fn write(
+        &self,
+        operation: &'static str,
+        work: impl FnOnce(&WriteTransaction) -> Result<Saved, Problem>,
+    ) -> Result<Saved, StoreError> {
+        self.run(operation, |store| {
+            let mut group = store.group();
+            if store.is_grouped.load(Ordering::SeqCst) {
+                let transaction = match group.take() {
+                    Some(transaction) => transaction,
+                    None => store.begin_write()?,
+                };
+                return work(group.insert(transaction));
+            }
+            let transaction = store.begin_write()?;
+            let saved = work(&transaction)?;
+            if saved != Saved::Conflict {
+                transaction.commit()?;
+            }
+            Ok(saved)
+        })
+    }
+
     fn run<T>(&self, operation: &'static str, work: impl FnOnce(&Self) -> Result<T, Problem>) -> Result<T, StoreError> {
         work(self).map_err(|problem| StoreError::new(operation, self.target.clone(), problem))
     }
+}
+
+/// Reads a table: as the gathered writes made it, or as it was committed last.
+macro_rules! read {
+    ($store:expr, |$($table:ident: $definition:expr),+| $work:expr) => {{
+        let group = $store.group();
+        if let Some(group) = group.as_ref() {
+            $(let $table = group.open_table($definition)?;)+
+            $work
+        } else {
+            let transaction = $store.database.begin_read()?;
+            $(let $table = transaction.open_table($definition)?;)+
+            $work
+        }
+    }};
 }
 
 /// Whatever `redb` or JSON may say.
@@ -169,211 +245,247 @@ fn rank_to_severity(rank: u8) -> Severity {
 impl Store for LocalStore {
     async fn load(&self, key: &FindingKey) -> Result<Option<Record>, StoreError> {
         self.run("load", |store| {
-            let table = store.database.begin_read()?.open_table(RECORDS)?;
-            let Some(value) = table.get(key.as_str())? else { return Ok(None) };
-            Ok(Some(serde_json::from_slice(value.value())?))
+            read!(store, |records: RECORDS| {
+                let value = records.get(key.as_str())?;
+                Ok(value.map(|value| serde_json::from_slice(value.value())).transpose()?)
+            })
         })
     }
 
     async fn save(&self, record: &Record) -> Result<Saved, StoreError> {
-        self.run("save", |store| {
-            let transaction = store.begin_write()?;
-            let revision = {
-                let mut records = transaction.open_table(RECORDS)?;
-                let mut due = transaction.open_table(DUE)?;
-                let key = record.key.as_str();
-                let known: Option<Record> =
-                    records.get(key)?.map(|value| serde_json::from_slice(value.value())).transpose()?;
-                if known.as_ref().map_or(0, |k| k.revision) != record.revision {
-                    return Ok(Saved::Conflict);
-                }
-                let mut open = transaction.open_table(OPEN)?;
-                if let Some(known) = known.as_ref().filter(|known| known.status() == Status::Open) {
-                    open.remove((known.finding.source.as_str(), key))?;
-                }
-                if record.status() == Status::Open {
-                    open.insert((record.finding.source.as_str(), key), ())?;
-                }
-                if known.as_ref().is_none_or(|known| known.parts != record.parts) {
-                    let mut meta = transaction.open_table(META)?;
-                    let generation = meta.get(GENERATION)?.map_or(0, |number| number.value());
-                    meta.insert(GENERATION, generation.saturating_add(1))?;
-                }
-                for (channel, cursor) in known.iter().flat_map(|k| &k.cursors) {
-                    if let (Some(mark), Some(known)) = (&cursor.due, &known) {
-                        let since = mark.since.as_nanosecond();
-                        due.remove((
-                            channel.as_str(),
-                            known.finding.source.as_str(),
-                            mark.severity.rank(),
-                            since,
-                            key,
-                        ))?;
-                    }
-                }
-                let mut next = record.clone();
-                next.revision = record.revision.saturating_add(1);
-                for (channel, cursor) in &next.cursors {
-                    if let Some(mark) = &cursor.due {
-                        let since = mark.since.as_nanosecond();
-                        let row = (channel.as_str(), next.finding.source.as_str(), mark.severity.rank(), since, key);
-                        due.insert(row, mark.at.as_nanosecond())?;
-                    }
-                }
-                records.insert(key, serde_json::to_vec(&next)?.as_slice())?;
-                next.revision
-            };
-            transaction.commit()?;
-            Ok(Saved::Written(revision))
-        })
+        self.write("save", |transaction| save(transaction, record))
     }
 
     async fn due(&self, channel: &ChannelId, now: Timestamp, limit: usize) -> Result<Vec<DueRow>, StoreError> {
         self.run("due", |store| {
-            let table = store.database.begin_read()?.open_table(DUE)?;
-            let mut per_source: BTreeMap<String, usize> = BTreeMap::new();
-            let mut rows = Vec::new();
-            for entry in table.range((channel.as_str(), "", 0, i128::MIN, "")..)? {
-                let (row, at) = entry?;
-                let (row_channel, source, rank, since, key) = row.value();
-                if row_channel != channel.as_str() {
-                    break;
+            read!(store, |due: DUE| {
+                let mut per_source: BTreeMap<String, usize> = BTreeMap::new();
+                let mut rows = Vec::new();
+                for entry in due.range((channel.as_str(), "", 0, i128::MIN, "")..)? {
+                    let (row, at) = entry?;
+                    let (row_channel, source, rank, since, key) = row.value();
+                    if row_channel != channel.as_str() {
+                        break;
+                    }
+                    let taken = per_source.entry(source.to_owned()).or_default();
+                    if at.value() > now.as_nanosecond() || *taken >= limit {
+                        continue;
+                    }
+                    let (Some(key), Ok(since)) = (FindingKey::from_hex(key), Timestamp::from_nanosecond(since)) else {
+                        continue;
+                    };
+                    *taken = taken.saturating_add(1);
+                    rows.push(DueRow { key, source: source.to_owned(), severity: rank_to_severity(rank), since });
                 }
-                let taken = per_source.entry(source.to_owned()).or_default();
-                if at.value() > now.as_nanosecond() || *taken >= limit {
-                    continue;
-                }
-                let (Some(key), Ok(since)) = (FindingKey::from_hex(key), Timestamp::from_nanosecond(since)) else {
-                    continue;
-                };
-                *taken = taken.saturating_add(1);
-                rows.push(DueRow { key, source: source.to_owned(), severity: rank_to_severity(rank), since });
-            }
-            Ok(rows)
+                Ok(rows)
+            })
         })
     }
 
     async fn open_page(&self, source: Option<&str>, after: Option<&str>) -> Result<Page, StoreError> {
         self.run("open_page", |store| {
-            let transaction = store.database.begin_read()?;
-            let (open, records) = (transaction.open_table(OPEN)?, transaction.open_table(RECORDS)?);
-            let after = after.and_then(|after| after.split_once('/'));
-            let first = after.map_or((source.unwrap_or_default(), ""), |(key, source)| (source, key));
-            let mut page = Page::default();
-            for entry in open.range((Bound::Excluded(first), Bound::Unbounded))? {
-                let (row, _) = entry?;
-                let (row_source, key) = row.value();
-                if source.is_some_and(|source| source != row_source) {
-                    break;
+            read!(store, |open: OPEN, records: RECORDS| {
+                let after = after.and_then(|after| after.split_once('/'));
+                let first = after.map_or((source.unwrap_or_default(), ""), |(key, source)| (source, key));
+                let mut page = Page::default();
+                for entry in open.range((Bound::Excluded(first), Bound::Unbounded))? {
+                    let (row, _) = entry?;
+                    let (row_source, key) = row.value();
+                    if source.is_some_and(|source| source != row_source) {
+                        break;
+                    }
+                    let Some(value) = records.get(key)? else { continue };
+                    let record: Record = serde_json::from_slice(value.value())?;
+                    if record.status() == Status::Open {
+                        page.records.push(record);
+                    }
+                    if page.records.len() >= PAGE {
+                        page.next = Some(format!("{key}/{row_source}"));
+                        break;
+                    }
                 }
-                let Some(value) = records.get(key)? else { continue };
-                let record: Record = serde_json::from_slice(value.value())?;
-                if record.status() == Status::Open {
-                    page.records.push(record);
-                }
-                if page.records.len() >= PAGE {
-                    page.next = Some(format!("{key}/{row_source}"));
-                    break;
-                }
-            }
-            Ok(page)
+                Ok(page)
+            })
         })
     }
 
     async fn page(&self, after: Option<&str>) -> Result<Page, StoreError> {
         self.run("page", |store| {
-            let table = store.database.begin_read()?.open_table(RECORDS)?;
-            let mut page = Page::default();
-            for entry in table.range::<&str>((Bound::Excluded(after.unwrap_or_default()), Bound::Unbounded))? {
-                let (key, value) = entry?;
-                page.records.push(serde_json::from_slice(value.value())?);
-                if page.records.len() >= PAGE {
-                    page.next = Some(key.value().to_owned());
-                    break;
+            read!(store, |records: RECORDS| {
+                let mut page = Page::default();
+                for entry in records.range::<&str>((Bound::Excluded(after.unwrap_or_default()), Bound::Unbounded))? {
+                    let (key, value) = entry?;
+                    page.records.push(serde_json::from_slice(value.value())?);
+                    if page.records.len() >= PAGE {
+                        page.next = Some(key.value().to_owned());
+                        break;
+                    }
                 }
-            }
-            Ok(page)
+                Ok(page)
+            })
         })
     }
 
     async fn find(&self, digits: &str) -> Result<Vec<Record>, StoreError> {
         self.run("find", |store| {
-            let table = store.database.begin_read()?.open_table(RECORDS)?;
-            let mut found = Vec::new();
-            for entry in table.range(digits..)? {
-                let (key, value) = entry?;
-                if !key.value().starts_with(digits) {
-                    break;
+            read!(store, |records: RECORDS| {
+                let mut found = Vec::new();
+                for entry in records.range(digits..)? {
+                    let (key, value) = entry?;
+                    if !key.value().starts_with(digits) {
+                        break;
+                    }
+                    found.push(serde_json::from_slice(value.value())?);
                 }
-                found.push(serde_json::from_slice(value.value())?);
-            }
-            Ok(found)
+                Ok(found)
+            })
         })
     }
 
     async fn generation(&self) -> Result<Option<u64>, StoreError> {
         self.run("generation", |store| {
-            let table = store.database.begin_read()?.open_table(META)?;
-            Ok(table.get(GENERATION)?.map(|number| number.value()))
+            read!(store, |meta: META| {
+                let number = meta.get(GENERATION)?;
+                Ok(number.map(|number| number.value()))
+            })
         })
     }
 
     async fn document(&self, kind: DocumentKind, id: &str) -> Result<Option<Document>, StoreError> {
         self.run("document", |store| {
-            let table = store.database.begin_read()?.open_table(DOCUMENTS)?;
-            let Some(value) = table.get((kind.name(), id))? else { return Ok(None) };
-            let stored: StoredDocument = serde_json::from_slice(value.value())?;
-            Ok(Some(Document { id: id.to_owned(), revision: stored.revision, body: stored.body }))
+            read!(store, |documents: DOCUMENTS| {
+                let value = documents.get((kind.name(), id))?;
+                Ok(value.map(|value| to_document(id, value.value())).transpose()?)
+            })
         })
     }
 
     async fn put_document(&self, kind: DocumentKind, document: &Document) -> Result<Saved, StoreError> {
-        self.run("put_document", |store| {
-            let transaction = store.begin_write()?;
-            let revision = {
-                let mut table = transaction.open_table(DOCUMENTS)?;
-                let name = (kind.name(), document.id.as_str());
-                let known: Option<StoredDocument> =
-                    table.get(name)?.map(|value| serde_json::from_slice(value.value())).transpose()?;
-                if known.map_or(0, |k| k.revision) != document.revision {
-                    return Ok(Saved::Conflict);
-                }
-                let revision = document.revision.saturating_add(1);
-                let stored = StoredDocument { revision, body: document.body.clone() };
-                table.insert(name, serde_json::to_vec(&stored)?.as_slice())?;
-                revision
-            };
-            transaction.commit()?;
+        self.write("put_document", |transaction| {
+            let mut table = transaction.open_table(DOCUMENTS)?;
+            let name = (kind.name(), document.id.as_str());
+            let known: Option<StoredDocument> =
+                table.get(name)?.map(|value| serde_json::from_slice(value.value())).transpose()?;
+            if known.map_or(0, |k| k.revision) != document.revision {
+                return Ok(Saved::Conflict);
+            }
+            let revision = document.revision.saturating_add(1);
+            let stored = StoredDocument { revision, body: document.body.clone() };
+            table.insert(name, serde_json::to_vec(&stored)?.as_slice())?;
             Ok(Saved::Written(revision))
         })
     }
 
     async fn latest_document(&self, kind: DocumentKind, before: &str) -> Result<Option<Document>, StoreError> {
         self.run("latest_document", |store| {
-            let table = store.database.begin_read()?.open_table(DOCUMENTS)?;
-            let Some(entry) = table.range((kind.name(), "")..(kind.name(), before))?.next_back() else {
-                return Ok(None);
-            };
-            let (name, value) = entry?;
-            let stored: StoredDocument = serde_json::from_slice(value.value())?;
-            Ok(Some(Document { id: name.value().1.to_owned(), revision: stored.revision, body: stored.body }))
+            read!(store, |documents: DOCUMENTS| {
+                let last = documents.range((kind.name(), "")..(kind.name(), before))?.next_back();
+                let Some((name, value)) = last.transpose()? else { return Ok(None) };
+                Ok(Some(to_document(name.value().1, value.value())?))
+            })
         })
     }
 
     async fn documents(&self, kind: DocumentKind) -> Result<Vec<Document>, StoreError> {
         self.run("documents", |store| {
-            let table = store.database.begin_read()?.open_table(DOCUMENTS)?;
-            let mut documents = Vec::new();
-            for entry in table.range((kind.name(), "")..)? {
-                let (name, value) = entry?;
-                let (row_kind, id) = name.value();
-                if row_kind != kind.name() {
-                    break;
+            read!(store, |table: DOCUMENTS| {
+                let mut documents = Vec::new();
+                for entry in table.range((kind.name(), "")..)? {
+                    let (name, value) = entry?;
+                    let (row_kind, id) = name.value();
+                    if row_kind != kind.name() {
+                        break;
+                    }
+                    documents.push(to_document(id, value.value())?);
                 }
-                let stored: StoredDocument = serde_json::from_slice(value.value())?;
-                documents.push(Document { id: id.to_owned(), revision: stored.revision, body: stored.body });
-            }
-            Ok(documents)
+                Ok(documents)
+            })
         })
+    }
+}
+
+fn to_document(id: &str, value: &[u8]) -> Result<Document, serde_json::Error> {
+    let stored: StoredDocument = serde_json::from_slice(value)?;
+    Ok(Document { id: id.to_owned(), revision: stored.revision, body: stored.body })
+}
+
+/// Writes a record and its rows in the indexes, if its revision is still the stored one.
+fn save(transaction: &WriteTransaction, record: &Record) -> Result<Saved, Problem> {
+    let mut records = transaction.open_table(RECORDS)?;
+    let mut due = transaction.open_table(DUE)?;
+    let key = record.key.as_str();
+    let known: Option<Record> = records.get(key)?.map(|value| serde_json::from_slice(value.value())).transpose()?;
+    if known.as_ref().map_or(0, |k| k.revision) != record.revision {
+        return Ok(Saved::Conflict);
+    }
+    let mut open = transaction.open_table(OPEN)?;
+    if let Some(known) = known.as_ref().filter(|known| known.status() == Status::Open) {
+        open.remove((known.finding.source.as_str(), key))?;
+    }
+    if record.status() == Status::Open {
+        open.insert((record.finding.source.as_str(), key), ())?;
+    }
+    if known.as_ref().is_none_or(|known| known.parts != record.parts) {
+        let mut meta = transaction.open_table(META)?;
+        let generation = meta.get(GENERATION)?.map_or(0, |number| number.value());
+        meta.insert(GENERATION, generation.saturating_add(1))?;
+    }
+    for (channel, cursor) in known.iter().flat_map(|k| &k.cursors) {
+        if let (Some(mark), Some(known)) = (&cursor.due, &known) {
+            let since = mark.since.as_nanosecond();
+            due.remove((channel.as_str(), known.finding.source.as_str(), mark.severity.rank(), since, key))?;
+        }
+    }
+    let mut next = record.clone();
+    next.revision = record.revision.saturating_add(1);
+    for (channel, cursor) in &next.cursors {
+        if let Some(mark) = &cursor.due {
+            let since = mark.since.as_nanosecond();
+            let row = (channel.as_str(), next.finding.source.as_str(), mark.severity.rank(), since, key);
+            due.insert(row, mark.at.as_nanosecond())?;
+        }
+    }
+    records.insert(key, serde_json::to_vec(&next)?.as_slice())?;
+    Ok(Saved::Written(next.revision))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn document(revision: Revision) -> Document {
+        Document { id: "a".to_owned(), revision, body: json!(revision) }
+    }
+
+    #[tokio::test]
+    async fn gathered_writes_are_seen_here_at_once_and_by_others_when_they_are_committed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.redb");
+        let (here, there) = (LocalStore::open(&path).unwrap(), LocalStore::open(&path).unwrap());
+        let kind = DocumentKind::Waiver;
+        here.gather();
+        assert_eq!(here.put_document(kind, &document(0)).await.unwrap(), Saved::Written(1));
+        assert_eq!(here.put_document(kind, &document(0)).await.unwrap(), Saved::Conflict);
+        assert_eq!(here.put_document(kind, &document(1)).await.unwrap(), Saved::Written(2));
+        assert_eq!(here.document(kind, "a").await.unwrap().map(|it| it.revision), Some(2));
+        assert_eq!(there.document(kind, "a").await.unwrap(), None);
+        here.commit().unwrap();
+        here.commit().unwrap();
+        assert_eq!(there.documents(kind).await.unwrap(), here.documents(kind).await.unwrap());
+        assert_eq!(there.put_document(kind, &document(2)).await.unwrap(), Saved::Written(3));
+        assert_eq!(here.put_document(kind, &document(2)).await.unwrap(), Saved::Conflict);
+    }
+
+    #[tokio::test]
+    async fn what_was_not_committed_is_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.redb");
+        let store = LocalStore::open(&path).unwrap();
+        store.gather();
+        store.put_document(DocumentKind::Waiver, &document(0)).await.unwrap();
+        drop(store);
+        let store = LocalStore::open(&path).unwrap();
+        assert_eq!(store.documents(DocumentKind::Waiver).await.unwrap(), Vec::new());
     }
 }

@@ -8,6 +8,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Instant,
 };
 
 use async_trait::async_trait;
@@ -19,15 +20,16 @@ use plimsoll_message::ChannelId;
 use plimsoll_pipeline::{
     Document, DocumentKind, DueRow, Page, Record, Saved, SourceApi, SourceApiError, Store, StoreError,
     ending::end_on_time,
-    ingest::{Outcome, ingest},
+    ingest::{Merged, Outcome, ingest, merge},
+    intake::unwrap,
     quarantine::Quarantined,
     reconcile::{Reconcile, reconcile},
     source_api::{self, Lookup},
     state::{Migration, all_open, migrate},
 };
-use plimsoll_readiness::{assess_lines, draft_digest, read_statements};
+use plimsoll_readiness::{RunningScore, assess_lines, draft_digest, read_statements};
 use plimsoll_tests::{
-    harness::{Harness, SOURCES, Scripted},
+    harness::{Harness, SOURCES, Scripted, guardduty},
     samples::{root, samples},
 };
 use serde_json::{Value, json};
@@ -204,6 +206,40 @@ async fn no_question_costs_more_when_the_history_grows() {
     assert_eq!(few["ingest"].0, 1, "{few:?}");
 }
 
+/// `replay` and `invoke` on one machine: the score is kept from event to event, and read again when somebody else wrote.
+#[tokio::test]
+async fn an_event_on_one_machine_costs_the_same_however_many_came_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut harness, store) = with_history(20, folder.path()).await;
+    harness.app.local = true;
+    let app = &harness.app;
+    let mut costs = Vec::new();
+    let handle = async |number: usize| {
+        let event = guardduty(&format!("finding-{number}"), 8.0, "2026-11-02T09:14:00Z", false);
+        let summaries = app.handle(&unwrap(&event, &SOURCES, app.clock.now()), &SOURCES).await.unwrap();
+        assert_eq!(summaries[0].outcome, Some(Outcome::Applied));
+        summaries[0].score.unwrap().after
+    };
+    let fresh = async || {
+        let now = app.clock.now();
+        RunningScore::load(app.store.as_ref(), &app.policy, now).await.unwrap().update(&[], &app.policy, now).after
+    };
+    for number in 0..60 {
+        let after = handle(number).await;
+        costs.push(store.read());
+        assert_eq!(after, fresh().await);
+        store.read();
+    }
+    assert_eq!(costs[1], costs[59]);
+    assert_eq!((costs[0].0, costs[1].0), (41, 1), "what is open is read once");
+
+    let now = app.clock.now();
+    let other = finding("ecr-scan", "ecr-scan:scan-status", "other", now, Status::Open);
+    ingest(&store.store, &other, &app.policy, now).await.unwrap();
+    assert_eq!(handle(60).await, fresh().await);
+    assert!(store.read().0 > 100, "another process wrote");
+}
+
 /// All shipped events through the real handlers: what is open and what the rest proves give every line the state that
 /// reading all records gives.
 #[tokio::test]
@@ -307,4 +343,90 @@ async fn a_deployed_state_is_taken_over_in_two_passes() {
     assert!(pass().await);
     assert!(pass().await, "once it is done, it is done");
     assert_eq!(all_open(store, None).await.unwrap().len(), 1);
+}
+
+fn number(name: &str, otherwise: &str) -> Vec<usize> {
+    let text = std::env::var(name).unwrap_or_else(|_| otherwise.to_owned());
+    text.split(',').map(|number| number.trim().parse().unwrap()).collect()
+}
+
+/// The most memory that the process had since the last time, in MiB: <https://docs.kernel.org/filesystems/proc.html>.
+fn peak_mib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let peak = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or_default() / 1024;
+    std::fs::write("/proc/self/clear_refs", "5").ok();
+    peak
+}
+
+/// Times and memory for a history of each size: `CONTRIBUTING.md` has the command and what it printed.
+#[tokio::test]
+#[ignore = "a measurement"]
+async fn figures() {
+    let open = number("PLIMSOLL_OPEN", "200")[0];
+    println!("history open bytes_each takeover_s digest_s digest_peak_mib ingest_ms sweep_ms reconcile_ms");
+    for history in number("PLIMSOLL_HISTORY", "200,1000") {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.redb");
+        let mut harness = Harness::new("", &[]);
+        let (policy, now) = (harness.app.policy.clone(), harness.app.clock.now());
+        let at = now - SignedDuration::from_hours(5);
+        let subject = |name: &str, at, status| {
+            let mut finding = finding("ecr-scan", "ecr-scan:scan-status", name, at, status);
+            for fact in 0..if status == Status::Open { 20 } else { 2 } {
+                finding = finding.fact(&format!("fact {fact}"), Some("x".repeat(500)));
+            }
+            finding
+        };
+        let mut bytes = 0;
+        {
+            let store = LocalStore::rehearsal(&path).unwrap();
+            for number in 0..history + open {
+                let name = format!("r-{number}");
+                let Merged::Applied(mut record) = merge(None, &subject(&name, at, Status::Open), at) else { panic!() };
+                if number < history {
+                    let over = subject(&name, at + SignedDuration::from_hours(1), Status::Resolved);
+                    let Merged::Applied(next) = merge(Some(&record), &over, now) else { panic!() };
+                    record = next;
+                    record.other = None;
+                }
+                bytes = serde_json::to_vec(&record).unwrap().len();
+                store.save(&record).await.unwrap();
+            }
+            store.flush().unwrap();
+        }
+        harness.app.store = Arc::new(LocalStore::open(&path).unwrap());
+        let (app, store) = (&harness.app, harness.app.store.as_ref());
+        let started = Instant::now();
+        assert!(migrate(store, &policy, app.clock.as_ref(), Timestamp::MAX, Migration::LOCAL).await.unwrap());
+        let takeover = started.elapsed();
+        peak_mib();
+        let started = Instant::now();
+        let digest = app.digest(now).await.unwrap();
+        let (took, peak) = (started.elapsed(), peak_mib());
+        assert_eq!(digest.open_counts.iter().map(|(_, count)| count).sum::<usize>(), open);
+        let started = Instant::now();
+        for number in 0..20 {
+            let fresh = subject(&format!("new-{number}"), now, Status::Open);
+            ingest(store, &fresh, &policy, now).await.unwrap();
+        }
+        let ingested = started.elapsed() / 20;
+        let started = Instant::now();
+        harness.deliver().await;
+        let swept = started.elapsed();
+        let source = SOURCES.into_iter().find(|source| source.name == "guardduty-finding").unwrap();
+        let clock = app.clock.as_ref();
+        let with = Reconcile { store, policy: &policy, clock, source: &source, source_api: &Silent, verifier: None };
+        let started = Instant::now();
+        reconcile(&with, SignedDuration::from_mins(5)).await.unwrap();
+        let reconciled = started.elapsed();
+        println!(
+            "{history} {open} {bytes} {:.1} {:.2} {peak} {:.1} {:.1} {:.1}",
+            takeover.as_secs_f64(),
+            took.as_secs_f64(),
+            ingested.as_secs_f64() * 1e3,
+            swept.as_secs_f64() * 1e3,
+            reconciled.as_secs_f64() * 1e3,
+        );
+    }
 }
