@@ -60,6 +60,12 @@ resource "aws_dynamodb_table" "state" {
     }
   }
 
+  # Only what was never open has this attribute: the version of a good statement, for longer than a queue keeps an older one.
+  ttl {
+    attribute_name = "expires_at"
+    enabled        = true
+  }
+
   point_in_time_recovery {
     enabled = true
   }

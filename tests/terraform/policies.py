@@ -303,7 +303,7 @@ def table(suite, protected):
             yield f"{at}: no second of it can be restored"
         if not values["stream_enabled"]:
             yield f"{at}: notifiers get no hint"
-        if any(t.get("enabled") for t in values.get("ttl") or []):
+        if any(t.get("enabled") and t.get("attribute_name") != "expires_at" for t in values.get("ttl") or []):
             yield f"{at}: findings may expire"
         notifiers = [f["values"] for f in suite.of("aws_lambda_function") if "alert-notifier" in f["values"]["function_name"]]
         channels = {f["environment"][0]["variables"].get("PLIMSOLL_CHANNEL", "?") for f in notifiers}

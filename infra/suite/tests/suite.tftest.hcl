@@ -133,8 +133,8 @@ run "state_is_safe" {
     error_message = "What is open has a sparse index, and so has each channel."
   }
   assert {
-    condition     = length(aws_dynamodb_table.state[0].ttl) == 0 || alltrue([for t in aws_dynamodb_table.state[0].ttl : !coalesce(t.enabled, false)])
-    error_message = "Nothing in the table expires by itself."
+    condition     = [for t in aws_dynamodb_table.state[0].ttl : t.attribute_name] == ["expires_at"]
+    error_message = "Only the attribute of what was never open lets an item expire."
   }
   assert {
     condition     = jsondecode(jsondecode(aws_dynamodb_table_item.configuration[0].item).body.S).toml == var.configuration

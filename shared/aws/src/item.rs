@@ -10,7 +10,10 @@
 //! is open and nothing else.
 //!
 //! A finding that a channel is due to hear of has three more attributes, `due_<channel>_pk`, `_sk` and `_at`, and only
-//! then; so the index of a channel holds what is due there and nothing else. Nothing in the table expires by itself.
+//! then; so the index of a channel holds what is due there and nothing else.
+//!
+//! A finding that was never open has `expires_at`, in seconds since 1970, and only such a finding: `DynamoDB` deletes it after
+//! that time. <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html>. Nothing else expires.
 
 use std::collections::HashMap;
 
@@ -32,6 +35,8 @@ pub(crate) const REV: &str = "rev";
 pub(crate) const BODY: &str = "body";
 /// Which write made it so: a writer that got no answer finds its own write again.
 pub(crate) const WRITE_ID: &str = "write_id";
+/// When `DynamoDB` forgets a finding that was never open.
+pub const EXPIRES_AT: &str = "expires_at";
 /// What the partition keys of findings start with.
 pub(crate) const FINDINGS: &str = "F#";
 const FINDING_SK: &str = "F";
@@ -88,6 +93,10 @@ pub(crate) fn of_record(record: &Record, write_id: &str) -> Result<Item, serde_j
     set("status", record.status().name());
     set("severity", record.severity().name());
     set("last_seen", &sortable(record.last_seen));
+    if let Some(at) = record.may_expire() {
+        item.insert(EXPIRES_AT.to_owned(), AttributeValue::N(at.as_second().to_string()));
+    }
+    let mut set = |name: &str, value: &str| item.insert(name.to_owned(), text(value));
     if record.status() == Status::Open {
         set(OPEN_PK, &record.finding.source);
         set(OPEN_SK, record.key.as_str());

@@ -20,7 +20,7 @@ mod table;
 pub use capture::Capture;
 pub use clients::{Clients, EnvironmentError, Service};
 pub use error::{CallOutcome, explain};
-pub use item::{DueIndex, MAX_ITEM_BYTES, OPEN_INDEX, OPEN_PK, OPEN_SK};
+pub use item::{DueIndex, EXPIRES_AT, MAX_ITEM_BYTES, OPEN_INDEX, OPEN_PK, OPEN_SK};
 pub use schema::create_table;
 pub use secrets::{NoSecretArn, SecretError, SecretReader, SecretStore};
 pub use sns::{SnsForm, SnsNotifier};

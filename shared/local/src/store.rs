@@ -29,6 +29,8 @@ const RECORDS: TableDefinition<&str, &[u8]> = TableDefinition::new("records");
 const DUE: TableDefinition<(&str, &str, u8, i128, &str), i128> = TableDefinition::new("due");
 /// (source, finding key) of what is open.
 const OPEN: TableDefinition<(&str, &str), ()> = TableDefinition::new("open");
+/// (expires at, in seconds, finding key) of what was never open.
+const EXPIRES: TableDefinition<(i64, &str), ()> = TableDefinition::new("expires");
 /// `generation` -> how many writes changed what is said of a finding.
 const META: TableDefinition<&str, u64> = TableDefinition::new("meta");
 /// The row of [`META`].
@@ -141,6 +143,7 @@ impl LocalStore {
             let transaction = store.begin_write()?;
             transaction.open_table(DUE)?;
             transaction.open_table(DOCUMENTS)?;
+            transaction.open_table(EXPIRES)?;
             let is_older = !transaction.list_tables()?.any(|table| table.name() == OPEN.name());
             {
                 let records = transaction.open_table(RECORDS)?;
@@ -342,6 +345,40 @@ impl Store for LocalStore {
         })
     }
 
+    async fn expire(&self, now: Timestamp) -> Result<usize, StoreError> {
+        let is_over = self.run("expire", |store| {
+            read!(store, |expires: EXPIRES| {
+                let first = expires.first()?;
+                Ok(first.is_some_and(|(row, _)| row.value().0 <= now.as_second()))
+            })
+        })?;
+        // A look costs nothing; a write waits for the disk.
+        if !is_over {
+            return Ok(0);
+        }
+        let mut forgotten = 0_usize;
+        self.write("expire", |transaction| {
+            let mut expires = transaction.open_table(EXPIRES)?;
+            let mut records = transaction.open_table(RECORDS)?;
+            let mut over: Vec<(i64, String)> = Vec::new();
+            for entry in expires.range(..=(now.as_second(), ""))? {
+                let (row, _) = entry?;
+                over.push((row.value().0, row.value().1.to_owned()));
+            }
+            for (at, key) in &over {
+                expires.remove((*at, key.as_str()))?;
+                let known: Option<Record> =
+                    records.get(key.as_str())?.map(|value| serde_json::from_slice(value.value())).transpose()?;
+                if known.as_ref().and_then(Record::may_expire).is_some_and(|end| end.as_second() == *at) {
+                    records.remove(key.as_str())?;
+                    forgotten = forgotten.saturating_add(1);
+                }
+            }
+            Ok(Saved::Written(0))
+        })?;
+        Ok(forgotten)
+    }
+
     async fn generation(&self) -> Result<Option<u64>, StoreError> {
         self.run("generation", |store| {
             read!(store, |meta: META| {
@@ -417,6 +454,13 @@ fn save(transaction: &WriteTransaction, record: &Record) -> Result<Saved, Proble
     let known: Option<Record> = records.get(key)?.map(|value| serde_json::from_slice(value.value())).transpose()?;
     if known.as_ref().map_or(0, |k| k.revision) != record.revision {
         return Ok(Saved::Conflict);
+    }
+    let mut expires = transaction.open_table(EXPIRES)?;
+    if let Some(at) = known.as_ref().and_then(Record::may_expire) {
+        expires.remove((at.as_second(), key))?;
+    }
+    if let Some(at) = record.may_expire() {
+        expires.insert((at.as_second(), key), ())?;
     }
     let mut open = transaction.open_table(OPEN)?;
     if let Some(known) = known.as_ref().filter(|known| known.status() == Status::Open) {

@@ -8,11 +8,12 @@ use crate::{Policy, Record, Store, StoreError, ingest::ingest, state::open_findi
 /// The event id of an end; it sorts before every id of EventBridge.
 const END_ID: &str = "(end)";
 
-/// Resolves every open finding whose end has come; how many. Run again it changes nothing.
+/// Resolves every open finding whose end has come; how many. What was never open and has had its time is forgotten. Run again it changes nothing.
 ///
 /// # Errors
 /// The store could not answer. Trying again is safe.
 pub async fn end_on_time(store: &dyn Store, policy: &Policy, now: Timestamp) -> Result<usize, StoreError> {
+    store.expire(now).await?;
     let mut ended = 0_usize;
     let mut over = Vec::new();
     open_findings(store, None, |record| over.extend(ended_finding(&record, now))).await?;

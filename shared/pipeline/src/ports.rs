@@ -168,6 +168,12 @@ pub trait Store: Send + Sync {
         Ok(records)
     }
 
+    /// Forgets the findings whose [`Record::may_expire`] has come, as far as the store does not do so by itself; how many.
+    async fn expire(&self, now: Timestamp) -> Result<usize, StoreError> {
+        let _ = now;
+        Ok(0)
+    }
+
     /// A number that grows with each write that changes what is said of a finding, and not with what channels are told;
     /// `None` where nobody counts.
     async fn generation(&self) -> Result<Option<u64>, StoreError> {

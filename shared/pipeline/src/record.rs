@@ -238,6 +238,9 @@ pub struct Record {
     pub answer: Option<KeptAnswer>,
     /// What each routed channel knows.
     pub cursors: BTreeMap<ChannelId, Cursor>,
+    /// When the store forgets it; only for what was never open ([`Record::may_expire`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -256,6 +259,24 @@ impl Record {
     #[must_use]
     pub const fn severity(&self) -> Severity {
         self.finding.severity
+    }
+
+    /// Whether it is open, was open, was told, or somebody answered it: then it is kept for ever.
+    #[must_use]
+    pub fn was_ever_open(&self) -> bool {
+        let open_part = |state: &PartState| state.part.status == Status::Open;
+        self.status() == Status::Open
+            || !self.transitions.is_empty()
+            || !self.cursors.is_empty()
+            || self.answer.is_some()
+            || self.other.is_some()
+            || self.parts.values().any(open_part)
+    }
+
+    /// When a store may forget it, whatever `expires_at` says of what was open; `None` for never.
+    #[must_use]
+    pub fn may_expire(&self) -> Option<Timestamp> {
+        self.expires_at.filter(|_| !self.was_ever_open())
     }
 
     /// The answer to the finding as it is open now; `None` if nobody answered since it opened, or opened again.

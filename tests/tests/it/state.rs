@@ -240,6 +240,38 @@ async fn an_event_on_one_machine_costs_the_same_however_many_came_before() {
     assert!(store.read().0 > 100, "another process wrote");
 }
 
+/// A clean statement is a small row for fifteen days; what was ever open stays, whatever comes after.
+#[tokio::test]
+async fn only_what_was_never_open_is_forgotten() {
+    let harness = Harness::new("", &[]);
+    let (app, store) = (&harness.app, harness.app.store.as_ref());
+    assert!(app.migrate(SignedDuration::from_mins(1)).await.unwrap());
+    let now = app.clock.now();
+    let say = async |name: &str, hours: i64, status| {
+        let at = now - SignedDuration::from_hours(hours);
+        let said = finding("ecr-scan", "ecr-scan:scan-status", name, at, status).fact("words", Some("x".repeat(500)));
+        ingest(store, &said, &app.policy, now).await.unwrap().outcome
+    };
+    assert_eq!(say("clean", 5, Status::Resolved).await, Outcome::Applied);
+    assert_eq!(say("clean", 6, Status::Open).await, Outcome::Stale, "an older one that is late");
+    assert_eq!(say("clean", 5, Status::Resolved).await, Outcome::Duplicate);
+    for (hours, status) in [(9, Status::Resolved), (8, Status::Open), (7, Status::Resolved)] {
+        assert_eq!(say("was-open", hours, status).await, Outcome::Applied);
+    }
+    assert_eq!(say("open", 8, Status::Open).await, Outcome::Applied);
+    let said = read_statements(store).await.unwrap().signals;
+    let after = async |days: i64| {
+        end_on_time(store, &app.policy, now + SignedDuration::from_hours(24 * days)).await.unwrap();
+        let mut names: Vec<String> =
+            store.records().await.unwrap().into_iter().map(|it| it.finding.resource.name).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(after(14).await, ["clean", "open", "was-open"]);
+    assert_eq!(after(16).await, ["open", "was-open"]);
+    assert_eq!(read_statements(store).await.unwrap().signals, said, "what it proved is kept");
+}
+
 /// All shipped events through the real handlers: what is open and what the rest proves give every line the state that
 /// reading all records gives.
 #[tokio::test]

@@ -107,6 +107,7 @@ fn first(finding: &Finding, version: Version, statements: Vec<Part>, now: Timest
         news: 0,
         amount: None,
         answer: None,
+        expires_at: None,
         cursors: BTreeMap::new(),
     };
     forget_parts(&mut record.parts);

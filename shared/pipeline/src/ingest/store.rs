@@ -11,6 +11,7 @@ use crate::{
         merge::{Merged, merge},
         outcome::Outcome,
         publish::{Published, publish},
+        version_row::to_store,
     },
     policy::Policy,
     ports::{Saved, Store, StoreError},
@@ -115,7 +116,7 @@ pub async fn ingest_confirmed(
             }
         };
         let Published { mut record, routes } = publish(*record, policy, now);
-        if let Saved::Written(revision) = store.save(&record).await? {
+        if let Saved::Written(revision) = store.save(&to_store(&record, now)).await? {
             record.revision = revision;
             note(store, &record, &policy.checklist).await?;
             return Ok(Ingestion::Saved(Box::new(Ingested { outcome: Outcome::Applied, record, routes })));
