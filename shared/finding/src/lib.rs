@@ -9,6 +9,8 @@ mod advice;
 mod arn;
 mod category;
 pub mod console;
+#[cfg(feature = "testing")]
+mod damage;
 mod detail;
 mod event;
 mod finding;
@@ -24,6 +26,8 @@ mod wildcard;
 pub use advice::Advice;
 pub use arn::{Arn, Partition, lambda_function};
 pub use category::Category;
+#[cfg(feature = "testing")]
+pub use damage::{Damage, damages, read_damaged};
 pub use detail::Detail;
 pub use event::Event;
 pub use finding::{Finding, MAX_THREAT_NAMES};
