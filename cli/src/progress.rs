@@ -19,7 +19,7 @@ impl Progress {
     /// One more.
     pub(crate) fn step(&mut self) {
         self.done += 1;
-        if self.is_shown && (self.done % 20 == 0 || self.done == self.all) {
+        if self.is_shown && (self.done.is_multiple_of(20) || self.done == self.all) {
             write!(anstream::stderr(), "\r{}", bar(self.done, self.all)).ok();
         }
     }

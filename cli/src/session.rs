@@ -168,18 +168,15 @@ pub(crate) async fn open(common: &Common, deliver: bool) -> anyhow::Result<Sessi
     let table = std::env::var(variables::TABLE).ok().filter(|name| !name.is_empty());
     let environment: Environment = Clients::from_environment();
     let mut state_file = None;
-    let (store, config): (Arc<dyn Store>, Config) = match &table {
-        Some(table) => {
-            let store = table_store(&environment, table)?;
-            let named = config_text(common)?.is_some();
-            let config = if named { config(common)? } else { deployed_config(&store).await? };
-            (Arc::new(store), config)
-        }
-        None => {
-            let opened = Arc::new(LocalStore::open(&common.state)?);
-            state_file = Some(Arc::clone(&opened));
-            (opened, config(common)?)
-        }
+    let (store, config): (Arc<dyn Store>, Config) = if let Some(table) = &table {
+        let store = table_store(&environment, table)?;
+        let named = config_text(common)?.is_some();
+        let config = if named { config(common)? } else { deployed_config(&store).await? };
+        (Arc::new(store), config)
+    } else {
+        let opened = Arc::new(LocalStore::open(&common.state)?);
+        state_file = Some(Arc::clone(&opened));
+        (opened, config(common)?)
     };
     let look_alike = if deliver && config.channels.is_empty() { Some(LookAlike::start(0).await?) } else { None };
     let url = look_alike.as_ref().map_or_else(|| LOOK_ALIKE_URL.to_owned(), LookAlike::url);

@@ -2,6 +2,7 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
+use jiff::SignedDuration;
 use plimsoll_aws::{Clients, DynamoStore};
 use plimsoll_checklist::Checklist;
 use plimsoll_local::LocalStore;
@@ -75,7 +76,12 @@ pub(crate) async fn app_from_environment(whom: Recipients) -> Result<App, Wiring
     };
     let pause = if config.channels.is_empty() { Duration::ZERO } else { PAUSE };
     let policy = config.policy(checklist, LOOK_ALIKE_URL);
-    Ok(App { config, policy, store, notifiers, clock, local, pause, source_api: None, score: KeptScore::default() })
+    let app =
+        App { config, policy, store, notifiers, clock, local, pause, source_api: None, score: KeptScore::default() };
+    if local {
+        app.migrate(SignedDuration::MAX).await?;
+    }
+    Ok(app)
 }
 
 /// The paths that heartbeats must come by.

@@ -207,7 +207,7 @@ impl LocalStore {
 
 /// Reads a table: as the gathered writes made it, or as it was committed last.
 macro_rules! read {
-    ($store:expr, |$($table:ident: $definition:expr),+| $work:expr) => {{
+    ($store:expr, |$($table:ident: $definition:ident),+| $work:expr) => {{
         let group = $store.group();
         if let Some(group) = group.as_ref() {
             $(let $table = group.open_table($definition)?;)+

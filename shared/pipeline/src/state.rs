@@ -65,8 +65,8 @@ pub struct Migration {
 }
 
 impl Migration {
-    /// For the table of a deployed suite: two passes at least a quarter of an hour apart.
-    pub const DEPLOYED: Self = Self { save_again: true, settle: SignedDuration::from_mins(15) };
+    /// For the table of a deployed suite: two passes at least a day apart, since an apply can fail half-way.
+    pub const DEPLOYED: Self = Self { save_again: true, settle: SignedDuration::from_hours(24) };
     /// For the file on one machine: at once.
     pub const LOCAL: Self = Self { save_again: false, settle: SignedDuration::ZERO };
 }

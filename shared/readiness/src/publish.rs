@@ -10,6 +10,7 @@ use crate::{
     reading::read_evidence,
     snapshot_parts,
 };
+use plimsoll_finding::Status;
 use plimsoll_message::{Digest, Message, Notifier, SendError};
 use plimsoll_pipeline::{
     Clock, Document, DocumentKind, Policy, Saved, Store, StoreError, delivery::SEND_WITHIN, ending::end_on_time,
@@ -115,8 +116,11 @@ pub async fn draft_digest(
     let loads = draft.closed_since().into_iter().map(|key| async move { store.load(&key).await });
     let mut loads = stream::iter(loads.collect::<Vec<_>>()).buffer_unordered(LOADS_AT_ONCE);
     while let Some(record) = loads.next().await {
-        if let Some(record) = record? {
-            draft.closed(&record);
+        match record? {
+            // The index lags behind, or a build before the index wrote it: it is open.
+            Some(record) if record.status() == Status::Open => draft.open(&record),
+            Some(record) => draft.closed(&record),
+            None => {}
         }
     }
     // What waits for its next attempt is late all the same.
