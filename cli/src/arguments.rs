@@ -99,6 +99,8 @@ pub(crate) enum Command {
     Collect(Collect),
     /// Show the readiness score from the evidence in the state.
     Score(Score),
+    /// Show what to fix next and what to see next, with the points that each step is worth.
+    Plan(Plan),
     /// Show each line of the checklist with its state, the finding that decided, and what closes it.
     Checklist(Checklist),
     /// Show the digest: score, what changed, what is open, who is silent.
@@ -270,6 +272,7 @@ pub(crate) struct Doctor {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct Score {
     /// Show every line of the checklist, its state and why.
     #[arg(long)]
@@ -280,6 +283,22 @@ pub(crate) struct Score {
     /// Show the figures that the checklist document claims for itself, instead of what is proved.
     #[arg(long)]
     pub(crate) declared: bool,
+    /// Go or no-go: the lines that are looked at again before going live. Exit status 1 if one of them is a no-go.
+    #[arg(long, conflicts_with_all = ["declared", "explain"])]
+    pub(crate) golive: bool,
+    /// The score by day, and what moved it.
+    #[arg(long, conflicts_with_all = ["declared", "explain", "golive"])]
+    pub(crate) trend: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Plan {
+    /// The overall score to reach, in percent; that of the targets unless given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(crate) target: Option<u8>,
+    /// Plan for this environment, against its own targets.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) environment: Option<String>,
 }
 
 #[derive(Debug, Args)]

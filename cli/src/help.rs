@@ -10,7 +10,7 @@ use crate::{arguments::Arguments, output};
 const GROUPS: [(&str, &[&str]); 5] = [
     ("Try it", &["demo", "inbox"]),
     ("Look at events", &["explain", "route", "preview", "replay", "quarantine"]),
-    ("See what is so", &["collect", "score", "checklist", "findings", "show", "digest"]),
+    ("See what is so", &["collect", "score", "plan", "checklist", "findings", "show", "digest"]),
     ("Decide", &["ack", "waive", "waivers"]),
     ("Set it up", &["init", "check", "doctor", "schema", "completions"]),
 ];
@@ -65,7 +65,17 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "plimsoll collect --from answers",
         ],
     ),
-    ("score", &["plimsoll score", "plimsoll score --explain --environment prod", "plimsoll score --declared"]),
+    (
+        "score",
+        &[
+            "plimsoll score",
+            "plimsoll score --explain --environment prod",
+            "plimsoll score --golive --environment prod",
+            "plimsoll score --trend",
+            "plimsoll score --declared",
+        ],
+    ),
+    ("plan", &["plimsoll plan", "plimsoll plan --target 92", "plimsoll plan --environment prod --json"]),
     ("checklist", &["plimsoll checklist", "plimsoll checklist --markdown > CHECKLIST.md"]),
     (
         "findings",

@@ -40,7 +40,7 @@ pub(crate) async fn named<'a>(
     reference: &str,
 ) -> anyhow::Result<Named<'a>> {
     let id = reference.trim();
-    if let Some(item) = checklist.items().iter().find(|item| item.id.eq_ignore_ascii_case(id)) {
+    if let Some(item) = checklist.every_line().find(|item| item.id.eq_ignore_ascii_case(id)) {
         return Ok(Named::Line(item));
     }
     let error = match finding(store, reference).await {

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use plimsoll_checklist::Assessment;
-use plimsoll_readiness::{Statements, assess_lines, read_evidence, read_statements};
 use plimsoll_render::{Style, checklist_markdown, checklist_text, decided};
 use serde_json::{Value, json};
 
@@ -16,14 +15,12 @@ use crate::{
 
 pub(crate) async fn run(common: &Common, arguments: &Checklist) -> anyhow::Result<Exit> {
     let session = session::open(common, false).await?;
-    let policy = &session.app.policy;
     let environment = arguments.environment.as_deref();
-    let Statements { open, signals } = read_statements(session.app.store.as_ref()).await?;
-    let reads = read_evidence(session.app.store.as_ref()).await?;
-    let score::Scope { signals, reads, targets } = score::scope(policy, signals, reads, environment)?;
+    let known = score::known(&session, environment).await?;
+    let scope = known.scope()?;
     let now = session.app.clock.now();
-    let assessments = assess_lines(policy, &signals, &reads, &open, now);
-    let score = policy.checklist.score(&assessments, &targets);
+    let assessments = scope.assess(&known.open, now);
+    let score = scope.score(&assessments);
     if common.json {
         let by_id = assessments.iter().map(|a| (a.item.id.as_str(), a)).collect();
         let lines: Vec<Value> = assessments.iter().map(|a| line(a, &by_id)).collect();

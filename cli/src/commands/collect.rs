@@ -42,7 +42,8 @@ pub(crate) async fn run(common: &Common, arguments: &Collect) -> anyhow::Result<
             folder.display()
         ));
     }
-    let (config, checklist) = (session::config(common)?, session::checklist()?);
+    let config = session::config(common)?;
+    let checklist = config.checklist(session::checklist()?);
     let now = session::clock(common).now();
     // Answers that were kept are judged as of the time when they were read, unless somebody says otherwise.
     let read_at = collections.iter().map(|collection| collection.finished_at).max();

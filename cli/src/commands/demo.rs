@@ -11,6 +11,7 @@ use anyhow::Context as _;
 use include_dir::{Dir, include_dir};
 use jiff::{SignedDuration, Timestamp, civil::Weekday, tz::TimeZone};
 use plimsoll_app::{App, Clients, Config, EnvironmentConfig, KeptScore, SOURCES as SOURCE_NAMES, notifiers};
+use plimsoll_checklist::Plan;
 use plimsoll_finding::{Severity, Status};
 use plimsoll_local::{
     LocalStore, LookAlike, Received, ReceivedKind,
@@ -24,17 +25,21 @@ use plimsoll_pipeline::{
     intake::{self, Delivery, EventSummary, Intake},
     state::all_open,
 };
+use plimsoll_readiness::{GoLive, Scope, Statements, go_live, read_evidence, read_statements};
 use plimsoll_render::{Style, hanging, scorecard};
 use plimsoll_sources::SOURCES;
 use serde_json::json;
 
 use crate::{
     arguments::{Common, Demo},
+    commands::golive,
     output::{self, Exit},
     session,
 };
 
 static EVENTS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../events");
+/// Steps of the plan that are shown, at most two of them of what to see.
+const STEPS: usize = 5;
 /// Between an event's time and its handling.
 const LAG: SignedDuration = SignedDuration::from_secs(2);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -101,7 +106,10 @@ pub(crate) async fn run(common: &Common, arguments: &Demo) -> anyhow::Result<Exi
     store.flush()?;
 
     let digest = app.preview_digest(end).await?;
-    let records = all_open(app.store.as_ref(), None).await?;
+    let Statements { open: records, signals } = read_statements(app.store.as_ref()).await?;
+    let scope = Scope::new(&app.policy, signals, read_evidence(app.store.as_ref()).await?, None);
+    let plan = scope.plan(&scope.assess(&records, end), None);
+    let golive = go_live(&app.policy, &scope.assess(&records, end), &records, end);
     write_folder(out, &play.delivered, &digest, &records)?;
     let failed = play.summaries.iter().filter(|s| s.failed()).count();
     if common.json {
@@ -111,10 +119,12 @@ pub(crate) async fn run(common: &Common, arguments: &Demo) -> anyhow::Result<Exi
             "outcomes": outcomes(&play.summaries),
             "messages": play.delivered.len(),
             "score": digest.score,
+            "plan": plan,
+            "golive": golive,
             "out": out,
         }))?;
     } else {
-        print(&play, &digest, out, started.elapsed());
+        print(&play, &digest, (&plan, &golive), out, started.elapsed());
     }
     Ok(if failed > 0 { Exit::Delivery } else { Exit::Ok })
 }
@@ -480,7 +490,13 @@ fn headline(text: &str) -> String {
     text.split(". Resource ").next().unwrap_or_default().to_owned()
 }
 
-fn print(play: &Play<'_>, digest: &plimsoll_message::Digest, out: &Path, took: Duration) {
+fn print(
+    play: &Play<'_>,
+    digest: &plimsoll_message::Digest,
+    (plan, list): (&Plan, &GoLive),
+    out: &Path,
+    took: Duration,
+) {
     output::say("Thirty days of events on one machine. What a person saw in Slack:");
     output::line("");
     let replies_and_posts = play.delivered.iter().filter(|t| t.received.kind == ReceivedKind::SlackPost);
@@ -491,7 +507,13 @@ fn print(play: &Play<'_>, digest: &plimsoll_message::Digest, out: &Path, took: D
         output::line(hanging(&prefix, &headline(&words), output::width()).trim_end());
     }
     output::line("");
-    output::line(scorecard(&digest.score, None, output::text_width(), Style::Colour));
+    output::line(scorecard(&digest.score, None, output::text_width(), Style::Colour).trim_end());
+    let see = plan.see.len().min(2);
+    let steps = [STEPS - see, see];
+    output::line("");
+    output::line(plimsoll_render::plan(plan, steps, output::width(), Style::Colour).trim_end());
+    output::line("");
+    golive::print(list);
     let counts: Vec<String> = outcomes(&play.summaries).iter().map(|(name, n)| format!("{n} {name}")).collect();
     let slack = replies_and_posts.count();
     let sns = play.delivered.iter().filter(|t| t.received.kind == ReceivedKind::Sns).count();

@@ -86,11 +86,14 @@ struct ExplainedPart {
 }
 
 /// The line of the checklist that is asked for in the place of a file: `SEC-07`, where no such file is.
-pub(crate) fn line(arguments: &Files) -> Option<Show> {
+pub(crate) fn line(common: &Common, arguments: &Files) -> Option<Show> {
     let [only] = arguments.files.as_slice() else { return None };
     let reference = only.to_str().filter(|_| !only.exists())?;
-    let checklist = session::checklist().ok()?;
-    let is_line = checklist.items().iter().any(|item| item.id.eq_ignore_ascii_case(reference));
+    let shipped = session::checklist().ok()?;
+    // A file that cannot be read has its fault told by the command itself.
+    let checklist =
+        session::config(common).map_or_else(|_| shipped.clone(), |config| config.checklist(shipped.clone()));
+    let is_line = checklist.every_line().any(|item| item.id.eq_ignore_ascii_case(reference));
     is_line.then(|| Show { reference: reference.to_owned() })
 }
 

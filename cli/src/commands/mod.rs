@@ -12,8 +12,10 @@ mod digest;
 mod doctor;
 mod explain;
 mod findings;
+mod golive;
 mod inbox;
 mod init;
+mod plan;
 mod preview;
 mod quarantine;
 mod replay;
@@ -21,6 +23,7 @@ mod route;
 mod score;
 mod show;
 mod told;
+mod trend;
 mod waive;
 
 use crate::{
@@ -34,7 +37,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let common = &arguments.common;
     match &arguments.command {
         Command::Demo(demo) => demo::run(common, demo).await,
-        Command::Explain(files) => match explain::line(files) {
+        Command::Explain(files) => match explain::line(common, files) {
             Some(line) => show::run(common, &line).await,
             None => explain::run(common, files),
         },
@@ -44,6 +47,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         Command::Route(route) => route::run(common, route),
         Command::Collect(collect) => Box::pin(collect::run(common, collect)).await,
         Command::Score(score) => score::run(common, score).await,
+        Command::Plan(plan) => plan::run(common, plan).await,
         Command::Checklist(checklist) => checklist::run(common, checklist).await,
         Command::Digest(digest) => digest::run(common, digest).await,
         Command::Findings(findings) => findings::run(common, findings).await,

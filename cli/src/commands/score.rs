@@ -1,18 +1,16 @@
 //! `plimsoll score`: how ready, by category, and with `--explain` why.
 
-use std::collections::BTreeMap;
-
-use plimsoll_checklist::{Assessment, ItemState, LineEvidence, Scorecard, Signal};
-use plimsoll_finding::Category;
-use plimsoll_pipeline::Policy;
-use plimsoll_readiness::{Statements, assess_lines, read_evidence, read_statements};
-use plimsoll_render::{Cell, Column, Style, Table, scorecard};
+use plimsoll_checklist::{Assessment, CategoryScore, ItemState, LineEvidence, Scorecard, Signal};
+use plimsoll_pipeline::{Policy, Record};
+use plimsoll_readiness::{Scope, Statements, go_live, read_evidence, read_history, read_statements};
+use plimsoll_render::{Cell, Column, Style, Table, bold, scorecard};
 use serde_json::json;
 
 use crate::{
     arguments::{Common, Score},
+    commands::{golive, trend},
     output::{self, Exit},
-    session,
+    session::{self, Session},
 };
 
 pub(crate) async fn run(common: &Common, arguments: &Score) -> anyhow::Result<Exit> {
@@ -22,16 +20,27 @@ pub(crate) async fn run(common: &Common, arguments: &Score) -> anyhow::Result<Ex
         return Ok(verdict(&declared));
     }
     let session = session::open(common, false).await?;
-    let policy = &session.app.policy;
-    let Statements { open, signals } = read_statements(session.app.store.as_ref()).await?;
-    let is_empty = signals.is_empty();
-    let reads = read_evidence(session.app.store.as_ref()).await?;
-    let Scope { signals, reads, targets } = scope(policy, signals, reads, arguments.environment.as_deref())?;
+    if arguments.trend {
+        return show_trend(common, arguments, &session).await;
+    }
+    let known = known(&session, arguments.environment.as_deref()).await?;
+    let scope = known.scope()?;
     let now = session.app.clock.now();
-    let assessments = assess_lines(policy, &signals, &reads, &open, now);
-    let score = policy.checklist.score(&assessments, &targets);
+    let assessments = scope.assess(&known.open, now);
+    if arguments.golive {
+        let list = go_live(&session.app.policy, &assessments, &known.open, now);
+        if common.json {
+            output::json_pretty(
+                &json!({"schema_version": 1, "at": now, "environment": arguments.environment, "golive": list}),
+            )?;
+        } else {
+            golive::print(&list);
+        }
+        return Ok(if list.go { Exit::Ok } else { Exit::Below });
+    }
+    let score = scope.score(&assessments);
     if common.json {
-        let mut value = json!({"schema_version": 1, "at": now, "score": score});
+        let mut value = json!({"schema_version": 1, "at": now, "environment": arguments.environment, "score": score});
         if arguments.explain
             && let Some(object) = value.as_object_mut()
         {
@@ -39,9 +48,10 @@ pub(crate) async fn run(common: &Common, arguments: &Score) -> anyhow::Result<Ex
                 .iter()
                 .map(|a| {
                     json!({
-                        "id": a.item.id, "title": a.item.title, "category": a.item.category, "weight": a.item.weight,
-                        "state": a.state, "because": a.reasons.iter().map(ToString::to_string).collect::<Vec<_>>(),
-                        "why": a.item.why,
+                        "id": a.item.id, "title": a.item.title, "category": a.item.category, "phase": a.item.phase,
+                        "weight": a.item.weight, "own": a.item.is_own(), "state": a.state, "evidenced": a.evidenced,
+                        "out_of_scope": a.is_out_of_scope(),
+                        "because": a.reasons.iter().map(ToString::to_string).collect::<Vec<_>>(), "why": a.item.why,
                     })
                 })
                 .collect();
@@ -51,8 +61,8 @@ pub(crate) async fn run(common: &Common, arguments: &Score) -> anyhow::Result<Ex
     } else {
         show(common, &score)?;
         if arguments.explain {
-            output::line(lines(&assessments).render(output::width(), Style::Colour).trim_end());
-        } else if is_empty && reads.is_empty() {
+            explain(&score, &assessments);
+        } else if known.signals.is_empty() && known.reads.is_empty() {
             output::talk(
                 "there is no evidence yet: `plimsoll replay events/` plays the shipped events, and no evidence is never a pass",
             );
@@ -61,35 +71,102 @@ pub(crate) async fn run(common: &Common, arguments: &Score) -> anyhow::Result<Ex
     Ok(verdict(&score))
 }
 
-/// What counts for one environment, or for all.
-pub(crate) struct Scope {
-    /// What findings say about its accounts.
-    pub(crate) signals: Vec<Signal>,
-    /// What reads of AWS's configuration say about its accounts.
-    pub(crate) reads: Vec<LineEvidence>,
-    /// Its targets.
-    pub(crate) targets: BTreeMap<Category, u8>,
-}
-
-pub(crate) fn scope(
-    policy: &Policy,
-    mut signals: Vec<Signal>,
-    mut reads: Vec<LineEvidence>,
-    environment: Option<&str>,
-) -> anyhow::Result<Scope> {
-    let mut targets = policy.targets.clone();
-    if let Some(name) = environment {
-        let environment = session::environment(policy, name)?;
-        signals.retain(|signal| environment.accounts.contains(&signal.account));
-        reads = reads.into_iter().map(|line| line.of_accounts(&environment.accounts)).collect();
-        targets.extend(&environment.targets);
+async fn show_trend(common: &Common, arguments: &Score, session: &Session) -> anyhow::Result<Exit> {
+    let (policy, name) = (&session.app.policy, arguments.environment.as_deref());
+    name.map(|name| session::environment(policy, name)).transpose()?;
+    let days = read_history(session.app.store.as_ref(), name).await?.trend(&policy.checklist);
+    if common.json {
+        output::json_pretty(&json!({"schema_version": 1, "environment": name, "days": days}))?;
+    } else {
+        trend::print(&days, name);
     }
-    Ok(Scope { signals, reads, targets })
+    Ok(Exit::Ok)
 }
 
-/// Every line of the checklist with its state, and below it why.
-fn lines(assessments: &[Assessment<'_>]) -> Table {
-    let mut table = Table::new(&[Column::new("Line"), Column::new("State"), Column::new("Title, and why")]);
+/// What the store knows, and what of it counts.
+pub(crate) struct Known<'s> {
+    policy: &'s Policy,
+    /// The open findings.
+    pub(crate) open: Vec<Record>,
+    pub(crate) signals: Vec<Signal>,
+    pub(crate) reads: Vec<LineEvidence>,
+    environment: Option<&'s str>,
+}
+
+/// Reads the store.
+pub(crate) async fn known<'s>(session: &'s Session, environment: Option<&'s str>) -> anyhow::Result<Known<'s>> {
+    let store = session.app.store.as_ref();
+    let Statements { open, signals } = read_statements(store).await?;
+    let reads = read_evidence(store).await?;
+    Ok(Known { policy: &session.app.policy, open, signals, reads, environment })
+}
+
+impl Known<'_> {
+    /// What of it counts.
+    pub(crate) fn scope(&self) -> anyhow::Result<Scope<'_>> {
+        let environment = self.environment.map(|name| session::environment(self.policy, name)).transpose()?;
+        Ok(Scope::new(self.policy, self.signals.clone(), self.reads.clone(), environment))
+    }
+}
+
+/// The lines by phase, and how the figures follow from their weights.
+fn explain(score: &Scorecard, assessments: &[Assessment<'_>]) {
+    for count in &score.phases {
+        let lines = assessments.iter().filter(|line| line.item.phase == count.phase && !line.item.is_own());
+        let title = format!("Phase {}: {} of {} to go", count.phase, count.to_go(), count.all());
+        output::line(bold(&title, Style::Colour));
+        output::line(lines_table(lines).render(output::width(), Style::Colour).trim_end());
+        output::line("");
+    }
+    if score.own.is_some() {
+        output::line(bold("Own lines, counted apart", Style::Colour));
+        let lines = assessments.iter().filter(|line| line.item.is_own());
+        output::line(lines_table(lines).render(output::width(), Style::Colour).trim_end());
+        output::line("");
+    }
+    output::line(bold("How the figures follow from the weights", Style::Colour));
+    for category in &score.categories {
+        output::say(sum(category));
+    }
+    let counted: Vec<&CategoryScore> = score.categories.iter().filter(|category| !category.empty).collect();
+    let mean = |figure: &dyn Fn(&CategoryScore) -> u8| {
+        counted.iter().map(|category| figure(category).to_string()).collect::<Vec<_>>().join(" + ")
+    };
+    let upper = |category: &CategoryScore| category.bounds.map_or(0, |bounds| bounds.upper);
+    let parts = counted.len();
+    output::say(format!("Overall, proved: ({}) / {parts} = {} %", mean(&|c| c.current), score.current));
+    let whole = score.bounds.map_or(0, |bounds| bounds.upper);
+    output::say(format!("Overall, up to: ({}) / {parts} = {whole} %", mean(&upper)));
+}
+
+/// `Security: 13 of 69 proved = 19 %; 20 refuted, so up to 71 %; 30 unknown, 6 not visible.`
+fn sum(category: &CategoryScore) -> String {
+    let weights = &category.weights;
+    let name = category.category.label();
+    if category.empty {
+        return format!("{name}: nothing applies");
+    }
+    let upper = category.bounds.map_or(0, |bounds| bounds.upper);
+    let left = if weights.out_of_scope > 0 {
+        format!("; {} not applicable and left out", weights.out_of_scope)
+    } else {
+        String::new()
+    };
+    format!(
+        "{name}: {} of {} proved = {} %; {} refuted, so up to {upper} %; {} unknown, {} not visible{left}",
+        weights.met,
+        weights.applicable(),
+        category.current,
+        weights.gap,
+        weights.unknown,
+        weights.not_visible
+    )
+}
+
+/// Lines of the checklist, each with its state, and below it why.
+fn lines_table<'a>(assessments: impl Iterator<Item = &'a Assessment<'a>>) -> Table {
+    let mut table =
+        Table::new(&[Column::new("Line"), Column::new("State"), Column::new("Weight"), Column::new("Title, and why")]);
     for assessment in assessments {
         let state = assessment.state.label().to_owned();
         let state = match assessment.state {
@@ -97,7 +174,8 @@ fn lines(assessments: &[Assessment<'_>]) -> Table {
             ItemState::Gap => Cell::Bad(state),
             _ => Cell::Dim(state),
         };
-        let cells = vec![Cell::text(&assessment.item.id), state, Cell::text(&assessment.item.title)];
+        let item = assessment.item;
+        let cells = vec![Cell::text(&item.id), state, Cell::text(item.weight.to_string()), Cell::text(&item.title)];
         table.row(cells, assessment.reasons.iter().map(ToString::to_string).collect());
     }
     table

@@ -20,7 +20,8 @@ use crate::{
 
 pub(crate) async fn run(common: &Common, arguments: &Show) -> anyhow::Result<Exit> {
     let session = session::open(common, false).await?;
-    let (app, checklist) = (&session.app, session::checklist()?);
+    let app = &session.app;
+    let checklist = app.policy.checklist.clone();
     match reference::named(app.store.as_ref(), &checklist, &app.policy, &arguments.reference).await? {
         Named::Finding(record) => show_finding(common, &session, &record).await,
         Named::Line(item) => {
@@ -207,7 +208,7 @@ fn evidence(record: &Record, policy: &Policy) -> Table {
 fn lines<'a>(record: &Record, policy: &'a Policy) -> Vec<&'a Item> {
     let checks = record.parts.values().map(|state| state.part.check.as_str());
     let ids = checklist_ids(checks, policy);
-    policy.checklist.items().iter().filter(|item| ids.contains(&item.id)).collect()
+    policy.checklist.every_line().filter(|item| ids.contains(&item.id)).collect()
 }
 
 fn as_json(record: &Record, policy: &Policy, history: &[Happened], now: Timestamp) -> Value {

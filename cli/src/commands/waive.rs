@@ -114,8 +114,8 @@ fn matcher(arguments: &Waive) -> Option<Matcher> {
 
 /// The line of the checklist that a waiver is about.
 fn line(session: &Session, target: &str) -> Option<String> {
-    let items = session.app.policy.checklist.items();
-    items.iter().find(|item| item.id.eq_ignore_ascii_case(target)).map(|item| item.id.clone())
+    let mut lines = session.app.policy.checklist.every_line();
+    lines.find(|item| item.id.eq_ignore_ascii_case(target)).map(|item| item.id.clone())
 }
 
 /// `1 open finding`.

@@ -16,6 +16,7 @@ use serde::{
 
 use crate::{
     cost_config::CostConfig,
+    lines_config::{LineOffConfig, OwnLineConfig},
     profile_config::ProfileConfig,
     standing_waivers::{StandingFault, StandingWaiver},
 };
@@ -63,6 +64,13 @@ pub struct Config {
     pub digest: DigestConfig,
     /// Rules for accepted risks.
     pub waivers: WaiverConfig,
+    /// Lines of the team's own, which count apart from the hundred of the checklist.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<OwnLineConfig>,
+    /// Lines of the checklist that the team has switched off, by id: they stay in the evidenced score, leave the claimed one,
+    /// and every score names them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub lines_off: BTreeMap<String, LineOffConfig>,
 }
 
 impl Default for Config {
@@ -82,6 +90,8 @@ impl Default for Config {
             routes: Vec::new(),
             digest: DigestConfig::default(),
             waivers: WaiverConfig::default(),
+            lines: Vec::new(),
+            lines_off: BTreeMap::new(),
         }
     }
 }
@@ -375,12 +385,19 @@ impl Config {
         standing.waiver(|name| self.environments.get(name).map(|e| e.accounts.clone()).unwrap_or_default())
     }
 
+    /// The checklist as the team has it: with its own lines, and what is switched off.
+    #[must_use]
+    pub fn checklist(&self, shipped: Checklist) -> Checklist {
+        let own = self.lines.iter().map(OwnLineConfig::line).collect();
+        shipped.with_team(own, self.lines_off.iter().map(|(id, off)| off.of(id)))
+    }
+
     /// The policy that follows. Values that [`crate::validate_config`] would refuse are left out.
     #[must_use]
     pub fn policy(&self, checklist: Checklist, look_alike: &str) -> Policy {
         let channels = self.effective_channels(look_alike);
         Policy {
-            checklist,
+            checklist: self.checklist(checklist),
             runbooks_url: self.runbooks_url.clone(),
             environments: self
                 .environments

@@ -10,6 +10,7 @@ use toml::{
 
 use plimsoll_aws::SecretStore;
 
+mod lines;
 mod money_and_names;
 mod standing;
 
@@ -150,6 +151,7 @@ impl Check<'_> {
         }
         self.digest(&mut faults);
         self.standing_waivers(&mut faults);
+        self.lines(&mut faults);
         faults
     }
 

@@ -64,7 +64,7 @@ fn fields(line: &Line<'_, '_>, faults: &mut Vec<Fault>) {
     let mut fault = |field: &str, message: &str, help: &str| {
         faults.push(Fault::new(format!("{id}: {message}"), line.at(field), help));
     };
-    if !is_id(id) {
+    if !is_line_id(id) {
         fault("id", "this is not the shape of an id", "write capital letters, a hyphen and two digits, such as SEC-02");
     }
     if item.title.trim().is_empty() {
@@ -191,8 +191,9 @@ pub(crate) fn figures(
     }
 }
 
-/// Two to eight capital letters, a hyphen, two digits.
-fn is_id(id: &str) -> bool {
+/// Whether this is the shape of a line's id: two to eight capital letters, a hyphen, two digits.
+#[must_use]
+pub fn is_line_id(id: &str) -> bool {
     id.split_once('-').is_some_and(|(letters, digits)| {
         (2..=8).contains(&letters.len())
             && letters.bytes().all(|b| b.is_ascii_uppercase())

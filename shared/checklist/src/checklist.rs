@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     evidence::CONFIG,
     item::{Item, Priority},
+    team::{OwnLine, SwitchedOff, Team},
 };
 
 /// What the document says about one category.
@@ -31,23 +32,26 @@ pub struct Checklist {
     categories: BTreeMap<Category, CategoryFigures>,
     #[serde(rename = "item")]
     items: Vec<Item>,
+    /// What a team makes of it. It stands in the configuration, not in the file.
+    #[serde(skip)]
+    pub(crate) team: Team,
 }
 
 impl Checklist {
-    pub(crate) const fn new(categories: BTreeMap<Category, CategoryFigures>, items: Vec<Item>) -> Self {
-        Self { categories, items }
+    pub(crate) fn new(categories: BTreeMap<Category, CategoryFigures>, items: Vec<Item>) -> Self {
+        Self { categories, items, team: Team::default() }
     }
 
-    /// All lines, in the order of the document.
+    /// The lines of the document, in its order; those of a team are not among them.
     #[must_use]
     pub fn items(&self) -> &[Item] {
         &self.items
     }
 
-    /// The line with this id.
+    /// The line with this id, one of a team's own included.
     #[must_use]
     pub fn item(&self, id: &str) -> Option<&Item> {
-        self.items.iter().find(|item| item.id == id)
+        self.every_line().find(|item| item.id == id)
     }
 
     /// What the document says about each category.
@@ -66,7 +70,7 @@ impl Checklist {
     /// out: they are about the source, not about what was evaluated.
     #[must_use]
     pub fn lines_for_check(&self, check: &str) -> Vec<&Item> {
-        self.items.iter().filter(|item| item.evidence.iter().any(|rule| rule.check == check)).collect()
+        self.every_line().filter(|item| item.evidence.iter().any(|rule| rule.check == check)).collect()
     }
 
     /// How bad a failed Config rule is, and where it belongs: AWS Config has no severity of its own. Taken from the
@@ -85,5 +89,37 @@ impl Checklist {
             Priority::Optional => Severity::Low,
         };
         Some((severity, line.category))
+    }
+}
+
+impl Checklist {
+    /// The same checklist with lines of a team's own and with lines switched off.
+    #[must_use]
+    pub fn with_team(mut self, own: Vec<OwnLine>, off: impl IntoIterator<Item = SwitchedOff>) -> Self {
+        let off = off.into_iter().map(|off| (off.id.clone(), off)).collect();
+        self.team = Team { own, off };
+        self
+    }
+
+    /// The lines that the team has added.
+    #[must_use]
+    pub fn own_lines(&self) -> &[OwnLine] {
+        &self.team.own
+    }
+
+    /// The hundred and the team's own.
+    pub fn every_line(&self) -> impl Iterator<Item = &Item> {
+        self.items().iter().chain(self.team.own.iter().map(|own| &own.item))
+    }
+
+    /// Who switched the line off, and why; `None` if it is on.
+    #[must_use]
+    pub fn switched_off(&self, id: &str) -> Option<&SwitchedOff> {
+        self.team.off.get(id)
+    }
+
+    /// Every line that is switched off.
+    pub fn all_switched_off(&self) -> impl Iterator<Item = &SwitchedOff> {
+        self.team.off.values()
     }
 }

@@ -19,6 +19,8 @@ pub enum Section {
     Missing,
     /// To be looked at again before going live.
     Golive,
+    /// A line of the team's own: it counts apart from the hundred.
+    Own,
 }
 
 impl Section {
@@ -30,6 +32,7 @@ impl Section {
             Self::New => "New additions",
             Self::Missing => "Missing",
             Self::Golive => "Before going live",
+            Self::Own => "Own lines",
         }
     }
 }
@@ -155,6 +158,12 @@ pub struct Item {
 }
 
 impl Item {
+    /// Whether a team has added it, so that it counts apart from the hundred.
+    #[must_use]
+    pub fn is_own(&self) -> bool {
+        self.section == Section::Own
+    }
+
     /// Whether it takes its state from other lines.
     #[must_use]
     pub fn is_alias(&self) -> bool {

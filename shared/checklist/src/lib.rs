@@ -38,7 +38,8 @@
 //!
 //! # Score
 //!
-//! Per category: the weight of the lines that are met, as a share of all. Overall: the plain mean of the categories.
+//! Per category: the weight of the lines that are met, as a share of all. Overall: the plain mean of the categories. Beside
+//! that lower bound stands an upper one: what would be proved if every unknown line were met. [`Plan`] says what to do next.
 //! See [`Scorecard`] for the formula and a worked example; [`Checklist::declared`] is what the document claims.
 //!
 //! ```
@@ -60,19 +61,26 @@ mod evidence;
 mod fault;
 mod item;
 mod load;
+mod plan;
+#[cfg(test)]
+mod plan_tests;
 mod population;
 #[cfg(test)]
 mod read_tests;
 mod score;
 mod state;
+mod team;
 #[cfg(test)]
 mod tests;
 
+pub use check::is_line_id;
 pub use checklist::{CategoryFigures, Checklist};
 pub use evidence::{CHECKS, CONFIG_HOLDS_DAYS, EvidenceRule, Proof, Signal, is_known_check};
 pub use fault::Fault;
 pub use item::{Item, Priority, Remedy, Section};
 pub use population::{Absence, Blind, KEPT_WITNESSES, LineEvidence, ReadState, UnitVerdict, Verdict, Witness};
 
-pub use score::{CategoryScore, Scorecard, UnknownLines};
+pub use plan::{Plan, PlanLine, Step, StepKind, line_points};
+pub use score::{Bounds, CategoryScore, Claimed, KNOWN_ENOUGH, PhaseCount, Scorecard, UnknownLines, Weights};
 pub use state::{Assessment, ItemState, Known, Reason, assess, assess_known};
+pub use team::{OwnLine, Signature, SwitchedOff};

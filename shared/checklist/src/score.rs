@@ -7,6 +7,11 @@
 //! missing to the target: `target − current`, and never below 0. **Overall** values are the plain mean of the
 //! categories, each category counting the same, rounded the same way; the overall gap is the difference of the two.
 //!
+//! The current value is the **lower bound**, and it alone is held against the target. The **upper bound** is what would be
+//! proved if every unknown line were met: `upper = 100 × (weight of all lines − weight of gaps) ÷ weight of all lines`,
+//! rounded and averaged in the same way. A waiver moves neither: a gap that somebody accepted is a gap in both. What is
+//! between the two is not known. Of that, lines that nothing installed can speak for are **not visible**.
+//!
 //! A worked example. Five categories stand at 85, 90, 75, 80 and 85 %: together 415, a fifth of which is 83. Their
 //! targets are 95, 95, 90, 90 and 90 %: together 460, a fifth of which is 92. So 9 % are missing:
 //!
@@ -33,7 +38,108 @@ use serde::{Deserialize, Serialize};
 use crate::{
     checklist::{CategoryFigures, Checklist},
     state::{Assessment, ItemState, Reason},
+    team::SwitchedOff,
 };
+
+/// What is not known, in percent. Absent in a scorecard of known figures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bounds {
+    /// How much would be proved if every unknown line were met.
+    pub upper: u8,
+    /// How much of what is unknown nothing that is installed and allowed can speak for.
+    pub not_visible: u8,
+}
+
+/// What the lines of a category weigh together, by what the evidence says of them. An accepted risk changes nothing here.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Weights {
+    /// Met.
+    pub met: u32,
+    /// Refuted.
+    pub gap: u32,
+    /// Unknown, and a source, a repetition or a signature would show it.
+    pub unknown: u32,
+    /// Unknown, and nothing that is installed and allowed can speak for it.
+    pub not_visible: u32,
+    /// Left out of the score by a complete read that shows nothing to protect.
+    pub out_of_scope: u32,
+}
+
+impl Weights {
+    /// The weight that the score is a share of.
+    #[must_use]
+    pub const fn applicable(&self) -> u32 {
+        self.met.saturating_add(self.gap).saturating_add(self.unknown).saturating_add(self.not_visible)
+    }
+
+    fn count(&mut self, line: &Assessment<'_>) {
+        let part = match line.evidenced {
+            _ if line.is_out_of_scope() => &mut self.out_of_scope,
+            ItemState::Met => &mut self.met,
+            ItemState::Gap => &mut self.gap,
+            _ if is_not_visible(line) => &mut self.not_visible,
+            // A line that a profile leaves out counts as not met and is no gap: nobody looked at it.
+            _ => &mut self.unknown,
+        };
+        *part = part.saturating_add(line.item.weight);
+    }
+
+    fn bounds(&self, current: u8) -> Bounds {
+        let percent = |weight: u32| round_half_up(u64::from(weight).saturating_mul(100), u64::from(self.applicable()));
+        let upper = percent(self.applicable().saturating_sub(self.gap)).max(current);
+        Bounds { upper, not_visible: percent(self.not_visible).min(upper.saturating_sub(current)) }
+    }
+}
+
+fn is_not_visible(line: &Assessment<'_>) -> bool {
+    let mut why = UnknownLines::default();
+    if line.is_unknown() {
+        why.count(&line.reasons);
+    }
+    why.not_visible.saturating_add(why.no_source) > 0
+}
+
+/// How many lines of one phase are in which state; stale lines are unknown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhaseCount {
+    /// 1 (before going live) to 4 (some day).
+    pub phase: u8,
+    /// Met.
+    pub met: u32,
+    /// Refuted.
+    pub gaps: u32,
+    /// Unknown.
+    pub unknown: u32,
+    /// Accepted as a risk.
+    pub waived: u32,
+    /// Not applicable.
+    pub not_applicable: u32,
+}
+
+impl PhaseCount {
+    fn count(&mut self, state: ItemState) {
+        let count = match state {
+            ItemState::Met => &mut self.met,
+            ItemState::Gap => &mut self.gaps,
+            ItemState::Unknown | ItemState::Stale => &mut self.unknown,
+            ItemState::Waived => &mut self.waived,
+            ItemState::NotApplicable => &mut self.not_applicable,
+        };
+        *count = count.saturating_add(1);
+    }
+
+    /// How many lines are neither met nor without application.
+    #[must_use]
+    pub const fn to_go(&self) -> u32 {
+        self.gaps.saturating_add(self.unknown).saturating_add(self.waived)
+    }
+
+    /// How many lines there are.
+    #[must_use]
+    pub const fn all(&self) -> u32 {
+        self.to_go().saturating_add(self.met).saturating_add(self.not_applicable)
+    }
+}
 
 /// The score of one category. Percentages are whole, 0 to 100.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +167,12 @@ pub struct CategoryScore {
     /// overall score leaves the category out.
     #[serde(default)]
     pub empty: bool,
+    /// What is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<Bounds>,
+    /// The weights that the figures follow from; all zero for known figures.
+    #[serde(default)]
+    pub weights: Weights,
 }
 
 /// Why lines are unknown: each unknown line counts once, by the first of these that is true of it.
@@ -117,9 +229,47 @@ pub struct Scorecard {
     /// Why lines are unknown; all zero in a scorecard of known figures.
     #[serde(default)]
     pub unknown_lines: UnknownLines,
+    /// What is not known: the plain mean of the categories.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<Bounds>,
+    /// The lines by phase, 1 to 4; empty for known figures.
+    #[serde(default)]
+    pub phases: Vec<PhaseCount>,
+    /// The lines of the team's own by state, which count for nothing else; absent if there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<PhaseCount>,
+    /// What the team claims, if it leaves lines out. The evidenced figures above do not move by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed: Option<Claimed>,
 }
 
+/// The score without what the team leaves out: lines that a profile leaves out or that are switched off.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claimed {
+    /// The plain mean of what is proved of the lines that the team keeps, in percent.
+    pub current: u8,
+    /// The lines that are switched off, with who answers for it and why.
+    pub switched_off: Vec<SwitchedOff>,
+    /// The lines that a profile leaves out.
+    pub by_profile: Vec<String>,
+}
+
+/// Below this share of the weight known, in percent, the counts of lines lead and not the percentage.
+pub const KNOWN_ENOUGH: u8 = 60;
+
 impl Scorecard {
+    /// How much of the weight is known, in percent: what is proved and what is refuted. `None` for known figures.
+    #[must_use]
+    pub fn known_percent(&self) -> Option<u8> {
+        self.bounds.map(|bounds| 100_u8.saturating_sub(bounds.upper.saturating_sub(self.current)))
+    }
+
+    /// Whether so little is known that a percentage would mislead: the counts of lines lead then.
+    #[must_use]
+    pub fn counts_lead(&self) -> bool {
+        self.known_percent().is_some_and(|known| known < KNOWN_ENOUGH)
+    }
+
     /// How many lines are met, refuted, unknown and accepted as a risk, in all categories.
     #[must_use]
     pub fn counts(&self) -> [u32; 4] {
@@ -153,6 +303,8 @@ impl Scorecard {
                     waived: 0,
                     not_applicable: 0,
                     empty: false,
+                    bounds: None,
+                    weights: Weights::default(),
                 }
             })
             .collect();
@@ -162,41 +314,48 @@ impl Scorecard {
     /// The scorecard of assessed lines. A category without a target in `targets` has the target 0.
     #[must_use]
     pub fn from_assessments(assessments: &[Assessment<'_>], targets: &BTreeMap<Category, u8>) -> Self {
+        let mut own = PhaseCount::default();
+        assessments.iter().filter(|line| line.item.is_own()).for_each(|line| own.count(line.state));
+        let own = (own.all() > 0).then_some(own);
+        let assessments: Vec<&Assessment<'_>> = assessments.iter().filter(|line| !line.item.is_own()).collect();
         let categories = Category::ALL.map(|category| {
-            let (mut met_weight, mut all_weight) = (0_u64, 0_u64);
-            let mut counts = [0_u32; 5];
-            let [met, gaps, unknown, waived, not_applicable] = &mut counts;
-            let mut weighty = false;
+            let (mut weights, mut counts) = (Weights::default(), PhaseCount::default());
             for assessment in assessments.iter().filter(|a| a.item.category == category) {
-                let weight = u64::from(assessment.item.weight);
-                weighty |= weight > 0;
-                if !assessment.is_out_of_scope() {
-                    all_weight = all_weight.saturating_add(weight);
-                }
-                let count = match assessment.state {
-                    ItemState::Met => {
-                        met_weight = met_weight.saturating_add(weight);
-                        &mut *met
-                    }
-                    ItemState::Gap => &mut *gaps,
-                    ItemState::Unknown | ItemState::Stale => &mut *unknown,
-                    ItemState::Waived => &mut *waived,
-                    ItemState::NotApplicable => &mut *not_applicable,
-                };
-                *count = count.saturating_add(1);
+                weights.count(assessment);
+                counts.count(assessment.state);
             }
-            let [met, gaps, unknown, waived, not_applicable] = counts;
-            let empty = weighty && all_weight == 0;
-            let current = round_half_up(met_weight.saturating_mul(100), all_weight);
+            let PhaseCount { met, gaps, unknown, waived, not_applicable, .. } = counts;
+            let empty = weights.out_of_scope > 0 && weights.applicable() == 0;
+            let current = round_half_up(u64::from(weights.met).saturating_mul(100), u64::from(weights.applicable()));
             let target = targets.get(&category).copied().unwrap_or_default().min(100);
             let gap = if empty { 0 } else { target.saturating_sub(current) };
-            CategoryScore { category, current, target, gap, met, gaps, unknown, waived, not_applicable, empty }
+            let bounds = Some(weights.bounds(current));
+            CategoryScore {
+                category,
+                current,
+                target,
+                gap,
+                met,
+                gaps,
+                unknown,
+                waived,
+                not_applicable,
+                empty,
+                bounds,
+                weights,
+            }
+        });
+        let phases = [1, 2, 3, 4].map(|phase| {
+            let mut count = PhaseCount { phase, ..PhaseCount::default() };
+            let lines = assessments.iter().filter(|line| line.item.phase == phase);
+            lines.for_each(|line| count.count(line.state));
+            count
         });
         let mut unknown_lines = UnknownLines::default();
         for assessment in assessments.iter().filter(|a| matches!(a.state, ItemState::Unknown | ItemState::Stale)) {
             unknown_lines.count(&assessment.reasons);
         }
-        Self { unknown_lines, ..Self::of(categories.to_vec()) }
+        Self { unknown_lines, phases: phases.to_vec(), own, ..Self::of(categories.to_vec()) }
     }
 
     fn of(categories: Vec<CategoryScore>) -> Self {
@@ -207,7 +366,14 @@ impl Scorecard {
         };
         let (current, target) = (mean(|c| c.current), mean(|c| c.target));
         let gap = target.saturating_sub(current);
-        Self { current, target, gap, categories, unknown_lines: UnknownLines::default() }
+        let is_counted = categories.iter().all(|c| c.bounds.is_some()) && !categories.is_empty();
+        let bounds = is_counted.then(|| {
+            let upper = mean(|c| c.bounds.map_or(100, |bounds| bounds.upper)).max(current);
+            let not_visible = mean(|c| c.bounds.map_or(0, |bounds| bounds.not_visible));
+            Bounds { upper, not_visible: not_visible.min(upper.saturating_sub(current)) }
+        });
+        let (unknown_lines, phases) = (UnknownLines::default(), Vec::new());
+        Self { categories, current, target, gap, unknown_lines, bounds, phases, own: None, claimed: None }
     }
 
     /// The score of one category.
@@ -238,7 +404,28 @@ impl Checklist {
     pub fn score(&self, assessments: &[Assessment<'_>], targets: &BTreeMap<Category, u8>) -> Scorecard {
         let mut all = self.targets();
         all.extend(targets);
-        Scorecard::from_assessments(assessments, &all)
+        Scorecard { claimed: self.claimed(assessments), ..Scorecard::from_assessments(assessments, &all) }
+    }
+
+    /// What is proved of the lines that the team keeps; `None` if it keeps all.
+    fn claimed(&self, assessments: &[Assessment<'_>]) -> Option<Claimed> {
+        let is_off = |line: &Assessment<'_>| self.switched_off(&line.item.id).is_some();
+        let by_profile = |line: &Assessment<'_>| line.evidenced == ItemState::NotApplicable && !line.is_out_of_scope();
+        let kept: Vec<Assessment<'_>> =
+            assessments.iter().filter(|line| !is_off(line) && !by_profile(line)).cloned().collect();
+        let names = |is: &dyn Fn(&Assessment<'_>) -> bool| {
+            assessments.iter().filter(|line| is(line)).map(|line| line.item.id.clone()).collect::<Vec<_>>()
+        };
+        let switched_off: Vec<SwitchedOff> = self.all_switched_off().cloned().collect();
+        let by_profile = names(&|line| by_profile(line) && !is_off(line));
+        // A category of which nothing is kept has no claim.
+        let mut score = Scorecard::from_assessments(&kept, &BTreeMap::new());
+        for category in &mut score.categories {
+            category.empty |= category.weights.applicable() == 0;
+        }
+        let current = Scorecard::of(score.categories).current;
+        let is_all = switched_off.is_empty() && by_profile.is_empty();
+        (!is_all).then_some(Claimed { current, switched_off, by_profile })
     }
 }
 

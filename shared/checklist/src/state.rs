@@ -13,6 +13,7 @@ use crate::{
     evidence::{EvidenceRule, Freshness, Proof, Signal},
     item::Item,
     population::{Absence, LineEvidence, ReadState},
+    team::{OwnLine, Signature},
 };
 
 /// What is known about a line.
@@ -93,6 +94,13 @@ pub enum Reason<'a> {
         /// For how many days a signature holds.
         days: u32,
     },
+    /// Somebody signed for it.
+    Signed {
+        /// The signature.
+        signature: &'a Signature,
+        /// Whether it holds.
+        holds: bool,
+    },
     /// Somebody accepted the risk.
     AcceptedRisk,
     /// This is what reads of AWS's configuration say: which units are proved, and which are not.
@@ -155,6 +163,11 @@ impl fmt::Display for Reason<'_> {
             Self::NoSource => f.write_str("no source speaks for this line yet"),
             Self::SameAs { id, state } => write!(f, "{id} is {}", state.label().to_lowercase()),
             Self::NeedsAttestation { days } => write!(f, "needs somebody's signed word, at most {days} days old"),
+            Self::Signed { signature: Signature { by, on, days, document }, holds } => {
+                let age = if *holds { "signed" } else { "the signature does not hold any more: signed" };
+                let document = if document.is_empty() { String::new() } else { format!(" ({document})") };
+                write!(f, "{age} by {by} on {on:.0} for {days} days{document}")
+            }
             Self::AcceptedRisk => f.write_str("accepted as a risk"),
             Self::Read { evidence, summary } => write!(f, "{summary} (read {:.0})", evidence.read_at),
             Self::NotVisible { reason, remedy } => write!(f, "not visible: {reason}; {remedy}"),
@@ -183,11 +196,25 @@ pub struct Assessment<'a> {
     pub item: &'a Item,
     /// Its state.
     pub state: ItemState,
+    /// What the evidence says, whatever risk was accepted: the same as `state` unless that is `Waived`.
+    pub evidenced: ItemState,
     /// Why; never empty. What refutes it comes worst first, then newest first.
     pub reasons: Vec<Reason<'a>>,
 }
 
-impl Assessment<'_> {
+impl<'a> Assessment<'a> {
+    /// A line in a state that no waiver changed.
+    #[must_use]
+    pub const fn new(item: &'a Item, state: ItemState, reasons: Vec<Reason<'a>>) -> Self {
+        Self { item, state, evidenced: state, reasons }
+    }
+
+    /// Whether its evidence is missing, or too old.
+    #[must_use]
+    pub const fn is_unknown(&self) -> bool {
+        matches!(self.evidenced, ItemState::Unknown | ItemState::Stale)
+    }
+
     /// Whether a complete read shows that there is nothing to protect, so that the line leaves the score. A line that a
     /// profile leaves out stays in it.
     #[must_use]
@@ -219,7 +246,7 @@ pub fn assess<'a>(checklist: &'a Checklist, signals: &'a [Signal], now: Timestam
     assess_known(checklist, Known { signals, ..Known::default() }, now)
 }
 
-/// The state of each line by all that is known, in the order of the checklist.
+/// The state of each line by all that is known, in the order of the checklist, then the lines of the team.
 #[must_use]
 pub fn assess_known<'a>(checklist: &'a Checklist, all: Known<'a, '_>, now: Timestamp) -> Vec<Assessment<'a>> {
     let heard = Statements::new(checklist, all);
@@ -243,7 +270,10 @@ pub fn assess_known<'a>(checklist: &'a Checklist, all: Known<'a, '_>, now: Times
         }
         waiting = later;
     }
-    checklist.items().iter().filter_map(|item| known.remove(item.id.as_str())).collect()
+    let mut lines: Vec<Assessment<'a>> =
+        checklist.items().iter().filter_map(|item| known.remove(item.id.as_str())).collect();
+    lines.extend(checklist.own_lines().iter().map(|own| heard.own(own, all.waived.contains(&own.item.id), now)));
+    lines
 }
 
 /// The statements that count, by check, each with whether it fails some line.
@@ -314,6 +344,28 @@ impl<'a> Statements<'a> {
         evidence
     }
 
+    /// A line of a team's own: by its evidence, else by somebody's signed word. What is open outweighs a signature.
+    fn own(&self, own: &'a OwnLine, is_waived: bool, now: Timestamp) -> Assessment<'a> {
+        let mut line = self.classify(&own.item, &BTreeMap::new(), now);
+        if let Some(signature) = &own.signature {
+            let signed = Reason::Signed { signature, holds: signature.holds(now) };
+            if signature.holds(now) && matches!(line.state, ItemState::Unknown | ItemState::Stale) {
+                line = Assessment::new(&own.item, ItemState::Met, vec![signed]);
+            } else {
+                line.reasons.retain(|reason| !matches!(reason, Reason::NoSource));
+                line.reasons.push(signed);
+            }
+            if !signature.holds(now) && line.state == ItemState::Unknown {
+                (line.state, line.evidenced) = (ItemState::Stale, ItemState::Stale);
+            }
+        }
+        if is_waived && !matches!(line.state, ItemState::Met | ItemState::NotApplicable) {
+            line.state = ItemState::Waived;
+            line.reasons.insert(0, Reason::AcceptedRisk);
+        }
+        line
+    }
+
     fn classify(&self, item: &'a Item, known: &BTreeMap<&str, Assessment<'a>>, now: Timestamp) -> Assessment<'a> {
         let evidence = self.evidence(item, now);
         let others: Vec<(&'a str, ItemState)> = item
@@ -334,12 +386,12 @@ impl<'a> Statements<'a> {
         reasons.extend(said.filter(|(state, _)| *state == ReadState::Gap).map(|(_, evidence)| of_read(evidence, now)));
         reasons.extend(refuted);
         if !reasons.is_empty() {
-            return Assessment { item, state: ItemState::Gap, reasons };
+            return Assessment::new(item, ItemState::Gap, reasons);
         }
         let mut state = ItemState::Unknown;
         if let Some((ReadState::NotApplicable, evidence)) = said {
             reasons.extend(evidence.absent.as_ref().map(|absence| Reason::Absent { absence }));
-            return Assessment { item, state: ItemState::NotApplicable, reasons };
+            return Assessment::new(item, ItemState::NotApplicable, reasons);
         }
         if item.is_alias() {
             // What does not apply blocks no line that follows it.
@@ -347,7 +399,7 @@ impl<'a> Statements<'a> {
             reasons = same_as(&open);
             if reasons.is_empty() && !others.iter().any(|(_, state)| *state == ItemState::Met) {
                 reasons = same_as(&|_| true);
-                return Assessment { item, state: ItemState::NotApplicable, reasons };
+                return Assessment::new(item, ItemState::NotApplicable, reasons);
             }
             let mut waiting = others.iter().map(|(_, state)| *state).filter(|state| open(*state)).peekable();
             let stale = match waiting.peek() {
@@ -361,7 +413,7 @@ impl<'a> Statements<'a> {
             if reasons.is_empty() && item.attestation_days.is_none() {
                 reasons = same_as(&|_| true);
                 reasons.extend(proved);
-                return Assessment { item, state: ItemState::Met, reasons };
+                return Assessment::new(item, ItemState::Met, reasons);
             }
             if reasons.is_empty() {
                 state = ItemState::Unknown;
@@ -370,7 +422,7 @@ impl<'a> Statements<'a> {
             let mut proved: Vec<Reason<'a>> = proved.collect();
             if read_state == ReadState::Met && (evidence.also.is_none() || !proved.is_empty()) {
                 proved.insert(0, of_read(evidence, now));
-                return Assessment { item, state: ItemState::Met, reasons: proved };
+                return Assessment::new(item, ItemState::Met, proved);
             }
             if read_state == ReadState::Stale {
                 state = ItemState::Stale;
@@ -382,7 +434,7 @@ impl<'a> Statements<'a> {
         } else {
             reasons.extend(proved);
             if !reasons.is_empty() {
-                return Assessment { item, state: ItemState::Met, reasons };
+                return Assessment::new(item, ItemState::Met, reasons);
             }
             reasons = evidence.doubtful;
             if reasons.iter().any(|reason| matches!(reason, Reason::TooOld { .. })) {
@@ -396,7 +448,7 @@ impl<'a> Statements<'a> {
         if reasons.is_empty() {
             reasons.push(Reason::NoSource);
         }
-        Assessment { item, state, reasons }
+        Assessment::new(item, state, reasons)
     }
 }
 
@@ -450,8 +502,7 @@ impl Checklist {
     #[must_use]
     pub fn lines_for(&self, check: &str, status: Status, severity: Severity) -> Vec<&Item> {
         let fails = status == Status::Open && self.fails_from(check).is_some_and(|from| severity >= from);
-        self.items()
-            .iter()
+        self.every_line()
             .filter(|item| {
                 item.evidence
                     .iter()
@@ -464,7 +515,7 @@ impl Checklist {
     /// From which severity an open statement with this check makes some line a gap; `None` if it never does.
     #[must_use]
     pub fn fails_from(&self, check: &str) -> Option<Severity> {
-        let rules = self.items().iter().flat_map(|item| &item.evidence);
+        let rules = self.every_line().flat_map(|item| &item.evidence);
         rules.filter(|rule| rule.concerns(check)).filter_map(|rule| rule.gap_from).min()
     }
 }

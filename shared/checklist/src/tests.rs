@@ -272,8 +272,8 @@ fn every_line_has_a_reason_and_the_counts_add_up() {
     assert_eq!(counted, 100);
     assert_eq!(score.category(Category::Cost).unwrap().target, 40, "configuration replaces one target");
     assert_eq!(score.category(Category::Security).unwrap().target, 95, "and leaves the others");
-    // WAF-00 weighs 3 of the 63 of its category, 4.76 %.
-    assert_eq!(score.category(Category::Security).unwrap().current, 5);
+    // WAF-00 weighs 3 of the 67 of its category, 4.48 %.
+    assert_eq!(score.category(Category::Security).unwrap().current, 4);
 }
 
 #[test]
@@ -302,7 +302,7 @@ fn config_takes_its_severity_from_the_most_important_line() {
     for (check, expected) in [
         ("config:ECR_PRIVATE_IMAGE_SCANNING_ENABLED", Some((Severity::High, Category::Security))),
         ("config:BACKUP_RECOVERY_POINT_ENCRYPTED", Some((Severity::Medium, Category::Reliability))),
-        ("config:MULTI_REGION_CLOUD_TRAIL_ENABLED", Some((Severity::Medium, Category::Security))),
+        ("config:MULTI_REGION_CLOUD_TRAIL_ENABLED", Some((Severity::High, Category::Security))),
         ("config:MACIE_STATUS_CHECK", Some((Severity::Low, Category::Security))),
         ("config:ECR_PRIVATE_LIFECYCLE_POLICY_CONFIGURED", Some((Severity::Medium, Category::Operations))),
         ("config:SOMEBODYS_OWN_RULE", None),
@@ -334,6 +334,9 @@ fn what_breaks_never_raises_a_score_and_what_is_mended_never_lowers_one() {
         let score = checklist.score(&assess(&checklist, signals, now()), &BTreeMap::new());
         let mut all: Vec<u8> = score.categories.iter().map(|c| c.current).collect();
         all.push(score.current);
+        all.extend(score.categories.iter().filter_map(|c| c.bounds).map(|bounds| bounds.upper));
+        all.extend(score.bounds.map(|bounds| bounds.upper));
+        assert!(score.categories.iter().all(|c| c.bounds.is_some_and(|bounds| bounds.upper >= c.current)));
         all
     };
     let mut dice = Dice(7);
@@ -420,7 +423,7 @@ fn a_line_that_says_again_what_another_says_leaves_the_score_with_it() {
     let checklist = shipped();
     let item = &checklist.items()[0];
     let absent = |absence| Reason::Absent { absence };
-    let out = |state, reasons| Assessment { item, state, reasons }.is_out_of_scope();
+    let out = |state, reasons| Assessment::new(item, state, reasons).is_out_of_scope();
     let same = || Reason::SameAs { id: "SEC-02", state: ItemState::NotApplicable };
     let (nothing, dev) = (Absence::Read("there is nothing".into()), Absence::Profile("dev".into()));
     let read = || absent(&nothing);
@@ -439,7 +442,7 @@ fn a_category_is_empty_only_if_what_has_weight_is_out_of_scope() {
     let gone = || vec![Reason::Absent { absence: &nothing }];
     let empty = |items: &[&Item]| {
         let assessments: Vec<_> =
-            items.iter().map(|item| Assessment { item, state: ItemState::NotApplicable, reasons: gone() }).collect();
+            items.iter().map(|item| Assessment::new(item, ItemState::NotApplicable, gone())).collect();
         let card = Scorecard::from_assessments(&assessments, &BTreeMap::new());
         card.categories.iter().find(|c| c.category == Category::Cost).unwrap().empty
     };

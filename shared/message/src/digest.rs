@@ -1,7 +1,7 @@
 //! The scheduled digest as a value.
 
 use jiff::Timestamp;
-use plimsoll_checklist::{ItemState, Scorecard};
+use plimsoll_checklist::{ItemState, Scorecard, Step};
 use plimsoll_finding::{FindingKey, Severity};
 use serde::{Deserialize, Serialize};
 
@@ -45,7 +45,7 @@ pub struct Change {
 }
 
 /// A checklist line that changed since the last digest.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LineChange {
     /// Its id.
     pub id: String,
@@ -55,6 +55,21 @@ pub struct LineChange {
     pub from: ItemState,
     /// Its state now.
     pub to: ItemState,
+    /// The event, the read or the signature that changed it, as a clause; empty in digests of older builds.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub cause: String,
+    /// Its share of the overall score, in percentage points.
+    #[serde(default)]
+    pub points: f64,
+}
+
+/// How the score moved since the last digest, in percentage points.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Movement {
+    /// By what happened.
+    pub by_team: i16,
+    /// By changes of the checklist itself: a new line, another weight.
+    pub by_list: i16,
 }
 
 /// When a source last sent evidence.
@@ -85,8 +100,17 @@ pub struct Digest {
     pub changes: Vec<Change>,
     /// How many changed in all: opened, worse, resolved.
     pub change_counts: [usize; 3],
-    /// Checklist lines that changed; all of them.
+    /// How the score moved; absent in the first digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub movement: Option<Movement>,
+    /// Checklist lines that changed; all of them, what is worth most first.
     pub lines: Vec<LineChange>,
+    /// The gap to fix next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix_next: Option<Step>,
+    /// What would show most next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub see_next: Option<Step>,
     /// Open findings, worst first, then oldest; at most ten. Waived ones come last.
     pub open: Vec<Change>,
     /// How many are open in all, worst severity first.

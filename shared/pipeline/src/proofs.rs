@@ -59,7 +59,7 @@ pub async fn note(store: &dyn Store, record: &Record, checklist: &Checklist) -> 
 
 /// Whether a statement with this check can prove a line.
 fn can_prove(checklist: &Checklist, check: &str) -> bool {
-    let mut rules = checklist.items().iter().flat_map(|item| &item.evidence);
+    let mut rules = checklist.every_line().flat_map(|item| &item.evidence);
     rules.any(|rule| rule.met.is_some() && rule.concerns(check))
 }
 

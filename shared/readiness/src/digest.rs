@@ -4,13 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use plimsoll_checklist::{ItemState, Known, LineEvidence, Scorecard};
+use plimsoll_checklist::{Assessment, ItemState, LineEvidence, Scorecard, line_points};
 use plimsoll_finding::{FindingKey, Severity, Status};
-use plimsoll_message::{Change, ChangeKind, Digest, LineChange, SourceHealth};
-use plimsoll_pipeline::{Policy, Record, news::news_since, signals, state::Resolved, waiver::waiver_for};
+use plimsoll_message::{Change, ChangeKind, Digest, LineChange, Movement, SourceHealth};
+use plimsoll_pipeline::{Policy, Record, news::news_since, state::Resolved, waiver::waiver_for};
 use serde::{Deserialize, Serialize};
 
-use crate::{lines::assess_accepted, tally::Tally};
+use crate::{
+    decisive::Decisive,
+    history::cause,
+    marks::{Redrawn, marks, moved},
+    scope::Scope,
+};
 
 /// Changes and findings that a digest lists; it counts all.
 const MAX_LISTED: usize = 10;
@@ -29,6 +34,27 @@ pub struct Snapshot {
     pub news: BTreeMap<String, u64>,
     /// The state of each line then.
     pub lines: BTreeMap<String, ItemState>,
+    /// The same in one character, which also says what left the score. Empty in snapshots of older builds.
+    #[serde(default)]
+    pub marks: BTreeMap<String, char>,
+}
+
+impl Snapshot {
+    /// The state of each line in one character, of older builds as far as they knew it.
+    fn marks(&self) -> BTreeMap<String, char> {
+        if !self.marks.is_empty() {
+            return self.marks.clone();
+        }
+        let mark = |state: ItemState| match state {
+            ItemState::Met => 'm',
+            ItemState::Gap => 'g',
+            ItemState::Stale => 's',
+            ItemState::Unknown => 'u',
+            ItemState::Waived => 'U',
+            ItemState::NotApplicable => 'n',
+        };
+        self.lines.iter().map(|(id, state)| (id.clone(), mark(*state))).collect()
+    }
 }
 
 /// A message that waits for longer than this is late.
@@ -57,7 +83,7 @@ pub struct DigestInput<'a> {
 pub struct Draft<'a> {
     policy: &'a Policy,
     input: DigestInput<'a>,
-    tally: Tally,
+    decisive: Decisive,
     open: Vec<Change>,
     news: BTreeMap<String, u64>,
     changes: Vec<Change>,
@@ -72,7 +98,7 @@ impl<'a> Draft<'a> {
         Self {
             policy,
             input,
-            tally: Tally::default(),
+            decisive: Decisive::default(),
             open: Vec::new(),
             news: BTreeMap::new(),
             changes: Vec::new(),
@@ -84,9 +110,7 @@ impl<'a> Draft<'a> {
     pub fn open(&mut self, record: &Record) {
         let now = self.input.scheduled_for;
         let opened = change(record, ChangeKind::Opened, self.policy, now);
-        for signal in signals([record]) {
-            self.tally.add(&signal, opened.waived_until.is_some());
-        }
+        self.decisive.open(record, opened.waived_until.is_some(), now);
         if record.cursors.values().filter_map(|cursor| cursor.due.as_ref()).any(|due| is_late(due.since, now)) {
             self.late.insert(record.key.clone());
         }
@@ -126,13 +150,12 @@ impl<'a> Draft<'a> {
     /// The digest, and the snapshot for the next one. `resolved` is what is known of the findings that are not open.
     #[must_use]
     pub fn finish(self, resolved: &Resolved) -> (Digest, Snapshot) {
-        let Self { policy, input, mut tally, mut open, news, mut changes, late } = self;
+        let Self { policy, input, mut decisive, mut open, news, mut changes, late } = self;
         let now = input.scheduled_for;
-        resolved.proofs.iter().for_each(|signal| tally.add(signal, false));
-        let signals = tally.decisive(now);
-        let known = Known { signals: &signals, reads: input.reads, waived: &[] };
-        let assessments = assess_accepted(policy, known, now, |signal| signal.key == Tally::key(true));
-        let score = policy.checklist.score(&assessments, &policy.targets);
+        decisive.resolved(resolved, now);
+        let scope = Scope::new(policy, decisive.signals(), input.reads.to_vec(), None);
+        let assessments = scope.assess_with(now, |signal| decisive.is_accepted(signal));
+        let score = scope.score(&assessments);
 
         open.sort_by(|a, b| {
             let waived = a.waived_until.is_some().cmp(&b.waived_until.is_some());
@@ -151,6 +174,7 @@ impl<'a> Draft<'a> {
             open: open.iter().map(|c| (c.key.to_string(), c.severity)).collect(),
             news,
             lines: assessments.iter().map(|a| (a.item.id.clone(), a.state)).collect(),
+            marks: marks(&assessments),
         };
         changes.sort_by(|a, b| {
             let order = a.kind.cmp(&b.kind).then(b.severity.cmp(&a.severity));
@@ -159,16 +183,9 @@ impl<'a> Draft<'a> {
         let count = |kind| changes.iter().filter(|c: &&Change| c.kind == kind).count();
         let change_counts = [count(ChangeKind::Opened), count(ChangeKind::Worse), count(ChangeKind::Resolved)];
         changes.truncate(MAX_LISTED);
-        let lines = input.previous.map_or_else(Vec::new, |previous| {
-            assessments
-                .iter()
-                .filter_map(|a| {
-                    let from = *previous.lines.get(&a.item.id)?;
-                    let line = LineChange { id: a.item.id.clone(), title: a.item.title.clone(), from, to: a.state };
-                    (line.from != line.to).then_some(line)
-                })
-                .collect()
-        });
+        let lines = input.previous.map(|previous| line_changes(&assessments, previous, &score)).unwrap_or_default();
+        let plan = scope.plan(&assessments, None);
+        let compared = input.previous.map(|previous| compared(policy, previous, &snapshot));
         open.truncate(MAX_LISTED);
 
         let heard = |source: &&str| health(source, resolved, input.silent_after_days, now);
@@ -177,7 +194,10 @@ impl<'a> Draft<'a> {
             scheduled_for: now,
             previous_at: input.previous.map(|p| p.at),
             score,
-            previous_score: input.previous.map(|p| p.score.clone()),
+            previous_score: compared.as_ref().map(|(_, before)| before.clone()),
+            movement: compared.map(|(movement, _)| movement),
+            fix_next: plan.fix.into_iter().next(),
+            see_next: plan.see.into_iter().next(),
             changes,
             change_counts,
             lines,
@@ -190,6 +210,45 @@ impl<'a> Draft<'a> {
         };
         (digest, snapshot)
     }
+}
+
+/// The lines that changed their state, what is worth most first, each with what decided.
+fn line_changes(assessments: &[Assessment<'_>], previous: &Snapshot, score: &Scorecard) -> Vec<LineChange> {
+    let mut lines: Vec<LineChange> = assessments
+        .iter()
+        .filter_map(|line| {
+            let from = *previous.lines.get(&line.item.id)?;
+            let (id, title) = (line.item.id.clone(), line.item.title.clone());
+            let points = line_points(line, score);
+            let change = LineChange { id, title, from, to: line.state, cause: cause(line), points };
+            (change.from != change.to).then_some(change)
+        })
+        .collect();
+    // What goes on alike stays in the order of the checklist.
+    lines.sort_by(|a, b| b.points.total_cmp(&a.points));
+    lines
+}
+
+/// How the score moved, and the score of then as it would be with the list of now, so that a changed list looks like no change
+/// of the deployment.
+fn compared(policy: &Policy, previous: &Snapshot, now: &Snapshot) -> (Movement, Scorecard) {
+    let (moved, then, since) = moved(&policy.checklist, &previous.marks(), previous.score.current, &now.marks);
+    let movement = Movement { by_team: moved.total.saturating_sub(moved.by_list), by_list: moved.by_list };
+    let mut before = previous.score.clone();
+    if moved.by_list != 0 {
+        before.current = without(now.score.current, movement.by_team);
+        for category in &mut before.categories {
+            let figure = |redrawn: &Redrawn| redrawn.categories.get(&category.category).map_or(0, |it| i16::from(*it));
+            let current = now.score.category(category.category).map_or(0, |category| category.current);
+            category.current = without(current, figure(&since).saturating_sub(figure(&then)));
+        }
+    }
+    (movement, before)
+}
+
+/// A percentage less a change.
+fn without(percent: u8, change: i16) -> u8 {
+    u8::try_from(i16::from(percent).saturating_sub(change).clamp(0, 100)).unwrap_or(0)
 }
 
 fn change(record: &Record, kind: ChangeKind, policy: &Policy, now: Timestamp) -> Change {

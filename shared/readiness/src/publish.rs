@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::{
     digest::{DigestInput, Draft, Snapshot},
+    history::record_history,
     reading::read_evidence,
     snapshot_parts,
 };
@@ -74,6 +75,7 @@ pub async fn make_digest(
         return Ok(made.digest);
     }
     end_on_time(store, policy, scheduled_for).await?;
+    record_history(store, policy, &read_evidence(store).await?, scheduled_for).await?;
     let (digest, mut snapshot) = draft_digest(store, policy, sources, silent_after_days, scheduled_for).await?;
     // The parts first: a digest that is there can always be compared with.
     let open_in = snapshot_parts::write(store, &mut snapshot).await?;

@@ -1,7 +1,6 @@
 //! What the collector read: kept between runs, judged, and turned into evidence for the checklist and into findings about
 //! what was met and broke.
 
-mod packed;
 mod places;
 mod rows;
 mod take;

@@ -41,10 +41,11 @@ pub fn checklist_markdown(
     let by_id: BTreeMap<&str, &Assessment<'_>> = assessments.iter().map(|a| (a.item.id.as_str(), a)).collect();
     let mut out = String::from("# Production readiness checklist\n\n");
     let about = scope.map(|name| format!(" of `{}`", span(name))).unwrap_or_default();
-    let count = |states: &[ItemState]| assessments.iter().filter(|a| states.contains(&a.state)).count();
+    let shipped = || assessments.iter().filter(|a| !a.item.is_own());
+    let count = |states: &[ItemState]| shipped().filter(|a| states.contains(&a.state)).count();
     let [met, gaps, unknown, waived, absent] = STATES.map(count);
     let absent = if absent == 0 { String::new() } else { format!(", {absent} not applicable") };
-    let all = assessments.len();
+    let all = shipped().count();
     let time = words::utc(at);
     // Writing to a string cannot fail, here and below.
     writeln!(
@@ -214,8 +215,10 @@ fn phases(out: &mut String, assessments: &[Assessment<'_>]) {
         "\n## Implementation priority\n\n| phase | met | gap | unknown | waived | n/a |\n|---|--:|--:|--:|--:|--:|\n",
     );
     for (phase, name) in PHASES {
-        let [met, gaps, unknown, waived, absent] = STATES
-            .map(|states| assessments.iter().filter(|a| a.item.phase == phase && states.contains(&a.state)).count());
+        let [met, gaps, unknown, waived, absent] = STATES.map(|states| {
+            let of_phase = assessments.iter().filter(|a| a.item.phase == phase && !a.item.is_own());
+            of_phase.filter(|a| states.contains(&a.state)).count()
+        });
         writeln!(out, "| {phase}: {name} | {met} | {gaps} | {unknown} | {waived} | {absent} |").ok();
     }
 }

@@ -9,10 +9,12 @@ mod escape;
 mod facts;
 pub mod limits;
 pub mod pagerduty;
+mod plan;
 mod roll_up;
 #[cfg(any(test, feature = "samples"))]
 #[doc(hidden)]
 pub mod samples;
+mod score;
 pub mod slack;
 pub mod sns;
 mod table;
@@ -23,6 +25,8 @@ mod words;
 
 pub use checklist::{checklist_markdown, checklist_text, decided};
 pub use escape::{code, cut, escape, is_link, subject};
+pub use plan::plan;
+pub use score::{known_lines, phases, standing, step_line, team};
 pub use table::{Cell, Column, Table};
 pub use terminal::{Style, bold, hanging, pairs, scorecard};
 pub use text::{alert, details, digest, message, roll_up};

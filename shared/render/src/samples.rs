@@ -8,11 +8,13 @@
 )]
 
 use jiff::Timestamp;
-use plimsoll_checklist::{ItemState, Scorecard};
+use plimsoll_checklist::{
+    Bounds, Claimed, ItemState, PhaseCount, PlanLine, Priority, Scorecard, Step, StepKind, SwitchedOff,
+};
 use plimsoll_finding::{Category, Event, Fact, Finding, FindingKey, Resource, Severity, Status};
 use plimsoll_message::{
-    Alert, AlertHistory, Answer, AnswerKind, Change, ChangeKind, ChecklistLine, Digest, LineChange, Message, Names,
-    News, NotifyReason, RollUp, RollUpMember, SourceHealth,
+    Alert, AlertHistory, Answer, AnswerKind, Change, ChangeKind, ChecklistLine, Digest, LineChange, Message, Movement,
+    Names, News, NotifyReason, RollUp, RollUpMember, SourceHealth,
 };
 use serde_json::json;
 
@@ -232,7 +234,41 @@ fn change(kind: ChangeKind, severity: Severity, title: &str, since: &str) -> Cha
 
 fn score(figures: [(u8, u8); 5]) -> Scorecard {
     let figures: Vec<_> = Category::ALL.into_iter().zip(figures).map(|(c, (now, goal))| (c, now, goal)).collect();
-    Scorecard::from_figures(&figures)
+    let mut score = Scorecard::from_figures(&figures);
+    // As if 96 of 100 lines were known.
+    for (category, (met, gaps, unknown)) in
+        score.categories.iter_mut().zip([(33, 5, 1), (23, 3, 0), (13, 4, 1), (7, 1, 1), (7, 0, 1)])
+    {
+        (category.met, category.gaps, category.unknown) = (met, gaps, unknown);
+        category.bounds = Some(Bounds { upper: category.current.saturating_add(5), not_visible: 2 });
+    }
+    score.bounds = Some(Bounds { upper: score.current.saturating_add(5), not_visible: 2 });
+    score.unknown_lines.to_sign = 4;
+    score.phases = [(1, 50, 3), (2, 16, 6), (3, 10, 3), (4, 7, 5)]
+        .map(|(phase, met, gaps)| PhaseCount { phase, met, gaps, ..PhaseCount::default() })
+        .to_vec();
+    score
+}
+
+fn step(kind: StepKind, what: &str, id: &str, after: u8) -> Step {
+    let line = PlanLine {
+        id: id.to_owned(),
+        title: "Rate limit by address".to_owned(),
+        priority: Priority::Critical,
+        phase: 1,
+        points: 0.9,
+    };
+    Step {
+        kind,
+        what: what.to_owned(),
+        lines: vec![line],
+        risk: Priority::Critical,
+        severity: None,
+        points: 0.9,
+        after,
+        page: Some("docs/runbooks/remediation/waf.md".to_owned()),
+        uses: vec!["infra/remediation/waf".to_owned()],
+    }
 }
 
 pub fn digest() -> Digest {
@@ -277,14 +313,22 @@ pub fn digest() -> Digest {
                 title: "Backups succeed".to_owned(),
                 from: ItemState::Met,
                 to: ItemState::Gap,
+                cause: "High open: Backup of orders-db failed (backup:backup-job, seen 2026-11-07T02:00:00Z, finding db11842b)"
+                    .to_owned(),
+                points: 0.8,
             },
             LineChange {
                 id: "SEC-07".to_owned(),
                 title: "Buckets are encrypted".to_owned(),
                 from: ItemState::Gap,
                 to: ItemState::Met,
+                cause: "14 of 14 buckets (read 2026-11-08T18:00:00Z)".to_owned(),
+                points: 0.9,
             },
         ],
+        movement: Some(Movement { by_team: 1, by_list: 0 }),
+        fix_next: Some(step(StepKind::Fix, "apply infra/remediation/waf", "WAF-04", 86)),
+        see_next: Some(step(StepKind::See, "grant the permission to the collector's role", "CICD-04", 88)),
         open: vec![image, backup, waived.clone()],
         open_counts: vec![(Severity::Critical, 1), (Severity::High, 1), (Severity::Medium, 7), (Severity::Low, 0)],
         waived: vec![waived],
@@ -304,6 +348,7 @@ pub fn quiet_digest() -> Digest {
         previous_score: Some(digest.score.clone()),
         changes: Vec::new(),
         change_counts: [0; 3],
+        movement: Some(Movement::default()),
         lines: Vec::new(),
         open: Vec::new(),
         open_counts: vec![(Severity::Critical, 0)],
@@ -396,8 +441,14 @@ pub fn poisoned(message: &Message, text: &str) -> Message {
             ];
             digest.waived.iter_mut().for_each(poison);
             for line in &mut digest.lines {
-                (line.id, line.title) = (text(), text());
+                (line.id, line.title, line.cause) = (text(), text(), text());
             }
+            for step in digest.fix_next.iter_mut().chain(&mut digest.see_next) {
+                (step.what, step.page) = (text(), Some(text()));
+                step.lines.iter_mut().for_each(|line| (line.id, line.title) = (text(), text()));
+            }
+            let off = SwitchedOff { id: text(), owner: text(), reason: text() };
+            digest.score.claimed = Some(Claimed { current: 90, switched_off: vec![off; 3], by_profile: Vec::new() });
             for source in &mut digest.sources {
                 source.source = text();
             }

@@ -2,11 +2,15 @@
 //!
 //! Colour decorates and never informs: the plain form says the same. No control character of an event gets here.
 
-use plimsoll_checklist::{CategoryScore, Scorecard};
+use plimsoll_checklist::{Bounds, CategoryScore, Scorecard};
 use plimsoll_finding::{Severity, Status};
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use crate::{escape::line as clean, words};
+use crate::{
+    escape::line as clean,
+    score::{known_lines, legend, phases, stacked_bar, standing, team},
+    words,
+};
 
 /// The widest column of names.
 const NAMES: usize = 30;
@@ -56,53 +60,89 @@ impl Style {
     }
 }
 
-/// The scorecard as a table of at most `width` columns (never fewer than 36), with bars where there is room: what is
-/// reached (`█`) and what is missing to the target (`░`). `before` adds the change since then.
+/// The scorecard as people read it, at most `width` columns wide (never fewer than 36): where it stands, the table, and what is
+/// behind it. `before` adds the change since then.
 #[must_use]
 pub fn scorecard(score: &Scorecard, before: Option<&Scorecard>, width: usize, style: Style) -> String {
-    // The change is what a narrow terminal can do without.
+    let mut out = String::new();
+    for line in standing(score, "").iter().flat_map(|sentence| wrap(sentence, width)) {
+        out.extend([style.bold(&line).as_str(), "\n"]);
+    }
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    out + &score_table(score, before, width, style)
+}
+
+/// The same without the sentence above it. Bars stand where there is room: of a counted score what is met, a gap, unknown and
+/// not visible; of known figures what is reached (`█`) and what is missing to the target (`░`).
+pub(crate) fn score_table(score: &Scorecard, before: Option<&Scorecard>, width: usize, style: Style) -> String {
+    // The change and the upper bound are what a narrow terminal can do without.
     let delta = before.filter(|_| width >= 46).map(delta_of);
-    let fixed = 40 + if delta.is_some() { 8 } else { 0 };
+    let has_upper = score.bounds.is_some() && width >= 56;
+    let fixed = 40 + if delta.is_some() { 8 } else { 0 } + if has_upper { 9 } else { 0 };
     let cells = width.saturating_sub(fixed).min(40);
-    let cells = if cells < 6 { 0 } else { cells };
+    let columns = Columns { cells: if cells < 6 { 0 } else { cells }, has_upper, style };
+    let (current_head, upper_head) = if score.bounds.is_some() { ("Proved", "Up to") } else { ("Current", "") };
+    let upper_head = if has_upper { format!("{upper_head:>9}") } else { String::new() };
     let change_head = if delta.is_some() { "  Change" } else { "" };
-    let head = format!("{:<13}{:>8}{:>9}{:>6}{change_head}", "Category", "Current", "Target", "Gap");
+    let head = format!("{:<13}{current_head:>8}{upper_head}{:>9}{:>6}{change_head}", "Category", "Target", "Gap");
     let mut out = format!("{}\n", style.dim(head.trim_end()));
+    let cells = columns.cells;
     let rule =
         style.dim(&"─".repeat(
             width.min(fixed.saturating_sub(4).saturating_add(cells).saturating_add(usize::from(cells > 0) * 2)),
         ));
     for category in &score.categories {
         let change = delta.as_ref().map(|delta| delta(Some(category), category.current));
-        out.push_str(&row(
-            category.category.label(),
-            category.current,
-            category.target,
-            category.gap,
-            change,
-            cells,
-            style,
-        ));
+        let CategoryScore { current, target, gap, bounds, .. } = *category;
+        out.push_str(&columns.row(category.category.label(), &Row { current, target, gap, bounds }, change));
     }
     out.extend([rule.as_str(), "\n"]);
     let change = delta.as_ref().map(|delta| delta(None, score.current));
-    out.push_str(&row("Overall", score.current, score.target, score.gap, change, cells, style));
-    for line in words::known_lines(score).iter().flat_map(|sentence| wrap(sentence, width)) {
+    let Scorecard { current, target, gap, bounds, .. } = *score;
+    out.push_str(&columns.row("Overall", &Row { current, target, gap, bounds }, change));
+    if columns.cells > 0 && score.bounds.is_some() {
+        out.extend(wrap(&legend(), width).iter().map(|line| format!("{}\n", style.dim(line))));
+    }
+    let sentences = [known_lines(score), phases(score)].into_iter().flatten().chain(team(score));
+    for line in sentences.flat_map(|sentence| wrap(&sentence, width)) {
         out.extend([line.as_str(), "\n"]);
     }
     out
 }
 
-fn row(name: &str, current: u8, target: u8, gap: u8, change: Option<String>, cells: usize, style: Style) -> String {
-    let change = change.map(|change| format!("{change:>8}")).unwrap_or_default();
-    let gap_text = style.gap(&format!("{:>6}", if gap == 0 { "–".to_owned() } else { gap.to_string() }), gap);
-    let name = style.bold(&format!("{name:<13}"));
-    let bar = if cells == 0 {
-        String::new()
-    } else {
-        format!("  {}", style.gap(words::bar(current, target, cells).trim_end(), gap))
-    };
-    format!("{name}{current:>6} %{target:>7} %{gap_text}{change}{bar}\n")
+/// The figures of one row.
+struct Row {
+    current: u8,
+    target: u8,
+    gap: u8,
+    bounds: Option<Bounds>,
+}
+
+/// What the rows of one table have in common.
+struct Columns {
+    cells: usize,
+    has_upper: bool,
+    style: Style,
+}
+
+impl Columns {
+    fn row(&self, name: &str, row: &Row, change: Option<String>) -> String {
+        let Row { current, target, gap, bounds } = *row;
+        let Self { cells, has_upper, style } = *self;
+        let change = change.map(|change| format!("{change:>8}")).unwrap_or_default();
+        let gap_text = style.gap(&format!("{:>6}", if gap == 0 { "–".to_owned() } else { gap.to_string() }), gap);
+        let name = style.bold(&format!("{name:<13}"));
+        let upper = bounds.filter(|_| has_upper).map(|b| format!("{:>7} %", b.upper)).unwrap_or_default();
+        let bar = match bounds {
+            _ if cells == 0 => String::new(),
+            Some(bounds) => stacked_bar(current, bounds, cells),
+            None => words::bar(current, target, cells).trim_end().to_owned(),
+        };
+        let bar = if bar.is_empty() { bar } else { format!("  {}", style.gap(&bar, gap)) };
+        format!("{name}{current:>6} %{upper}{target:>7} %{gap_text}{change}{bar}\n")
+    }
 }
 
 /// A function from a category, or `None` for the whole, and its value now, to the change since `before`.
@@ -124,20 +164,24 @@ fn delta_of(before: &Scorecard) -> impl Fn(Option<&CategoryScore>, u8) -> String
 pub(crate) fn compact_scorecard(score: &Scorecard, before: Option<&Scorecard>) -> String {
     let delta = before.map(delta_of);
     let mut lines = vec!["                      now goal gap".to_owned()];
-    let line = |name: &str, current: u8, target: u8, gap: u8, change: String| {
+    let line = |name: &str, row: &Row, change: String| {
+        let Row { current, target, gap, bounds } = *row;
+        let bar = bounds.map_or_else(|| words::bar(current, target, 8), |bounds| stacked_bar(current, bounds, 8));
         let gap = if gap == 0 { "–".to_owned() } else { gap.to_string() };
         let change = if change.is_empty() { String::new() } else { format!("{change:>4}") };
-        format!("{name:<11} {} {current:>3} {target:>4} {gap:>3}{change}", words::bar(current, target, 8))
+        format!("{name:<11} {bar} {current:>3} {target:>4} {gap:>3}{change}")
     };
     if let (Some(first), true) = (lines.first_mut(), delta.is_some()) {
         first.push_str("   ±");
     }
     for c in &score.categories {
         let change = delta.as_ref().map(|delta| delta(Some(c), c.current)).unwrap_or_default();
-        lines.push(line(c.category.label(), c.current, c.target, c.gap, change));
+        let CategoryScore { current, target, gap, bounds, .. } = *c;
+        lines.push(line(c.category.label(), &Row { current, target, gap, bounds }, change));
     }
     let change = delta.as_ref().map(|delta| delta(None, score.current)).unwrap_or_default();
-    lines.push(line("Overall", score.current, score.target, score.gap, change));
+    let Scorecard { current, target, gap, bounds, .. } = *score;
+    lines.push(line("Overall", &Row { current, target, gap, bounds }, change));
     lines.join("\n")
 }
 
@@ -200,6 +244,11 @@ pub(crate) fn indented(text: &str, indent: usize, width: usize) -> String {
 pub(crate) fn bullet(text: &str, width: usize) -> String {
     let lines = wrap(text, width.saturating_sub(4));
     lines.iter().enumerate().flat_map(|(index, line)| [if index == 0 { "  - " } else { "    " }, line, "\n"]).collect()
+}
+
+/// A heading, with an empty line before it.
+pub(crate) fn heading(text: &str, style: Style) -> String {
+    format!("\n{}\n", style.bold(text))
 }
 
 /// Text of more weight.

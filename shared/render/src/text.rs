@@ -7,7 +7,7 @@ use crate::{
     escape::{block, cut, is_link, line as clean},
     facts::{Facts, facts, is_told},
     roll_up::{common_place, headline},
-    terminal::{Style, bullet, indented, pairs, scorecard, wrap},
+    terminal::{Style, bullet, heading, indented, pairs, score_table, wrap},
     words,
 };
 
@@ -183,23 +183,29 @@ pub fn roll_up(roll_up: &RollUp, width: usize, style: Style) -> String {
     out
 }
 
-/// The digest as text.
+/// The digest as text: what moved and why, both bounds, what to do next, what changed. A quiet one is a single line.
 #[must_use]
 pub fn digest(digest: &Digest, width: usize, style: Style) -> String {
+    if words::is_quiet(digest) {
+        return indented(&format!("{} Reference {}", words::quiet_line(digest), cut(&clean(&digest.id), 40)), 0, width);
+    }
     let mut out = String::new();
     for line in wrap(&words::score_line(digest), width) {
         out.push_str(&style.bold(&line));
         out.push('\n');
     }
+    for sentence in words::movement(digest).into_iter().flatten() {
+        out.push_str(&indented(&sentence, 0, width));
+    }
     out.push_str(&indented(&period(digest), 0, width));
     out.push('\n');
-    out.push_str(&scorecard(&digest.score, digest.previous_score.as_ref(), width, style));
-    if words::is_quiet(digest) {
+    out.push_str(&score_table(&digest.score, digest.previous_score.as_ref(), width, style));
+    let next = words::next_steps(digest);
+    if !next.is_empty() {
         out.push('\n');
-        out.push_str(&indented("Quiet. Nothing changed and nothing is open.", 0, width));
-    } else {
-        out.push_str(&news(digest, width, style));
+        out.extend(next.iter().map(|sentence| indented(sentence, 0, width)));
     }
+    out.push_str(&news(digest, width, style));
     if !digest.waived.is_empty() {
         out.push_str(&heading(&format!("Accepted risks ({})", digest.waived.len()), style));
         for change in &digest.waived {
@@ -247,8 +253,7 @@ fn news(digest: &Digest, width: usize, style: Style) -> String {
     if !digest.lines.is_empty() {
         out.push_str(&heading("Checklist", style));
         for line in &digest.lines {
-            let text = format!("{} {}: {} → {}", line.id, line.title, line.from.label(), line.to.label());
-            out.push_str(&bullet(&text, width));
+            out.push_str(&bullet(&words::line_with_cause(line), width));
         }
     }
     out
@@ -264,10 +269,6 @@ fn finding(change: &Change, suffix: &str) -> String {
 fn more(all: usize, shown: usize, width: usize) -> String {
     let left = all.saturating_sub(shown);
     if left > 0 { bullet(&format!("and {left} more"), width) } else { String::new() }
-}
-
-fn heading(text: &str, style: Style) -> String {
-    format!("\n{}\n", style.bold(text))
 }
 
 fn reference(reference: &str, style: Style) -> String {

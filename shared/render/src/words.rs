@@ -3,11 +3,14 @@
 //! A shape and a word always stand together, so that nothing depends on colour or on a font.
 
 use jiff::Timestamp;
-use plimsoll_checklist::Scorecard;
+use plimsoll_checklist::{ItemState, Step};
 use plimsoll_finding::{Severity, Status};
-use plimsoll_message::{Alert, Answer, AnswerKind, ChangeKind, Digest, NotifyReason};
+use plimsoll_message::{Alert, Answer, AnswerKind, ChangeKind, Digest, LineChange, Movement, NotifyReason};
 
-use crate::escape::{cut, line as clean};
+use crate::{
+    escape::{cut, line as clean},
+    score::{standing, step_line},
+};
 
 /// Characters of what is new: the list of open parts names the rest.
 const NEWS: usize = 600;
@@ -345,23 +348,116 @@ fn joined(parts: impl Iterator<Item = String>, nothing: &str) -> String {
     if all.is_empty() { nothing.to_owned() } else { all.join(", ") }
 }
 
-/// Nothing changed and nothing is open: the digest is short.
+/// Nothing changed, nothing is open and nothing is in doubt: the digest is a single line.
 pub(crate) fn is_quiet(digest: &Digest) -> bool {
-    digest.change_counts.iter().all(|n| *n == 0)
+    digest.previous_at.is_some()
+        && digest.change_counts.iter().all(|n| *n == 0)
         && digest.lines.is_empty()
+        && digest.movement.is_none_or(|moved| moved == Movement::default())
         && digest.open_counts.iter().all(|(_, n)| *n == 0)
+        && digest.waived.is_empty()
+        && honesty(digest).doubts.is_empty()
 }
 
-/// `Production readiness 83 %, up 2, 9 below target`.
+/// The one line of a quiet digest.
+pub(crate) fn quiet_line(digest: &Digest) -> String {
+    format!("{}. Quiet: nothing changed, nothing is open. {}", score_line(digest), honesty(digest).rest)
+}
+
+/// The longest cause, title and id of a line that a sentence quotes, in UTF-16 units.
+const CAUSE: usize = 170;
+const LINE_TITLE: usize = 120;
+const LINE_ID: usize = 20;
+
+/// The first sentences of a digest: how the score moved and why, in one each. The first line that moved it is named with what
+/// changed it; `None` in the first digest.
+pub(crate) fn movement(digest: &Digest) -> Option<Vec<String>> {
+    let before = digest.previous_score.as_ref()?;
+    let moved = digest.movement.unwrap_or_default();
+    let won: Vec<&LineChange> = digest.lines.iter().filter(|line| line.to == ItemState::Met).collect();
+    let lost: Vec<&LineChange> = digest.lines.iter().filter(|line| line.from == ItemState::Met).collect();
+    let others: Vec<&LineChange> =
+        digest.lines.iter().filter(|line| line.to != ItemState::Met && line.from != ItemState::Met).collect();
+    let direction = match digest.score.current.cmp(&before.current) {
+        std::cmp::Ordering::Greater => format!("Up {}", digest.score.current.abs_diff(before.current)),
+        std::cmp::Ordering::Less => format!("Down {}", digest.score.current.abs_diff(before.current)),
+        std::cmp::Ordering::Equal => "Unchanged".to_owned(),
+    };
+    // What explains the direction comes first: what was lost where the score fell, else what was won.
+    let order = if digest.score.current < before.current { [&lost, &won] } else { [&won, &lost] };
+    let main = order.iter().find_map(|lines| lines.first()).or(others.first());
+    let mut sentences = vec![match main {
+        None => format!("{direction}: no line changed."),
+        Some(line) => format!("{direction}: {}", line_with_cause(line)),
+    }];
+    let rest = |word: &str, lines: &[&LineChange]| {
+        let ids: Vec<String> = lines
+            .iter()
+            .filter(|line| main.is_none_or(|main| main.id != line.id))
+            .map(|line| cut(&clean(&line.id), LINE_ID))
+            .collect();
+        let left = ids.len().saturating_sub(LINES_NAMED);
+        let more = if left > 0 { format!(" and {left} more") } else { String::new() };
+        let named = ids.into_iter().take(LINES_NAMED).collect::<Vec<_>>().join(", ");
+        (!named.is_empty()).then(|| format!("{word}: {named}{more}."))
+    };
+    sentences.extend(rest("Also won", &won));
+    sentences.extend(rest("Lost", &lost).map(|text| {
+        if main.is_some_and(|m| m.from == ItemState::Met) { text.replacen("Lost", "Also lost", 1) } else { text }
+    }));
+    sentences.extend(rest("Changed, not met", &others));
+    if moved.by_list != 0 {
+        sentences.push(format!(
+            "The list itself changed, which moves the score by {:+}; that is not counted here.",
+            moved.by_list
+        ));
+    }
+    Some(sentences)
+}
+
+/// Lines that a sentence names.
+const LINES_NAMED: usize = 6;
+
+/// `SEC-07 Private subnets: Gap → Met, because proved: ...`.
+pub(crate) fn line_with_cause(line: &LineChange) -> String {
+    let (id, title) = (cut(&clean(&line.id), LINE_ID), cut(&clean(&line.title), LINE_TITLE));
+    let head = format!("{id} {title}: {} → {}", line.from.label(), line.to.label());
+    let cause = cut(&clean(&line.cause), CAUSE);
+    if cause.is_empty() { format!("{head}.") } else { format!("{head}, because {cause}.") }
+}
+
+/// What to fix and what to see next, each as a sentence.
+pub(crate) fn next_steps(digest: &Digest) -> Vec<String> {
+    let step = |word: &str, step: &Step| {
+        let ids = step
+            .lines
+            .iter()
+            .take(LINES_NAMED)
+            .map(|line| cut(&clean(&line.id), LINE_ID))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let left = step.lines.len().saturating_sub(LINES_NAMED);
+        let more = if left > 0 { format!(" and {left} more") } else { String::new() };
+        let page = step.page.as_deref().map(|page| format!(" See {}.", cut(&clean(page), CAUSE))).unwrap_or_default();
+        format!("{word}: {} for {ids}{more}.{page}", step_line(step, step.kind))
+    };
+    let fix = digest.fix_next.iter().map(|it| step("Fix next", it));
+    fix.chain(digest.see_next.iter().map(|it| step("See next", it))).collect()
+}
+
+/// `Production readiness: 83 % proved (+2), up to 91 % possible, 95 of 100 lines known; 9 below target`; while little is known,
+/// the counts of lines come first.
 pub(crate) fn score_line(digest: &Digest) -> String {
     let score = &digest.score;
-    let delta = digest.previous_score.as_ref().map(|before| match score.current.cmp(&before.current) {
-        std::cmp::Ordering::Greater => format!(", up {}", score.current.abs_diff(before.current)),
-        std::cmp::Ordering::Less => format!(", down {}", score.current.abs_diff(before.current)),
-        std::cmp::Ordering::Equal => ", unchanged".to_owned(),
+    let change = digest.previous_score.as_ref().map(|before| match score.current.cmp(&before.current) {
+        std::cmp::Ordering::Greater => format!(" (+{})", score.current.abs_diff(before.current)),
+        std::cmp::Ordering::Less => format!(" (-{})", score.current.abs_diff(before.current)),
+        std::cmp::Ordering::Equal => " (=)".to_owned(),
     });
+    let change = change.unwrap_or_default();
     let gap = if score.gap == 0 { "on target".to_owned() } else { format!("{} below target", score.gap) };
-    format!("Production readiness {} %{}, {gap}", score.current, delta.unwrap_or_default())
+    let standing = standing(score, &change).unwrap_or_else(|| format!("{} % proved{change}", score.current));
+    format!("Production readiness: {standing}; {gap}")
 }
 
 /// What puts the digest's silence in doubt, and what does not: a dead feed must never look like a green week.
@@ -439,40 +535,6 @@ pub(crate) fn bar(current: u8, target: u8, cells: usize) -> String {
             }
         })
         .collect()
-}
-
-/// How many lines of the checklist are known, and why the rest is not; `None` for a scorecard of known figures.
-pub(crate) fn known_lines(score: &Scorecard) -> Option<String> {
-    let [met, gaps, unknown, waived] = score.counts();
-    let absent = score.categories.iter().fold(0_u32, |sum, c| sum.saturating_add(c.not_applicable));
-    let known = met.saturating_add(gaps).saturating_add(waived).saturating_add(absent);
-    let all = known.saturating_add(unknown);
-    if all == 0 {
-        return None;
-    }
-    let list = |parts: &[(u32, &str)]| {
-        let parts: Vec<String> =
-            parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
-        parts.join(", ")
-    };
-    let states = list(&[
-        (met, "met"),
-        (gaps, if gaps == 1 { "gap" } else { "gaps" }),
-        (waived, "waived"),
-        (absent, "not applicable"),
-    ]);
-    let known =
-        format!("{known} of {all} lines known{}", if states.is_empty() { states } else { format!(": {states}") });
-    let why = score.unknown_lines;
-    let why = list(&[
-        (why.not_heard, "without a report"),
-        (why.not_visible, "not visible to the collector"),
-        (why.too_old, "with evidence that is too old"),
-        (why.to_sign, "to be signed"),
-        (why.follow_others, "that follow other lines"),
-        (why.no_source, "that no source covers"),
-    ]);
-    Some(if unknown == 0 { known } else { format!("{known}; {unknown} unknown: {why}") })
 }
 
 #[cfg(test)]

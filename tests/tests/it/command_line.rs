@@ -279,6 +279,7 @@ fn commands_that_show_the_state() {
             ("findings_no_such_environment", &["findings", "--environment", "production"]),
             ("score", &["score"]),
             ("score_explain", &["score", "--explain"]),
+            ("plan", &["plan", "--target", "92"]),
             ("checklist", &["checklist"]),
             ("digest", &["digest"]),
             ("doctor", &["doctor"]),

@@ -8,7 +8,7 @@ use plimsoll_pipeline::{Document, DocumentKind, Saved, Store, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::reading::packed::{pack, unpack};
+use crate::packed::{pack, unpack};
 
 /// Characters in one document.
 const IN_ONE_DOCUMENT: usize = 300_000;

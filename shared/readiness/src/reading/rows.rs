@@ -7,7 +7,7 @@ use plimsoll_pipeline::{Document, DocumentKind, Revision, Saved, Store, StoreErr
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::reading::packed::{pack, unpack};
+use crate::packed::{pack, unpack};
 
 /// How many witnesses of a unit that is proved are kept: they are looked at when it breaks.
 const KEPT_OF_PROVED: usize = 3;

@@ -7,9 +7,12 @@ use plimsoll_finding::{Finding, Status};
 use plimsoll_pipeline::{Policy, Record, Store, StoreError, ingest::ingest, state::all_open};
 use serde::Serialize;
 
-use crate::reading::{
-    rows::{read_rows, save},
-    transitions::{Transition, finding, step},
+use crate::{
+    history::record_history,
+    reading::{
+        rows::{read_rows, save},
+        transitions::{Transition, finding, step},
+    },
 };
 
 /// What became of the lines after a reading.
@@ -77,6 +80,8 @@ pub async fn take_reading(
         *count = count.saturating_add(1);
         save(store, &line, &row).await?;
     }
+    let reads: Vec<_> = read_rows(store).await?.into_values().map(|row| row.evidence).collect();
+    record_history(store, policy, &reads, now).await?;
     Ok(taken)
 }
 

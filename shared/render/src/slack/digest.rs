@@ -5,7 +5,7 @@ use plimsoll_message::{Change, Digest};
 use super::{SlackMessage, blocks};
 use crate::{
     escape::{cut, cut_escaped, escape, line as clean},
-    limits, terminal, words,
+    limits, score, terminal, words,
 };
 
 /// Lines under each heading.
@@ -15,19 +15,32 @@ const LINES: usize = 10;
 const WAIVED: usize = 10;
 /// One line of a list.
 const LINE: usize = 160;
+/// One sentence of what is behind the score.
+const BEHIND: usize = 1_000;
+/// One line of the checklist with what changed it.
+const LINE_WITH_CAUSE: usize = 300;
 
 pub(super) fn message(digest: &Digest) -> SlackMessage {
-    let mut content = vec![
-        blocks::header(&words::score_line(digest)),
-        blocks::context(&[period(digest)]),
-        blocks::preformatted(&terminal::compact_scorecard(&digest.score, digest.previous_score.as_ref())),
-    ];
-    content.extend(words::known_lines(&digest.score).map(|known| blocks::context(&[known])));
     if words::is_quiet(digest) {
-        content.push(blocks::section("*Quiet.* Nothing changed and nothing is open."));
-    } else {
-        content.extend(news(digest));
+        return quiet(digest);
     }
+    let mut content = vec![blocks::header(&words::score_line(digest)), blocks::context(&[period(digest)])];
+    if let Some(sentences) = words::movement(digest) {
+        let sentences: Vec<String> = sentences.iter().map(|sentence| escape(sentence)).collect();
+        content.push(blocks::section(&cut_lines(&sentences, limits::SECTION)));
+    }
+    content.extend([blocks::preformatted(&terminal::compact_scorecard(&digest.score, digest.previous_score.as_ref()))]);
+    let behind = [score::known_lines(&digest.score), score::phases(&digest.score)].into_iter().flatten();
+    let behind: Vec<String> =
+        behind.chain(score::team(&digest.score)).map(|sentence| cut_escaped(&sentence, BEHIND)).collect();
+    if !behind.is_empty() {
+        content.push(blocks::context(&[cut_lines(&behind, limits::SECTION)]));
+    }
+    let next = words::next_steps(digest);
+    if !next.is_empty() {
+        content.push(blocks::list("Next", &next));
+    }
+    content.extend(news(digest));
     if !digest.waived.is_empty() {
         content.push(blocks::list(
             &format!("Accepted risks ({})", digest.waived.len()),
@@ -54,6 +67,17 @@ pub(super) fn message(digest: &Digest) -> SlackMessage {
     }
 }
 
+/// A quiet digest is a single line.
+fn quiet(digest: &Digest) -> SlackMessage {
+    let line = format!("{} Reference `{}`", escape(&words::quiet_line(digest)), cut_escaped(&clean(&digest.id), 40));
+    SlackMessage {
+        text: cut_escaped(&words::quiet_line(digest), limits::TEXT.saturating_sub(1_000)),
+        color: None,
+        mention: None,
+        blocks: vec![blocks::section(&line)],
+    }
+}
+
 /// What a screen reader says, unescaped.
 pub(super) fn spoken(digest: &Digest) -> String {
     let categories: Vec<String> = digest
@@ -65,8 +89,9 @@ pub(super) fn spoken(digest: &Digest) -> String {
     let honesty = words::honesty(digest);
     let doubts = honesty.doubts.join(" ");
     format!(
-        "{}. {}. Changed: {}. Open: {}. {doubts}{}{}",
+        "{}. {}{}. Changed: {}. Open: {}. {doubts}{}{}",
         words::score_line(digest),
+        words::movement(digest).map(|sentences| format!("{} ", sentences.join(" "))).unwrap_or_default(),
         categories.join(", "),
         words::change_counts(digest),
         words::open_counts(digest),
@@ -100,12 +125,7 @@ fn news(digest: &Digest) -> Vec<serde_json::Value> {
         &capped(digest.open.iter().map(|change| still_open(change, digest)), OPEN, open),
     ));
     if !digest.lines.is_empty() {
-        let lines = digest.lines.iter().map(|line| {
-            cut(
-                &format!("{} {}: {} → {}", clean(&line.id), clean(&line.title), line.from.label(), line.to.label()),
-                LINE,
-            )
-        });
+        let lines = digest.lines.iter().map(|line| cut(&words::line_with_cause(line), LINE_WITH_CAUSE));
         content.push(blocks::list("Checklist", &capped(lines, LINES, digest.lines.len())));
     }
     content
