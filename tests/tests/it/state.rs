@@ -355,7 +355,12 @@ async fn what_an_older_build_wrote_is_read_and_nobody_is_told_again() {
             continue;
         }
         for summary in app.handle(&intake, &SOURCES).await.unwrap() {
-            assert_ne!(summary.outcome, Some(Outcome::Applied), "{sample}: {summary:?}");
+            // These lines became critical after that build, so what breaks their rules is worse; nothing else is news.
+            let is_regraded = summary
+                .findings
+                .iter()
+                .all(|it| it.checklist.iter().any(|line| ["GOV-01", "GOV-03", "GOV-06"].contains(&line.as_str())));
+            assert!(summary.outcome != Some(Outcome::Applied) || is_regraded, "{sample}: {summary:?}");
         }
     }
 }
