@@ -25,6 +25,8 @@ use crate::{
     session::{self, Session},
 };
 
+/// With so many files what is due is told every [`GATHER_FOR`], not after each file: a message waits for the disk.
+const MANY_FILES: usize = 100;
 /// How long writes are gathered before they go to the disk together: what a power failure may cost, since a second replay
 /// makes up for it. Other processes wait as long for the state file.
 const GATHER_FOR: Duration = Duration::from_millis(500);
@@ -58,35 +60,46 @@ async fn play_all(common: &Common, session: &Session, arguments: &Replay) -> any
     }
     let files = if arguments.paths.is_empty() { Vec::new() } else { session::event_files(common, &arguments.paths)? };
     let mut progress = Progress::new(files.len());
-    let mut committed = Instant::now();
+    let is_long = files.len() >= MANY_FILES;
+    let mut written = Instant::now();
     for file in files {
         progress.step();
-        if committed.elapsed() > GATHER_FOR {
-            session.commit()?;
-            committed = Instant::now();
-        }
         let Some(content) = file.read(common)? else {
             exit = Exit::Usage;
             continue;
         };
-        let file = file.path;
-        if play(common, session, &file.display().to_string(), &content, &mut totals).await? {
+        play(common, session, &file.path.display().to_string(), &content, &mut totals).await?;
+        if is_long && written.elapsed() < GATHER_FOR {
+            continue;
+        }
+        if tell(common, session, &mut totals, &mut shown).await? {
             exit = Exit::Delivery;
         }
-        show_received(common, session, &mut shown)?;
+        written = Instant::now();
+    }
+    if is_long && tell(common, session, &mut totals, &mut shown).await? {
+        exit = Exit::Delivery;
     }
     progress.end();
     Ok((exit, totals))
 }
 
-/// Takes one file's events through and tells what is due. Whether a delivery failed.
+/// Tells what is due, and brings what was gathered to the disk. Whether a delivery failed.
+async fn tell(common: &Common, session: &Session, totals: &mut Totals, shown: &mut usize) -> anyhow::Result<bool> {
+    let failed = deliver(session, totals).await?;
+    session.commit()?;
+    show_received(common, session, shown)?;
+    Ok(failed)
+}
+
+/// Takes one file's events through.
 async fn play(
     common: &Common,
     session: &Session,
     file: &str,
     content: &str,
     totals: &mut Totals,
-) -> anyhow::Result<bool> {
+) -> anyhow::Result<()> {
     let app = &session.app;
     let Intake { mut deliveries, batch } = intake::unwrap_text(content, &SOURCES, app.clock.now());
     loop {
@@ -97,11 +110,10 @@ async fn play(
         }
         deliveries = rest;
         if deliveries.is_empty() {
-            break;
+            return Ok(());
         }
         session.commit()?;
     }
-    deliver(session, totals).await
 }
 
 fn show(common: &Common, file: &str, summary: &EventSummary, totals: &mut Totals) -> anyhow::Result<()> {

@@ -4,6 +4,7 @@ mod classify;
 mod decode;
 mod documents;
 mod encoded;
+mod lanes;
 mod process;
 mod summary;
 mod unreadable;

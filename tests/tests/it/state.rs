@@ -21,7 +21,7 @@ use plimsoll_pipeline::{
     Document, DocumentKind, DueRow, Page, Record, Saved, SourceApi, SourceApiError, Store, StoreError,
     ending::end_on_time,
     ingest::{Merged, Outcome, ingest, merge},
-    intake::unwrap,
+    intake::{Intake, unwrap},
     quarantine::Quarantined,
     reconcile::{Reconcile, reconcile},
     source_api::{self, Lookup},
@@ -40,9 +40,16 @@ struct Counting {
     records: AtomicUsize,
     documents: AtomicUsize,
     whole: AtomicUsize,
+    loading: AtomicUsize,
+    most_at_once: AtomicUsize,
 }
 
 impl Counting {
+    fn over(store: LocalStore) -> Self {
+        let zero = || AtomicUsize::new(0);
+        Self { store, records: zero(), documents: zero(), whole: zero(), loading: zero(), most_at_once: zero() }
+    }
+
     /// Records and documents that were read since the last time.
     fn read(&self) -> (usize, usize) {
         (self.records.swap(0, Ordering::SeqCst), self.documents.swap(0, Ordering::SeqCst))
@@ -57,6 +64,10 @@ impl Counting {
 impl Store for Counting {
     async fn load(&self, key: &FindingKey) -> Result<Option<Record>, StoreError> {
         self.records(1);
+        let now = self.loading.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most_at_once.fetch_max(now, Ordering::SeqCst);
+        tokio::task::yield_now().await;
+        self.loading.fetch_sub(1, Ordering::SeqCst);
         self.store.load(key).await
     }
 
@@ -139,7 +150,7 @@ async fn with_history(resolved: usize, folder: &Path) -> (Harness, Arc<Counting>
     let channel = "[channels.slack]\nkind = \"slack-bot\"\nchannel = \"C0123456789\"\ntoken = { env = \"T\" }\n";
     let mut harness = Harness::new(channel, &[slack]);
     let store = LocalStore::rehearsal(&folder.join(format!("{resolved}.redb"))).unwrap();
-    let store = Arc::new(Counting { store, records: 0.into(), documents: 0.into(), whole: AtomicUsize::new(0) });
+    let store = Arc::new(Counting::over(store));
     harness.app.store = Arc::clone(&store) as Arc<dyn Store>;
     assert!(harness.app.migrate(SignedDuration::from_mins(1)).await.unwrap(), "an empty state is taken over at once");
     let now = harness.app.clock.now();
@@ -270,6 +281,29 @@ async fn only_what_was_never_open_is_forgotten() {
     assert_eq!(after(14).await, ["clean", "open", "was-open"]);
     assert_eq!(after(16).await, ["open", "was-open"]);
     assert_eq!(read_statements(store).await.unwrap().signals, said, "what it proved is kept");
+}
+
+/// A batch waits for the store a few times, not once for each event; and what speaks of one finding stays in order.
+#[tokio::test]
+async fn different_findings_of_a_batch_are_written_at_the_same_time_and_one_finding_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let (harness, store) = with_history(0, folder.path()).await;
+    let app = &harness.app;
+    let mut events = vec![guardduty("one", 8.0, "2026-11-02T09:12:00Z", false)];
+    events.extend((0..20).map(|number| guardduty(&format!("other-{number}"), 8.0, "2026-11-02T09:10:00Z", false)));
+    events.push(guardduty("one", 5.0, "2026-11-02T09:11:00Z", false));
+    events.push(guardduty("one", 9.0, "2026-11-02T09:13:00Z", false));
+    let deliveries = events.iter().flat_map(|event| unwrap(event, &SOURCES, app.clock.now()).deliveries).collect();
+    let summaries = app.handle(&Intake { deliveries, batch: true }, &SOURCES).await.unwrap();
+    let outcomes: Vec<_> = summaries.iter().map(|summary| summary.outcome.unwrap()).collect();
+    let mut expected = vec![Outcome::Applied; 23];
+    expected[21] = Outcome::Stale;
+    assert_eq!(outcomes, expected);
+    for (summary, event) in summaries.iter().zip(&events) {
+        assert_eq!(summary.event_id, event["id"].as_str().unwrap(), "each stands where its event stood");
+    }
+    let most = store.most_at_once.load(Ordering::SeqCst);
+    assert!((2..=8).contains(&most), "{most} at once");
 }
 
 /// All shipped events through the real handlers: what is open and what the rest proves give every line the state that

@@ -1,5 +1,6 @@
 //! Takes the events of one invocation through: classify, ingest or quarantine, and say what became of each.
 
+use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use plimsoll_finding::{Event, Finding, Source, UNREADABLE_EVENT};
 
@@ -8,6 +9,7 @@ use crate::{
     ingest::{IngestError, Ingested, Ingestion, Outcome, Verifier, ingest_confirmed},
     intake::{
         classify::{Classification, NO_FUNCTION, classify},
+        lanes::lanes,
         summary::{EventSummary, describe},
         unwrap::{Delivery, Intake},
     },
@@ -26,7 +28,8 @@ pub struct Processed {
     pub records: Vec<Record>,
 }
 
-/// Takes every event of an invocation through, in order. An event whose store failed, or whose close could not be
+/// Takes every event of an invocation through. Those of different findings are written at the same time, those of one finding
+/// in order. An event whose store failed, or whose close could not be
 /// confirmed yet, is named by [`EventSummary::failed`]; its neighbours are not affected. Without a verifier every close is
 /// believed.
 pub async fn process(
@@ -38,12 +41,29 @@ pub async fn process(
     now: Timestamp,
 ) -> Vec<Processed> {
     let processing = Processing { store, policy, verifier, now };
-    let mut processed = Vec::with_capacity(intake.deliveries.len());
-    for delivery in &intake.deliveries {
-        processed.push(processing.one(delivery, sources).await);
+    let classified: Vec<_> = intake.deliveries.iter().map(|it| classify(it, sources, policy)).collect();
+    let lanes = lanes(classified.iter().map(|(_, classification)| classification), verifier.is_some());
+    let mut events: Vec<Option<(&Delivery, _)>> = intake.deliveries.iter().zip(classified).map(Some).collect();
+    let mut running = Vec::with_capacity(lanes.len());
+    for lane in lanes {
+        let lane: Vec<_> = lane.into_iter().filter_map(|at| Some((at, events.get_mut(at)?.take()?))).collect();
+        let processing = &processing;
+        running.push(async move {
+            let mut processed = Vec::with_capacity(lane.len());
+            for (position, (delivery, (source, classification))) in lane {
+                processed.push((position, processing.one(delivery, source, classification, sources).await));
+            }
+            processed
+        });
     }
-    processed
+    let done: Vec<Vec<(usize, Processed)>> = stream::iter(running).buffer_unordered(AT_ONCE).collect().await;
+    let mut processed: Vec<(usize, Processed)> = done.into_iter().flatten().collect();
+    processed.sort_by_key(|(position, _)| *position);
+    processed.into_iter().map(|(_, processed)| processed).collect()
 }
+
+/// Findings that are written at the same time.
+const AT_ONCE: usize = 8;
 
 /// What all events of an invocation share.
 struct Processing<'a> {
@@ -54,9 +74,14 @@ struct Processing<'a> {
 }
 
 impl Processing<'_> {
-    async fn one(&self, delivery: &Delivery, sources: &[Source]) -> Processed {
+    async fn one(
+        &self,
+        delivery: &Delivery,
+        source: Option<&'static str>,
+        classification: Classification,
+        sources: &[Source],
+    ) -> Processed {
         let Self { store, policy, now, .. } = *self;
-        let (source, classification) = classify(delivery, sources, policy);
         let event = &delivery.event;
         let mut summary = EventSummary {
             outcome: None,
