@@ -277,9 +277,12 @@ pub(crate) struct Score {
     /// Show every line of the checklist, its state and why.
     #[arg(long)]
     pub(crate) explain: bool,
-    /// Count only the accounts of this environment, against its own targets.
+    /// Count only what belongs to this environment, against its own targets. Without it: the environment of the headline.
     #[arg(long, value_name = "NAME")]
     pub(crate) environment: Option<String>,
+    /// Count the whole deployment: a line is met only if it is met in every environment where it applies.
+    #[arg(long, conflicts_with = "environment")]
+    pub(crate) deployment: bool,
     /// Show the figures that the checklist document claims for itself, instead of what is proved.
     #[arg(long)]
     pub(crate) declared: bool,
@@ -296,9 +299,12 @@ pub(crate) struct Plan {
     /// The overall score to reach, in percent; that of the targets unless given.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=100))]
     pub(crate) target: Option<u8>,
-    /// Plan for this environment, against its own targets.
+    /// Plan for this environment, against its own targets. Without it: for the environment of the headline.
     #[arg(long, value_name = "NAME")]
     pub(crate) environment: Option<String>,
+    /// Plan for the whole deployment.
+    #[arg(long, conflicts_with = "environment")]
+    pub(crate) deployment: bool,
 }
 
 #[derive(Debug, Args)]
@@ -306,9 +312,12 @@ pub(crate) struct Checklist {
     /// Print the document as Markdown, its boxes ticked by evidence and dated.
     #[arg(long, conflicts_with = "json")]
     pub(crate) markdown: bool,
-    /// Count only the accounts of this environment.
+    /// Count only what belongs to this environment. Without it: the environment of the headline.
     #[arg(long, value_name = "NAME")]
     pub(crate) environment: Option<String>,
+    /// Count the whole deployment.
+    #[arg(long, conflicts_with = "environment")]
+    pub(crate) deployment: bool,
 }
 
 #[derive(Debug, Args)]

@@ -15,9 +15,9 @@ use crate::{
 
 pub(crate) async fn run(common: &Common, arguments: &Checklist) -> anyhow::Result<Exit> {
     let session = session::open(common, false).await?;
-    let environment = arguments.environment.as_deref();
-    let known = score::known(&session, environment).await?;
-    let scope = known.scope()?;
+    let known = score::known(&session, arguments.environment.as_deref(), arguments.deployment).await?;
+    let scope = known.scope();
+    let environment = scope.name();
     let now = session.app.clock.now();
     let assessments = scope.assess(&known.open, now);
     let score = scope.score(&assessments);

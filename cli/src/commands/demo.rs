@@ -107,7 +107,7 @@ pub(crate) async fn run(common: &Common, arguments: &Demo) -> anyhow::Result<Exi
 
     let digest = app.preview_digest(end).await?;
     let Statements { open: records, signals } = read_statements(app.store.as_ref()).await?;
-    let scope = Scope::new(&app.policy, signals, read_evidence(app.store.as_ref()).await?, None);
+    let scope = Scope::headline(&app.policy, signals, read_evidence(app.store.as_ref()).await?);
     let plan = scope.plan(&scope.assess(&records, end), None);
     let golive = go_live(&app.policy, &scope.assess(&records, end), &records, end);
     write_folder(out, &play.delivered, &digest, &records)?;
@@ -133,7 +133,9 @@ pub(crate) async fn run(common: &Common, arguments: &Demo) -> anyhow::Result<Exi
 fn configured() -> Config {
     let mut config = Config::default();
     for (name, account) in [("prod", "111122223333"), ("staging", "444455556666")] {
-        let environment = EnvironmentConfig { accounts: vec![account.to_owned()], ..EnvironmentConfig::default() };
+        let headline = name == "prod";
+        let environment =
+            EnvironmentConfig { accounts: vec![account.to_owned()], headline, ..EnvironmentConfig::default() };
         config.environments.insert(name.to_owned(), environment);
     }
     config

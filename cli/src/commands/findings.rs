@@ -45,7 +45,7 @@ pub(crate) async fn run(common: &Common, arguments: &Findings) -> anyhow::Result
 
 fn wanted(record: &Record, arguments: &Findings, policy: &Policy, now: Timestamp) -> bool {
     let finding = &record.finding;
-    let environment = || policy.environment(&finding.account).map(|e| e.name.as_str());
+    let environment = || policy.environment_of(finding).map(|e| e.name.as_str());
     arguments.severity.is_none_or(|least| record.severity() >= least)
         && (arguments.account.is_empty() || arguments.account.contains(&finding.account))
         && (arguments.source.is_empty() || arguments.source.contains(&finding.source))
@@ -89,7 +89,7 @@ fn table(open: &[Record], policy: &Policy, now: Timestamp) -> Table {
     ]);
     for record in open {
         let finding = &record.finding;
-        let environment = policy.environment(&finding.account).map(|e| e.name.clone()).unwrap_or_default();
+        let environment = policy.environment_of(finding).map(|e| e.name.clone()).unwrap_or_default();
         let sample = if finding.sample { " [sample]" } else { "" };
         let waived = waived_until(record, policy, now)
             .map(|until| format!(" [waived until {}]", until.strftime("%Y-%m-%d")))
@@ -127,7 +127,7 @@ fn as_json(record: &Record, policy: &Policy, now: Timestamp) -> serde_json::Valu
     let finding = &record.finding;
     json!({
         "key": record.key, "severity": record.severity(), "source": finding.source, "account": finding.account,
-        "environment": policy.environment(&finding.account).map(|e| &e.name),
+        "environment": policy.environment_of(finding).map(|e| &e.name),
         "region": finding.region, "resource": finding.resource.name, "title": record.title(),
         "first_seen": record.first_seen, "last_seen": record.last_seen,
         "told": record.cursors.iter().filter(|(_, c)| c.delivered.is_some()).map(|(id, _)| id).collect::<Vec<_>>(),

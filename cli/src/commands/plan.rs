@@ -15,13 +15,13 @@ const STEPS: [usize; 2] = [10, 10];
 
 pub(crate) async fn run(common: &Common, arguments: &Plan) -> anyhow::Result<Exit> {
     let session = session::open(common, false).await?;
-    let known = score::known(&session, arguments.environment.as_deref()).await?;
-    let scope = known.scope()?;
+    let known = score::known(&session, arguments.environment.as_deref(), arguments.deployment).await?;
+    let scope = known.scope();
     let now = session.app.clock.now();
     let assessments = scope.assess(&known.open, now);
     let plan = scope.plan(&assessments, arguments.target);
     if common.json {
-        let value = json!({"schema_version": 1, "at": now, "environment": arguments.environment, "plan": plan});
+        let value = json!({"schema_version": 1, "at": now, "environment": scope.name(), "plan": plan});
         output::json_pretty(&value)?;
     } else {
         output::line(plimsoll_render::plan(&plan, STEPS, output::width(), Style::Colour).trim_end());

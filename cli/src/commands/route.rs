@@ -29,7 +29,7 @@ pub(crate) fn run(common: &Common, arguments: &Route) -> anyhow::Result<Exit> {
             because(common, &delivery.event.detail_type, outcome, reason)?;
         }
         for finding in findings {
-            let environment = policy.environment(&finding.account).map(|e| e.name.as_str());
+            let environment = policy.environment_of(&finding).map(|e| e.name.as_str());
             let decision = policy.decide(&finding);
             if decision.channels.is_empty() {
                 exit = Exit::Below;

@@ -1,8 +1,9 @@
 //! `plimsoll score`: how ready, by category, and with `--explain` why.
 
+use jiff::Timestamp;
 use plimsoll_checklist::{Assessment, CategoryScore, ItemState, LineEvidence, Scorecard, Signal};
-use plimsoll_pipeline::{Policy, Record};
-use plimsoll_readiness::{Scope, Statements, go_live, read_evidence, read_history, read_statements};
+use plimsoll_pipeline::{Environment, Policy, Record};
+use plimsoll_readiness::{Scope, Statements, go_live, read_evidence, read_history, read_statements, scores};
 use plimsoll_render::{Cell, Column, Style, Table, bold, scorecard};
 use serde_json::json;
 
@@ -23,16 +24,14 @@ pub(crate) async fn run(common: &Common, arguments: &Score) -> anyhow::Result<Ex
     if arguments.trend {
         return show_trend(common, arguments, &session).await;
     }
-    let known = known(&session, arguments.environment.as_deref()).await?;
-    let scope = known.scope()?;
+    let known = known(&session, arguments.environment.as_deref(), arguments.deployment).await?;
+    let scope = known.scope();
     let now = session.app.clock.now();
     let assessments = scope.assess(&known.open, now);
     if arguments.golive {
         let list = go_live(&session.app.policy, &assessments, &known.open, now);
         if common.json {
-            output::json_pretty(
-                &json!({"schema_version": 1, "at": now, "environment": arguments.environment, "golive": list}),
-            )?;
+            output::json_pretty(&json!({"schema_version": 1, "at": now, "environment": scope.name(), "golive": list}))?;
         } else {
             golive::print(&list);
         }
@@ -40,7 +39,7 @@ pub(crate) async fn run(common: &Common, arguments: &Score) -> anyhow::Result<Ex
     }
     let score = scope.score(&assessments);
     if common.json {
-        let mut value = json!({"schema_version": 1, "at": now, "environment": arguments.environment, "score": score});
+        let mut value = json!({"schema_version": 1, "at": now, "environment": scope.name(), "score": score});
         if arguments.explain
             && let Some(object) = value.as_object_mut()
         {
@@ -59,7 +58,15 @@ pub(crate) async fn run(common: &Common, arguments: &Score) -> anyhow::Result<Ex
         }
         output::json_pretty(&value)?;
     } else {
+        if let Some(name) = scope.name() {
+            output::line(bold(name, Style::Colour));
+        }
         show(common, &score)?;
+        if arguments.environment.is_none()
+            && let Some(table) = environments(&known, scope.name(), now)
+        {
+            output::line(table.render(output::width(), Style::Colour));
+        }
         if arguments.explain {
             explain(&score, &assessments);
         } else if known.signals.is_empty() && known.reads.is_empty() {
@@ -72,8 +79,9 @@ pub(crate) async fn run(common: &Common, arguments: &Score) -> anyhow::Result<Ex
 }
 
 async fn show_trend(common: &Common, arguments: &Score, session: &Session) -> anyhow::Result<Exit> {
-    let (policy, name) = (&session.app.policy, arguments.environment.as_deref());
-    name.map(|name| session::environment(policy, name)).transpose()?;
+    let policy = &session.app.policy;
+    let environment = asked_for(policy, arguments.environment.as_deref(), arguments.deployment)?;
+    let name = environment.map(|environment| environment.name.as_str());
     let days = read_history(session.app.store.as_ref(), name).await?.trend(&policy.checklist);
     if common.json {
         output::json_pretty(&json!({"schema_version": 1, "environment": name, "days": days}))?;
@@ -90,23 +98,60 @@ pub(crate) struct Known<'s> {
     pub(crate) open: Vec<Record>,
     pub(crate) signals: Vec<Signal>,
     pub(crate) reads: Vec<LineEvidence>,
-    environment: Option<&'s str>,
+    environment: Option<&'s Environment>,
 }
 
-/// Reads the store.
-pub(crate) async fn known<'s>(session: &'s Session, environment: Option<&'s str>) -> anyhow::Result<Known<'s>> {
-    let store = session.app.store.as_ref();
+/// Reads the store. Without a name it is about the environment of the headline, if there is one and nobody asks for the
+/// whole deployment.
+pub(crate) async fn known<'s>(
+    session: &'s Session,
+    environment: Option<&str>,
+    is_whole: bool,
+) -> anyhow::Result<Known<'s>> {
+    let (store, policy) = (session.app.store.as_ref(), &session.app.policy);
+    let environment = asked_for(policy, environment, is_whole)?;
     let Statements { open, signals } = read_statements(store).await?;
     let reads = read_evidence(store).await?;
-    Ok(Known { policy: &session.app.policy, open, signals, reads, environment })
+    Ok(Known { policy, open, signals, reads, environment })
+}
+
+fn asked_for<'s>(
+    policy: &'s Policy,
+    environment: Option<&str>,
+    is_whole: bool,
+) -> anyhow::Result<Option<&'s Environment>> {
+    match environment {
+        Some(name) => session::environment(policy, name).map(Some),
+        None if is_whole => Ok(None),
+        None => Ok(policy.headline()),
+    }
 }
 
 impl Known<'_> {
     /// What of it counts.
-    pub(crate) fn scope(&self) -> anyhow::Result<Scope<'_>> {
-        let environment = self.environment.map(|name| session::environment(self.policy, name)).transpose()?;
-        Ok(Scope::new(self.policy, self.signals.clone(), self.reads.clone(), environment))
+    pub(crate) fn scope(&self) -> Scope<'_> {
+        Scope::new(self.policy, self.signals.clone(), self.reads.clone(), self.environment)
     }
+}
+
+/// The scores of all environments and of the whole, where there are environments.
+fn environments(known: &Known<'_>, shown: Option<&str>, now: Timestamp) -> Option<Table> {
+    let scores = scores(known.policy, &known.signals, &known.open, &known.reads, now);
+    let columns = ["Environment", "Proved", "Up to", "Target", ""].map(Column::new);
+    let mut table = Table::new(&columns);
+    for score in &scores {
+        let is_shown = score.name.as_deref() == shown;
+        let name = score.name.as_deref().unwrap_or("all of them");
+        let percent = |figure: u8| Cell::text(format!("{figure:>3} %"));
+        let proved = format!("{:>3} %", score.current);
+        let proved = if score.current >= score.target { Cell::Good(proved) } else { Cell::text(proved) };
+        let note = if is_shown { "the score above" } else { "" };
+        table.row(
+            vec![Cell::text(name), proved, percent(score.upper), percent(score.target), Cell::text(note)],
+            Vec::new(),
+        );
+    }
+    (!scores.is_empty()).then_some(table)
 }
 
 /// The lines by phase, and how the figures follow from their weights.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use plimsoll_checklist::{Assessment, Item, LineEvidence};
 use plimsoll_finding::Status;
 use plimsoll_pipeline::{DocumentKind, Policy, Record, WaiverTarget, intake::checklist_ids};
-use plimsoll_readiness::{Statements, assess_lines, read_evidence, read_statements};
+use plimsoll_readiness::{Scope, Statements, read_evidence, read_statements};
 use plimsoll_render::{Cell, Column, Style, Table, bold, decided, pairs};
 use serde_json::{Value, json};
 
@@ -43,7 +43,7 @@ async fn show_finding(common: &Common, session: &Session, record: &Record) -> an
     let mut page = Page::new();
     let finding = &record.finding;
     page.title(&format!("{}: {}", state(record), record.title()));
-    let environment = policy.environment(&finding.account).map(|e| e.name.clone()).unwrap_or_default();
+    let environment = policy.environment_of(finding).map(|e| e.name.clone()).unwrap_or_default();
     page.pairs(&[
         ("Finding", record.key.to_string()),
         ("Resource", finding.resource.id.clone()),
@@ -238,7 +238,7 @@ fn as_json(record: &Record, policy: &Policy, history: &[Happened], now: Timestam
         "schema_version": 1,
         "key": record.key, "title": record.title(), "state": record.status(), "severity": record.severity(),
         "resource": finding.resource, "account": finding.account, "region": finding.region,
-        "environment": policy.environment(&finding.account).map(|e| &e.name),
+        "environment": policy.environment_of(finding).map(|e| &e.name),
         "source": finding.source, "check": finding.check, "first_seen": record.first_seen, "last_seen": record.last_seen,
         "facts": finding.facts, "parts": parts,
         "history": history.iter().map(|it| json!({"at": it.at, "what": it.what})).collect::<Vec<_>>(),
@@ -280,7 +280,8 @@ fn show_line(
     item: &Item,
 ) -> anyhow::Result<Exit> {
     let (policy, now) = (&session.app.policy, session.app.clock.now());
-    let assessments = assess_lines(policy, &statements.signals, reads, &statements.open, now);
+    let scope = Scope::headline(policy, statements.signals.clone(), reads.to_vec());
+    let assessments = scope.assess(&statements.open, now);
     let by_id: BTreeMap<&str, &Assessment<'_>> = assessments.iter().map(|a| (a.item.id.as_str(), a)).collect();
     let Some(assessment) = by_id.get(item.id.as_str()) else { return Ok(Exit::Below) };
     let reasons: Vec<String> = assessment.reasons.iter().map(ToString::to_string).collect();

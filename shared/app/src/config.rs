@@ -102,6 +102,18 @@ impl Default for Config {
 pub struct EnvironmentConfig {
     /// Its accounts: twelve digits each.
     pub accounts: Vec<String>,
+    /// Its regions, where one account holds several environments.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub regions: Vec<String>,
+    /// The names of its ECS clusters, in which `*` stands for any text.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub clusters: Vec<String>,
+    /// Its resource tags, each value a pattern: `{ env = "prod" }`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
+    /// Whether its score is the headline, which is held against the target; one environment at most.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub headline: bool,
     /// Target score per category in whole percent, where it differs.
     pub targets: BTreeMap<Category, u8>,
     /// What lines ask for in its accounts, where it differs from `[profile]`.
@@ -371,7 +383,10 @@ impl Config {
             let settings = environment.profile.over(&default);
             environment.accounts.iter().map(|account| (account.clone(), settings.clone())).collect::<Vec<_>>()
         };
-        Profile { accounts: self.environments.values().flat_map(of).collect(), default }
+        // Where one account holds several environments, what the headline asks for counts for the account.
+        let mut environments: Vec<&EnvironmentConfig> = self.environments.values().collect();
+        environments.sort_by_key(|environment| environment.headline);
+        Profile { accounts: environments.into_iter().flat_map(of).collect(), default }
     }
 
     /// The waivers that stand in the file. Those that [`crate::validate_config`] would refuse are left out.
@@ -405,6 +420,10 @@ impl Config {
                 .map(|(name, e)| Environment {
                     name: name.clone(),
                     accounts: e.accounts.clone(),
+                    regions: e.regions.clone(),
+                    clusters: e.clusters.clone(),
+                    tags: e.tags.clone(),
+                    headline: e.headline,
                     targets: e.targets.clone(),
                 })
                 .collect(),

@@ -10,6 +10,7 @@ use toml::{
 
 use plimsoll_aws::SecretStore;
 
+mod environments;
 mod lines;
 mod money_and_names;
 mod standing;
@@ -135,6 +136,7 @@ impl Check<'_> {
         let mut faults = Vec::new();
         self.accounts(&mut faults);
         self.regions(&mut faults);
+        self.environments(&mut faults);
         self.targets(&mut faults);
         self.cost(&mut faults);
         self.account_names(&mut faults);
@@ -177,9 +179,13 @@ impl Check<'_> {
                         format!("`{id}` is no account id"),
                         "write all twelve digits, as text",
                     ));
-                } else if !seen.insert(id) {
+                } else if !seen.insert(id) && !self.is_shared(id) {
                     let message = format!("account {id} belongs to more than one environment");
-                    faults.push(self.fault(&path, message, "leave it in one of them"));
+                    faults.push(self.fault(
+                        &path,
+                        message,
+                        "leave it in one of them, or tell all of them apart by `regions`, `clusters` or `tags`",
+                    ));
                 }
             }
         }

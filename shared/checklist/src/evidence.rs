@@ -1,5 +1,7 @@
 //! What can prove or refute a line: rules that name a check, and the statements that carry it.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_finding::{FindingKey, Severity, Status};
 use schemars::JsonSchema;
@@ -106,6 +108,15 @@ pub struct Signal {
     pub observed_at: Timestamp,
     /// Where.
     pub account: String,
+    /// Its region; empty where there is none, or an older build wrote it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub region: String,
+    /// The resource that it is about, by its ARN or another identifier.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub resource: String,
+    /// The tags of the resource, as far as they are known.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
     /// Resolved because the question no longer applies, which proves nothing.
     pub not_applicable: bool,
     /// A sample that somebody generated to try things out: it never counts.

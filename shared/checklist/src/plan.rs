@@ -171,7 +171,7 @@ fn plan_line(line: &Assessment<'_>, points: f64) -> PlanLine {
 
 /// Whether something of its own keeps it from being met; what follows other lines alone ends with them.
 fn has_own_reason(line: &Assessment<'_>) -> bool {
-    !line.reasons.iter().all(|reason| matches!(reason, Reason::SameAs { .. }))
+    !line.reasons.iter().all(|reason| matches!(reason, Reason::SameAs { .. } | Reason::InEnvironment { .. }))
 }
 
 fn worst(line: &Assessment<'_>) -> Option<Severity> {

@@ -224,14 +224,6 @@ impl LineEvidence {
         all
     }
 
-    /// The same line as far as these accounts are concerned. What could not be seen stays; where none of their units is left,
-    /// nobody knows what the line says of them.
-    #[must_use]
-    pub fn of_accounts(mut self, accounts: &[String]) -> Self {
-        self.units.retain(|unit| accounts.contains(&unit.account));
-        self
-    }
-
     /// The same line after an earlier reading of it: a unit that had failed and is not there any more stays a failure
     /// for 30 days, so that nothing rises because a bad unit vanished.
     #[must_use]

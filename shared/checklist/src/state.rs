@@ -94,6 +94,13 @@ pub enum Reason<'a> {
         /// For how many days a signature holds.
         days: u32,
     },
+    /// It is so in this environment, and not as bad elsewhere.
+    InEnvironment {
+        /// The environment.
+        name: &'a str,
+        /// What the evidence says there.
+        state: ItemState,
+    },
     /// Somebody signed for it.
     Signed {
         /// The signature.
@@ -163,6 +170,7 @@ impl fmt::Display for Reason<'_> {
             Self::NoSource => f.write_str("no source speaks for this line yet"),
             Self::SameAs { id, state } => write!(f, "{id} is {}", state.label().to_lowercase()),
             Self::NeedsAttestation { days } => write!(f, "needs somebody's signed word, at most {days} days old"),
+            Self::InEnvironment { name, state } => write!(f, "{} in {name}", state.label().to_lowercase()),
             Self::Signed { signature: Signature { by, on, days, document }, holds } => {
                 let age = if *holds { "signed" } else { "the signature does not hold any more: signed" };
                 let document = if document.is_empty() { String::new() } else { format!(" ({document})") };

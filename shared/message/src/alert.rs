@@ -137,12 +137,13 @@ pub struct RollUpMember {
     pub region: String,
 }
 
-/// Many findings of one source, told together because there are too many to tell one by one.
+/// Many findings told together: of one source, because there are too many to tell one by one; or all open criticals of which
+/// a channel is reminded, of whatever source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RollUp {
     /// Names this roll-up: eight digits.
     pub id: String,
-    /// The source of the members.
+    /// The source of the members; of reminders that of the worst.
     pub source: String,
     /// Which category the members belong to (that of the worst).
     pub category: Category,
@@ -150,4 +151,12 @@ pub struct RollUp {
     pub severity: Severity,
     /// All members, worst first.
     pub members: Vec<RollUpMember>,
+}
+
+impl RollUp {
+    /// Whether it reminds of what is open and says nothing new.
+    #[must_use]
+    pub fn is_reminder(&self) -> bool {
+        !self.members.is_empty() && self.members.iter().all(|member| member.reason == NotifyReason::Reminder)
+    }
 }

@@ -63,6 +63,19 @@ pub struct LineChange {
     pub points: f64,
 }
 
+/// The score of one environment, or of the whole deployment, in percent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnvironmentScore {
+    /// Its name; absent for the whole deployment, in which a line is met only if it is met in every environment.
+    pub name: Option<String>,
+    /// What is proved.
+    pub current: u8,
+    /// What would be proved if every unknown line were met.
+    pub upper: u8,
+    /// The target.
+    pub target: u8,
+}
+
 /// How the score moved since the last digest, in percentage points.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Movement {
@@ -92,6 +105,12 @@ pub struct Digest {
     pub scheduled_for: Timestamp,
     /// When the digest before this one was made.
     pub previous_at: Option<Timestamp>,
+    /// The environment that the score, the lines and the steps are of; absent for the whole deployment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
+    /// The scores of the other environments and of the whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<EnvironmentScore>,
     /// The score now.
     pub score: Scorecard,
     /// The score of the digest before.

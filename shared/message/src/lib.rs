@@ -16,7 +16,7 @@ mod secret;
 pub use alert::{Alert, AlertHistory, ChecklistLine, NotifyReason, RollUp, RollUpMember};
 pub use answer::{Answer, AnswerKind};
 pub use channel::ChannelId;
-pub use digest::{Change, ChangeKind, Digest, LineChange, Movement, SourceHealth};
+pub use digest::{Change, ChangeKind, Digest, EnvironmentScore, LineChange, Movement, SourceHealth};
 pub use message::Message;
 pub use news::{Names, News};
 pub use notifier::{Notifier, ProbeError, Receipt, SendError, UNPROBED};

@@ -23,6 +23,7 @@ mod cost;
 pub mod delivery;
 pub mod due;
 pub mod ending;
+mod environment;
 pub mod heartbeat;
 pub mod ingest;
 pub mod intake;
@@ -41,7 +42,8 @@ pub mod waiver;
 
 pub use channel::{ChannelPolicy, QuietHours};
 pub use cost::CostPolicy;
-pub use policy::{Environment, Policy};
+pub use environment::{Environment, Whereabouts};
+pub use policy::Policy;
 pub use ports::{Clock, Document, DocumentKind, DueRow, Page, Saved, Store, StoreError};
 pub use record::{
     AmountNews, Cursor, Delivered, Description, DueMark, KeptAnswer, PartNews, PartState, Record, Revision, Stamp,

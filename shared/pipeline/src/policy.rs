@@ -8,21 +8,11 @@ use plimsoll_finding::{Category, Finding, Severity};
 use crate::{
     channel::ChannelPolicy,
     cost::CostPolicy,
+    environment::{Environment, Whereabouts},
     route::{Decision, Route, decide},
     waiver::Waiver,
 };
 use plimsoll_message::ChannelId;
-
-/// Accounts that belong together, for example `prod`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Environment {
-    /// Its name.
-    pub name: String,
-    /// Its accounts: twelve digits each.
-    pub accounts: Vec<String>,
-    /// Its own targets, in percent, where they differ.
-    pub targets: BTreeMap<Category, u8>,
-}
 
 /// Everything that decides who is told what, apart from the findings themselves.
 #[derive(Debug, Clone)]
@@ -67,16 +57,35 @@ impl Policy {
         }
     }
 
-    /// The environment that an account belongs to.
+    /// The environment that an account belongs to; of several the one of the headline, else the first.
     #[must_use]
     pub fn environment(&self, account: &str) -> Option<&Environment> {
-        self.environments.iter().find(|e| e.accounts.iter().any(|a| a == account))
+        let of_account = |e: &&Environment| e.accounts.iter().any(|a| a == account);
+        first(self.environments.iter().filter(of_account))
+    }
+
+    /// The environment that a finding belongs to; of several that it may belong to the one of the headline, else the first.
+    #[must_use]
+    pub fn environment_of(&self, finding: &Finding) -> Option<&Environment> {
+        let place = Whereabouts::of(finding);
+        first(self.environments.iter().filter(|environment| environment.may_hold(&place)))
+    }
+
+    /// The environment whose score is the headline.
+    #[must_use]
+    pub fn headline(&self) -> Option<&Environment> {
+        self.environments.iter().find(|environment| environment.headline)
     }
 
     /// Who is told of a finding, and why.
     #[must_use]
     pub fn decide(&self, finding: &Finding) -> Decision {
-        decide(&self.routes, finding, |account| self.environment_name(account))
+        decide(&self.routes, finding, |account| {
+            if account == finding.account {
+                return self.environment_of(finding).map(|environment| environment.name.as_str());
+            }
+            self.environment_name(account)
+        })
     }
 
     /// The severity of a finding about costs; `None` if there are no amounts behind the finding.
@@ -102,4 +111,9 @@ impl Policy {
     pub fn account_name(&self, account: &str) -> Option<&str> {
         self.account_names.get(account).map(String::as_str)
     }
+}
+
+fn first<'a>(environments: impl Iterator<Item = &'a Environment>) -> Option<&'a Environment> {
+    let all: Vec<&Environment> = environments.collect();
+    all.iter().find(|environment| environment.headline).or(all.first()).copied()
 }

@@ -7,14 +7,15 @@ use jiff::{SignedDuration, Timestamp};
 use plimsoll_checklist::Signal;
 use plimsoll_finding::{FindingKey, Severity, Status};
 use plimsoll_pipeline::{
-    Policy, Record, Store, StoreError, signals, state::Resolved, state::survey, waiver::waiver_for,
+    Policy, Record, Store, StoreError, Whereabouts, signals, state::Resolved, state::survey, waiver::waiver_for,
 };
 
 /// What the checklist calls dated in the future is later than this after now.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_hours(1);
 
-/// All by which statements can differ for the state of a line, apart from their time.
-type Kind = (String, Status, Severity, bool, bool, String);
+/// All by which statements can differ for the state of a line in an environment, apart from their time: the check, the state, the
+/// severity, whether there is no resource any more, whether it is accepted, and to which environments it may belong.
+type Kind = (String, Status, Severity, bool, bool, Vec<bool>);
 
 /// The statements that decide.
 #[derive(Debug, Default)]
@@ -30,33 +31,35 @@ impl Decisive {
         let mut all = Self::default();
         let resolved = survey(store, |record| {
             let accepted = waiver_for(&record, &policy.waivers, now).active_until.is_some();
-            all.open(&record, accepted, now);
+            all.open(&record, accepted, policy, now);
         })
         .await?;
-        all.resolved(&resolved, now);
+        all.resolved(&resolved, policy, now);
         Ok(all)
     }
 
     /// Takes an open finding in.
-    pub(crate) fn open(&mut self, record: &Record, accepted: bool, now: Timestamp) {
+    pub(crate) fn open(&mut self, record: &Record, accepted: bool, policy: &Policy, now: Timestamp) {
         for signal in signals([record]) {
-            self.add(&signal, accepted, now);
+            self.add(&signal, accepted, policy, now);
         }
     }
 
     /// Takes in what resolved findings prove.
-    pub(crate) fn resolved(&mut self, resolved: &Resolved, now: Timestamp) {
+    pub(crate) fn resolved(&mut self, resolved: &Resolved, policy: &Policy, now: Timestamp) {
         for signal in &resolved.proofs {
-            self.add(signal, false, now);
+            self.add(signal, false, policy, now);
         }
     }
 
-    fn add(&mut self, signal: &Signal, accepted: bool, now: Timestamp) {
+    fn add(&mut self, signal: &Signal, accepted: bool, policy: &Policy, now: Timestamp) {
         if signal.sample {
             return;
         }
-        let Signal { check, status, severity, not_applicable, account, .. } = signal;
-        let kind = (check.clone(), *status, *severity, *not_applicable, accepted, account.clone());
+        let Signal { check, status, severity, not_applicable, .. } = signal;
+        let place = Whereabouts::of_signal(signal);
+        let environments = policy.environments.iter().map(|environment| environment.may_hold(&place)).collect();
+        let kind = (check.clone(), *status, *severity, *not_applicable, accepted, environments);
         let is_dated = signal.observed_at <= now.checked_add(CLOCK_TOLERANCE).unwrap_or(now);
         let kept = self.by_kind.entry(kind).or_default();
         let order = |signal: &Signal| (signal.observed_at, signal.key.clone());
@@ -95,6 +98,27 @@ mod tests {
     const CHECKS: [&str; 5] =
         ["ecr-scan:scan-status", "backup:backup-job", "guardduty:finding", "config:ALB_WAF_ENABLED", "cost:budget"];
 
+    fn policy() -> Policy {
+        let environment = |account: &str| plimsoll_pipeline::Environment {
+            name: account.into(),
+            accounts: vec![account.into()],
+            ..plimsoll_pipeline::Environment::default()
+        };
+        Policy {
+            runbooks_url: None,
+            checklist: Checklist::shipped().unwrap(),
+            environments: ["111122223333", "444455556666"].map(environment).into(),
+            routes: Vec::new(),
+            channels: [].into(),
+            waivers: Vec::new(),
+            targets: [].into(),
+            accounts: Vec::new(),
+            regions: Vec::new(),
+            cost: plimsoll_pipeline::CostPolicy::default(),
+            account_names: [].into(),
+        }
+    }
+
     /// Numbers that look random and are the same in every run.
     fn next(seed: &mut u64, below: u64) -> u64 {
         *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -119,6 +143,9 @@ mod tests {
                     severity: Severity::WORST_FIRST[usize::try_from(next(&mut seed, 5)).unwrap()],
                     observed_at: now - SignedDuration::from_hours(i64::try_from(next(&mut seed, 12_000)).unwrap() - 48),
                     account: ["111122223333", "444455556666"][usize::try_from(next(&mut seed, 2)).unwrap()].to_owned(),
+                    region: String::new(),
+                    resource: String::new(),
+                    tags: std::collections::BTreeMap::new(),
                     not_applicable: next(&mut seed, 4) == 0,
                     sample: next(&mut seed, 10) == 0,
                     key: FindingKey::of("s", "", "", &number.to_string(), ""),
@@ -127,7 +154,7 @@ mod tests {
                 .collect();
             let mut decisive = Decisive::default();
             for signal in &all {
-                decisive.add(signal, false, now);
+                decisive.add(signal, false, &policy(), now);
             }
             let few = decisive.signals();
             assert_eq!(states(&few), states(&all), "{all:#?}");

@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use plimsoll_checklist::{Assessment, ItemState, LineEvidence, Scorecard, line_points};
+use plimsoll_checklist::{Assessment, ItemState, LineEvidence, Scorecard, Signal, line_points};
 use plimsoll_finding::{FindingKey, Severity, Status};
-use plimsoll_message::{Change, ChangeKind, Digest, LineChange, Movement, SourceHealth};
+use plimsoll_message::{Change, ChangeKind, Digest, EnvironmentScore, LineChange, Movement, SourceHealth};
 use plimsoll_pipeline::{Policy, Record, news::news_since, state::Resolved, waiver::waiver_for};
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +25,9 @@ const MAX_LISTED: usize = 10;
 pub struct Snapshot {
     /// When it was made.
     pub at: Timestamp,
+    /// The environment that score and lines are of; absent for the whole deployment.
+    #[serde(default)]
+    pub environment: Option<String>,
     /// The score then.
     pub score: Scorecard,
     /// What was open then, and how bad.
@@ -110,7 +113,7 @@ impl<'a> Draft<'a> {
     pub fn open(&mut self, record: &Record) {
         let now = self.input.scheduled_for;
         let opened = change(record, ChangeKind::Opened, self.policy, now);
-        self.decisive.open(record, opened.waived_until.is_some(), now);
+        self.decisive.open(record, opened.waived_until.is_some(), self.policy, now);
         if record.cursors.values().filter_map(|cursor| cursor.due.as_ref()).any(|due| is_late(due.since, now)) {
             self.late.insert(record.key.clone());
         }
@@ -152,8 +155,10 @@ impl<'a> Draft<'a> {
     pub fn finish(self, resolved: &Resolved) -> (Digest, Snapshot) {
         let Self { policy, input, mut decisive, mut open, news, mut changes, late } = self;
         let now = input.scheduled_for;
-        decisive.resolved(resolved, now);
-        let scope = Scope::new(policy, decisive.signals(), input.reads.to_vec(), None);
+        decisive.resolved(resolved, policy, now);
+        let signals = decisive.signals();
+        let scope = Scope::headline(policy, signals.clone(), input.reads.to_vec());
+        let environment = scope.name().map(str::to_owned);
         let assessments = scope.assess_with(now, |signal| decisive.is_accepted(signal));
         let score = scope.score(&assessments);
 
@@ -170,6 +175,7 @@ impl<'a> Draft<'a> {
 
         let snapshot = Snapshot {
             at: now,
+            environment: environment.clone(),
             score: score.clone(),
             open: open.iter().map(|c| (c.key.to_string(), c.severity)).collect(),
             news,
@@ -183,9 +189,11 @@ impl<'a> Draft<'a> {
         let count = |kind| changes.iter().filter(|c: &&Change| c.kind == kind).count();
         let change_counts = [count(ChangeKind::Opened), count(ChangeKind::Worse), count(ChangeKind::Resolved)];
         changes.truncate(MAX_LISTED);
-        let lines = input.previous.map(|previous| line_changes(&assessments, previous, &score)).unwrap_or_default();
+        // Another environment as the headline is nothing to compare with.
+        let comparable = input.previous.filter(|previous| previous.environment == environment);
+        let lines = comparable.map(|previous| line_changes(&assessments, previous, &score)).unwrap_or_default();
         let plan = scope.plan(&assessments, None);
-        let compared = input.previous.map(|previous| compared(policy, previous, &snapshot));
+        let compared = comparable.map(|previous| compared(policy, previous, &snapshot));
         open.truncate(MAX_LISTED);
 
         let heard = |source: &&str| health(source, resolved, input.silent_after_days, now);
@@ -193,6 +201,8 @@ impl<'a> Draft<'a> {
             id: FindingKey::of("digest", "", "", &now.to_string(), "").short().to_owned(),
             scheduled_for: now,
             previous_at: input.previous.map(|p| p.at),
+            others: others(policy, &signals, &decisive, &input, scope.name()),
+            environment,
             score,
             previous_score: compared.as_ref().map(|(_, before)| before.clone()),
             movement: compared.map(|(movement, _)| movement),
@@ -210,6 +220,51 @@ impl<'a> Draft<'a> {
         };
         (digest, snapshot)
     }
+}
+
+/// The scores of the other environments and of the whole, where there are environments.
+fn others(
+    policy: &Policy,
+    signals: &[Signal],
+    decisive: &Decisive,
+    input: &DigestInput<'_>,
+    shown: Option<&str>,
+) -> Vec<EnvironmentScore> {
+    let assess =
+        |scope: &Scope<'_>| scope.score(&scope.assess_with(input.scheduled_for, |signal| decisive.is_accepted(signal)));
+    let all = each_score(policy, signals, input.reads, assess);
+    all.into_iter().filter(|score| score.name.as_deref() != shown).collect()
+}
+
+/// The score of each environment and of the whole deployment, the whole last; none where there are no environments.
+#[must_use]
+pub fn scores(
+    policy: &Policy,
+    signals: &[Signal],
+    open: &[Record],
+    reads: &[LineEvidence],
+    now: Timestamp,
+) -> Vec<EnvironmentScore> {
+    each_score(policy, signals, reads, |scope| scope.score(&scope.assess(open, now)))
+}
+
+fn each_score(
+    policy: &Policy,
+    signals: &[Signal],
+    reads: &[LineEvidence],
+    score: impl Fn(&Scope<'_>) -> Scorecard,
+) -> Vec<EnvironmentScore> {
+    if policy.environments.is_empty() {
+        return Vec::new();
+    }
+    let all = policy.environments.iter().map(Some).chain([None]);
+    all.map(|environment| {
+        let score = score(&Scope::new(policy, signals.to_vec(), reads.to_vec(), environment));
+        let upper = score.bounds.map_or(score.current, |bounds| bounds.upper);
+        let name = environment.map(|environment| environment.name.clone());
+        EnvironmentScore { name, current: score.current, upper, target: score.target }
+    })
+    .collect()
 }
 
 /// The lines that changed their state, what is worth most first, each with what decided.

@@ -112,6 +112,9 @@ fn ground(
     // A line that follows others is accepted if all that keeps it from being met is accepted.
     let mut because = Vec::new();
     for reason in &line.reasons {
+        if matches!(reason, Reason::InEnvironment { .. }) {
+            continue;
+        }
         let Reason::SameAs { id, state } = reason else { return (open(line), reasons()) };
         let other = assessments.iter().find(|other| other.item.id == *id);
         match (state, other) {

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use plimsoll_checklist::{Assessment, Checklist, LineEvidence};
+use plimsoll_checklist::{Assessment, Checklist, LineEvidence, Reason};
 use plimsoll_finding::clean_line;
 use plimsoll_pipeline::{Document, DocumentKind, Environment, Policy, Saved, Store, StoreError};
 use serde::{Deserialize, Serialize};
@@ -188,7 +188,11 @@ fn steps(
 /// The event, the read or the signature that decided a line, in one plain line.
 #[must_use]
 pub(crate) fn cause(line: &Assessment<'_>) -> String {
-    let text = line.reasons.first().map(ToString::to_string).unwrap_or_default();
+    let reasons: Vec<String> = match line.reasons.as_slice() {
+        [place @ Reason::InEnvironment { .. }, why, ..] => vec![place.to_string(), why.to_string()],
+        all => all.iter().take(1).map(ToString::to_string).collect(),
+    };
+    let text = reasons.join(": ");
     clean_line(&text).chars().take(CAUSE).collect()
 }
 

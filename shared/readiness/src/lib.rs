@@ -16,7 +16,7 @@ mod snapshot_parts;
 mod statements;
 mod tally;
 
-pub use digest::{DigestInput, Draft, Snapshot};
+pub use digest::{DigestInput, Draft, Snapshot, scores};
 pub use golive::{GoLive, GoLiveLine, Ground, accepted_by, go_live};
 pub use history::{History, HistoryStep, TrendDay, read_history, record_history};
 pub use lines::assess_lines;

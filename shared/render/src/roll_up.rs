@@ -7,7 +7,19 @@ use crate::{escape::line as clean, words};
 
 pub(crate) fn headline(roll_up: &RollUp) -> String {
     let badge = words::badge(worst_status(roll_up), roll_up.severity);
+    if roll_up.is_reminder() {
+        return format!("{badge}: reminder of {} still open", words::count_of(roll_up.members.len(), "finding"));
+    }
     format!("{badge}: {} from {}", words::count_of(roll_up.members.len(), "finding"), clean(&roll_up.source))
+}
+
+/// Why the members stand in one message.
+pub(crate) fn why_together(roll_up: &RollUp) -> &'static str {
+    if roll_up.is_reminder() {
+        "Nobody has answered for these: `plimsoll ack` ends the reminders of a finding."
+    } else {
+        "Told together, because there are too many to tell one by one."
+    }
 }
 
 /// Open while any member is.

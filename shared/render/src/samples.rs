@@ -13,8 +13,8 @@ use plimsoll_checklist::{
 };
 use plimsoll_finding::{Category, Event, Fact, Finding, FindingKey, Resource, Severity, Status};
 use plimsoll_message::{
-    Alert, AlertHistory, Answer, AnswerKind, Change, ChangeKind, ChecklistLine, Digest, LineChange, Message, Movement,
-    Names, News, NotifyReason, RollUp, RollUpMember, SourceHealth,
+    Alert, AlertHistory, Answer, AnswerKind, Change, ChangeKind, ChecklistLine, Digest, EnvironmentScore, LineChange,
+    Message, Movement, Names, News, NotifyReason, RollUp, RollUpMember, SourceHealth,
 };
 use serde_json::json;
 
@@ -301,6 +301,11 @@ pub fn digest() -> Digest {
     };
     Digest {
         id: "d16e5700".to_owned(),
+        environment: Some("prod".to_owned()),
+        others: vec![
+            EnvironmentScore { name: Some("staging".to_owned()), current: 61, upper: 90, target: 80 },
+            EnvironmentScore { name: None, current: 60, upper: 84, target: 92 },
+        ],
         scheduled_for: at("2026-11-09T08:00:00Z"),
         previous_at: Some(at("2026-11-02T08:00:00Z")),
         score: score([(85, 95), (90, 95), (75, 90), (80, 90), (85, 90)]),
@@ -428,6 +433,8 @@ pub fn poisoned(message: &Message, text: &str) -> Message {
         }
         Message::Digest(digest) => {
             digest.id = text();
+            digest.environment = Some(text());
+            digest.others.iter_mut().for_each(|score| score.name = Some(text()));
             digest.changes.iter_mut().for_each(poison);
             digest.open.iter_mut().for_each(poison);
             digest.waived = vec![

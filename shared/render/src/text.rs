@@ -6,7 +6,7 @@ use plimsoll_message::{Alert, Change, Digest, Message, RollUp};
 use crate::{
     escape::{block, cut, is_link, line as clean},
     facts::{Facts, facts, is_told},
-    roll_up::{common_place, headline},
+    roll_up::{common_place, headline, why_together},
     terminal::{Style, bullet, heading, indented, pairs, score_table, wrap},
     words,
 };
@@ -155,7 +155,7 @@ pub fn roll_up(roll_up: &RollUp, width: usize, style: Style) -> String {
         out.push_str(&style.bold(&line));
         out.push('\n');
     }
-    out.push_str(&indented("Told together, because there are too many to tell one by one.", 0, width));
+    out.push_str(&indented(why_together(roll_up), 0, width));
     let shared = common_place(roll_up);
     if let Some(place) = &shared {
         out.push_str(&indented(&format!("All in {place}."), 0, width));
@@ -200,6 +200,7 @@ pub fn digest(digest: &Digest, width: usize, style: Style) -> String {
     out.push_str(&indented(&period(digest), 0, width));
     out.push('\n');
     out.push_str(&score_table(&digest.score, digest.previous_score.as_ref(), width, style));
+    out.extend(words::other_scores(digest).map(|sentence| indented(&sentence, 0, width)));
     let next = words::next_steps(digest);
     if !next.is_empty() {
         out.push('\n');

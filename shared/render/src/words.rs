@@ -5,7 +5,9 @@
 use jiff::Timestamp;
 use plimsoll_checklist::{ItemState, Step};
 use plimsoll_finding::{Severity, Status};
-use plimsoll_message::{Alert, Answer, AnswerKind, ChangeKind, Digest, LineChange, Movement, NotifyReason};
+use plimsoll_message::{
+    Alert, Answer, AnswerKind, ChangeKind, Digest, EnvironmentScore, LineChange, Movement, NotifyReason,
+};
 
 use crate::{
     escape::{cut, line as clean},
@@ -457,7 +459,18 @@ pub(crate) fn score_line(digest: &Digest) -> String {
     let change = change.unwrap_or_default();
     let gap = if score.gap == 0 { "on target".to_owned() } else { format!("{} below target", score.gap) };
     let standing = standing(score, &change).unwrap_or_else(|| format!("{} % proved{change}", score.current));
-    format!("Production readiness: {standing}; {gap}")
+    let of = digest.environment.as_deref().map(|name| format!(" of {}", cut(&clean(name), 40))).unwrap_or_default();
+    format!("Production readiness{of}: {standing}; {gap}")
+}
+
+/// The scores of the other environments and of the whole; `None` where there are none.
+pub(crate) fn other_scores(digest: &Digest) -> Option<String> {
+    let one = |score: &EnvironmentScore| {
+        let name = score.name.as_deref().map_or_else(|| "everywhere".to_owned(), |name| cut(&clean(name), 40));
+        format!("{name} {} % of {} %", score.current, score.target)
+    };
+    let all: Vec<String> = digest.others.iter().map(one).collect();
+    (!all.is_empty()).then(|| format!("Also proved: {}.", all.join(", ")))
 }
 
 /// What puts the digest's silence in doubt, and what does not: a dead feed must never look like a green week.

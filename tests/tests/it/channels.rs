@@ -230,6 +230,63 @@ async fn an_open_critical_is_told_again_and_a_resolved_one_is_not() {
     assert_eq!(slack.titles().len(), 3);
 }
 
+/// What a message tells: the findings by title, and whether it reminds of several.
+fn reminders(channel: &Scripted) -> Vec<Vec<String>> {
+    let of = |message: &Message| match message {
+        Message::RollUp(roll_up) if roll_up.is_reminder() => {
+            Some(roll_up.members.iter().map(|member| member.title.clone()).collect::<Vec<_>>())
+        }
+        _ => None,
+    };
+    channel.accepted().iter().filter_map(of).collect()
+}
+
+#[tokio::test]
+async fn one_message_reminds_of_all_open_criticals_and_of_nothing_else() {
+    let (bench, slack, _) = two(TWO_CHANNELS);
+    for (name, severity, minutes) in [("a", 9.5, 0), ("b", 9.5, 90), ("high", 8.0, 10), ("c", 9.5, 60)] {
+        bench.later(minutes).await;
+        let time = bench.app.clock.now().to_string();
+        bench.handle(&guardduty(name, severity, &time, false)).await;
+    }
+    assert_eq!(slack.accepted().len(), 4, "each is told on its own when it opens");
+    // 24 hours after the first: the others come up within 8 hours, and are told with it.
+    bench.later(24 * 60 - 160).await;
+    bench.later(1).await;
+    assert_eq!(slack.accepted().len(), 5);
+    assert_eq!(reminders(&slack).iter().map(Vec::len).collect::<Vec<_>>(), [3], "{:?}", reminders(&slack));
+    bench.later(23 * 60).await;
+    assert_eq!(slack.accepted().len(), 5, "none of them is reminded of again at its own time");
+    // One is over, a new one opens: it is told at once, and the reminder is of what is still open.
+    let time = bench.app.clock.now().to_string();
+    bench.handle(&guardduty("b", 9.5, &time, true)).await;
+    bench.handle(&guardduty("new", 9.5, &time, false)).await;
+    assert_eq!(slack.accepted().len(), 7);
+    bench.later(62).await;
+    assert_eq!(slack.accepted().len(), 8);
+    assert_eq!(reminders(&slack).last().map(Vec::len), Some(2), "{:?}", reminders(&slack));
+}
+
+#[tokio::test]
+async fn a_reminder_that_was_refused_is_tried_again_and_nothing_is_lost() {
+    let (bench, slack, _) = two(TWO_CHANNELS);
+    for name in ["a", "b"] {
+        bench.handle(&guardduty(name, 9.5, "2026-11-02T09:15:00Z", false)).await;
+    }
+    bench.later(24 * 60).await;
+    bench.later(1).await;
+    assert_eq!(reminders(&slack).iter().map(Vec::len).collect::<Vec<_>>(), [2]);
+    slack.always(Some(SendError::Refused("down".into())));
+    bench.later(24 * 60).await;
+    slack.always(None);
+    for _ in 0..5 {
+        bench.later(1).await;
+    }
+    let told: usize = reminders(&slack).iter().map(Vec::len).sum::<usize>()
+        + reasons(&slack).iter().filter(|reason| **reason == NotifyReason::Reminder).count();
+    assert_eq!(told, 4, "each of the two is reminded of twice: {:?}", reminders(&slack));
+}
+
 #[tokio::test]
 async fn quarantine_is_visible_kept_once_and_safe_to_replay_twice() {
     let (mut bench, slack, _) = two(&format!("accounts = [\"444455556666\"]\n{TWO_CHANNELS}"));

@@ -214,3 +214,40 @@ fn the_trend_keeps_each_day_with_what_changed_and_what_changed_it() {
     let prod = run(&["score", "--trend", "--environment", "prod", "--json"], "2026-10-06T09:00:00Z");
     assert_eq!(serde_json::from_str::<Value>(&prod).unwrap()["days"].as_array().unwrap().len(), 2);
 }
+
+#[test]
+fn the_headline_is_one_environment_and_the_whole_is_no_better_than_the_worst() {
+    let desk = desk(&CONFIG.replace("[environments.prod]\n", "[environments.prod]\nheadline = true\n"));
+    let ask = |arguments: &[&str]| json(desk.path(), arguments);
+    let headline = ask(&["score"]);
+    assert_eq!(headline["environment"], "prod");
+    let prod = ask(&["score", "--environment", "prod"]);
+    assert_eq!(headline["score"], prod["score"]);
+    let staging = ask(&["score", "--environment", "staging"]);
+    let whole = ask(&["score", "--deployment"]);
+    assert!(whole["environment"].is_null());
+    let current = |value: &Value| value["score"]["current"].as_u64().unwrap();
+    assert!(current(&whole) <= current(&prod).min(current(&staging)), "{whole}");
+    assert!(current(&prod) != current(&whole), "the environments differ, or this shows nothing");
+
+    let digest = ask(&["digest"])["digest"].clone();
+    assert_eq!((&digest["environment"], &digest["score"]), (&headline["environment"], &headline["score"]));
+    let others: Vec<(Option<&str>, u64)> = digest["others"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|other| (other["name"].as_str(), other["current"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(others, [(Some("staging"), current(&staging)), (None, current(&whole))]);
+    for command in [&["plan"][..], &["checklist"], &["score", "--golive"]] {
+        assert_eq!(ask(command)["environment"], "prod", "{command:?}");
+    }
+    let text = print(desk.path(), &["score"]);
+    assert!(text.starts_with("prod\n") && text.contains("all of them"), "{text}");
+    // A line that is met in one environment only says so.
+    let explained = ask(&["score", "--explain", "--deployment"]);
+    let lines = explained["lines"].as_array().unwrap();
+    let reasons: Vec<&str> =
+        lines.iter().flat_map(|line| line["because"].as_array().unwrap()).filter_map(Value::as_str).collect();
+    assert!(reasons.contains(&"unknown in staging"), "{reasons:#?}");
+}

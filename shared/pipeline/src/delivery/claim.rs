@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use plimsoll_finding::{FindingKey, Severity, Status};
 
 use crate::{
-    due::{Due, desired, due, refresh},
+    due::{desired, due, refresh},
     policy::Policy,
     record::{Delivered, Record, Version},
     waiver::waiver_for,
@@ -87,10 +87,38 @@ pub enum Failure {
 pub fn claim(record: &Record, channel: &ChannelId, policy: &Policy, now: Timestamp) -> Option<(Record, Claim)> {
     let cursor = record.cursors.get(channel)?;
     let waiver = waiver_for(record, &policy.waivers, now);
-    let Due { at, reason, .. } = due(record, cursor, &policy.channel(channel), &waiver, now)?;
-    if at > now {
-        return None;
-    }
+    let due = due(record, cursor, &policy.channel(channel), &waiver, now)?;
+    (due.at <= now).then(|| take(record, channel, policy, due.reason, now)).flatten()
+}
+
+/// The same for a reminder that is due within so long: a channel is reminded of all its open criticals at once. What is due
+/// for another reason, and what somebody else holds, is left alone.
+#[must_use]
+pub(super) fn claim_reminder(
+    record: &Record,
+    channel: &ChannelId,
+    policy: &Policy,
+    now: Timestamp,
+    within: SignedDuration,
+) -> Option<(Record, Claim)> {
+    let cursor = record.cursors.get(channel)?;
+    let waiver = waiver_for(record, &policy.waivers, now);
+    let due = due(record, cursor, &policy.channel(channel), &waiver, now)?;
+    let is_free = cursor.lease_until.is_none_or(|lease| lease <= now);
+    let is_near = now.checked_add(within).is_ok_and(|latest| due.at <= latest);
+    (due.reason == NotifyReason::Reminder && is_free && is_near)
+        .then(|| take(record, channel, policy, due.reason, now))
+        .flatten()
+}
+
+fn take(
+    record: &Record,
+    channel: &ChannelId,
+    policy: &Policy,
+    reason: NotifyReason,
+    now: Timestamp,
+) -> Option<(Record, Claim)> {
+    let cursor = record.cursors.get(channel)?;
     let want = desired(record, cursor, now);
     let mut claimed = record.clone();
     let cursor = claimed.cursors.get_mut(channel)?;

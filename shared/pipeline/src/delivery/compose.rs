@@ -38,7 +38,7 @@ pub fn compose(record: &Record, claim: &Claim, policy: &Policy) -> Message {
         news: news(record, claim),
         more_parts: open.iter().filter(|p| !p.label.is_empty()).count().saturating_sub(named.len()),
         parts: named,
-        environment: policy.environment(&record.finding.account).map(|e| e.name.clone()),
+        environment: policy.environment_of(&record.finding).map(|e| e.name.clone()),
         account_name: policy.account_name(&record.finding.account).map(str::to_owned),
         lines: lines(record, policy),
         first_seen: record.first_seen,

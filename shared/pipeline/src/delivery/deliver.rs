@@ -3,22 +3,22 @@
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
-use plimsoll_finding::{Severity, Status};
+use plimsoll_finding::{FindingKey, Severity, Status};
 use serde::Serialize;
 
 use crate::{
     delivery::channel_state::{self, ChannelState},
     delivery::{
-        claim::{Claim, Failure, LEASE, SEND_WITHIN, WAIT_MAX, backoff, claim, delivered, failed},
+        claim::{Claim, Failure, LEASE, SEND_WITHIN, WAIT_MAX, backoff, claim, claim_reminder, delivered, failed},
         compose::{compose, compose_roll_up},
-        flood::{Step, plan},
+        flood::{ROLL_UP_MAX, Step, plan},
     },
     due::refresh,
     policy::Policy,
     ports::{Clock, DueRow, Saved, Store, StoreError},
     record::{Cursor, Record},
 };
-use plimsoll_message::{ChannelId, Message, Notifier, Receipt, SendError};
+use plimsoll_message::{ChannelId, Message, Notifier, NotifyReason, Receipt, SendError};
 
 /// Rows asked of the store per source and round: two full roll-ups and the singles.
 const ROWS_PER_SOURCE: usize = 210;
@@ -31,6 +31,8 @@ const BREAKER_AFTER: u32 = 5;
 const BREAKER_REST: SignedDuration = SignedDuration::from_secs(45);
 /// How long a critical may wait for its channel before the fallback is told as well.
 const FALLBACK_AFTER: SignedDuration = SignedDuration::from_mins(5);
+/// A reminder takes along what comes up within this part of the time between two reminders: a third.
+const TOGETHER: i64 = 3;
 /// Claims stop when less than this is left of the invocation.
 const STOP_BEFORE_DEADLINE: SignedDuration = SignedDuration::from_secs(15);
 
@@ -241,6 +243,12 @@ impl Run<'_> {
                 claims.push(claimed);
             }
         }
+        if let [(_, claim)] = claims.as_slice()
+            && claim.reason == NotifyReason::Reminder
+        {
+            let others = self.other_reminders(&claim.key.clone()).await?;
+            claims.extend(others);
+        }
         let message = match claims.as_slice() {
             [] => return Ok(None),
             [(record, claim)] => Some(compose(record, claim, self.policy)),
@@ -253,6 +261,34 @@ impl Run<'_> {
             self.record(record, claim, &result, claims.len() == 1).await?;
         }
         Ok(Some(Sent { claims: claims.len(), result }))
+    }
+
+    /// Claims the reminders that come up soon as well, of every source: one message reminds of all open criticals, and from
+    /// then on they are due together.
+    async fn other_reminders(&self, first: &FindingKey) -> Result<Vec<(Record, Claim)>, StoreError> {
+        let now = self.clock.now();
+        let every = self.policy.channel(self.channel()).remind_critical_after.unwrap_or_default();
+        let within = SignedDuration::from_secs(every.as_secs().checked_div(TOGETHER).unwrap_or_default());
+        let until = now.checked_add(within).unwrap_or(now);
+        let mut rows = self.store.due(self.channel(), until, ROWS_PER_SOURCE).await?;
+        rows.retain(|row| row.severity == Severity::Critical && row.key != *first);
+        let mut claims = Vec::new();
+        for row in rows {
+            // With the first one as many as a roll-up holds.
+            if claims.len().saturating_add(1) >= ROLL_UP_MAX || self.out_of_time() {
+                break;
+            }
+            let Some(record) = self.store.load(&row.key).await? else { continue };
+            let Some((mut claimed, claim)) = claim_reminder(&record, self.channel(), self.policy, now, within) else {
+                continue;
+            };
+            // A lost race leaves it to whoever won; it is reminded of at its own time.
+            if let Saved::Written(revision) = self.store.save(&claimed).await? {
+                claimed.revision = revision;
+                claims.push((claimed, claim));
+            }
+        }
+        Ok(claims)
     }
 
     async fn send(&self, message: &Message, claimed_at: Timestamp) -> Result<Receipt, SendError> {

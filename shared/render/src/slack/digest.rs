@@ -31,8 +31,8 @@ pub(super) fn message(digest: &Digest) -> SlackMessage {
     }
     content.extend([blocks::preformatted(&terminal::compact_scorecard(&digest.score, digest.previous_score.as_ref()))]);
     let behind = [score::known_lines(&digest.score), score::phases(&digest.score)].into_iter().flatten();
-    let behind: Vec<String> =
-        behind.chain(score::team(&digest.score)).map(|sentence| cut_escaped(&sentence, BEHIND)).collect();
+    let behind = behind.chain(score::team(&digest.score)).chain(words::other_scores(digest));
+    let behind: Vec<String> = behind.map(|sentence| cut_escaped(&sentence, BEHIND)).collect();
     if !behind.is_empty() {
         content.push(blocks::context(&[cut_lines(&behind, limits::SECTION)]));
     }

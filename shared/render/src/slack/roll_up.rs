@@ -57,7 +57,7 @@ fn explanation(roll_up: &RollUp) -> String {
     if resolved > 0 {
         counts.push(format!("{resolved} resolved"));
     }
-    format!("*{}.* Told together, because there are too many to tell one by one.", counts.join(", "))
+    format!("*{}.* {}", counts.join(", "), roll_up::why_together(roll_up))
 }
 
 /// The members in groups of one state and severity, in sections of Slack's size.
