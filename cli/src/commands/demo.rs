@@ -1,5 +1,8 @@
 //! `plimsoll demo`: thirty days of shipped events through the real handlers, store and notifiers, on a clock of its own.
 
+mod account;
+mod pages;
+
 use std::{
     io::{IsTerminal as _, Write as _},
     path::Path,
@@ -13,19 +16,16 @@ use jiff::{SignedDuration, Timestamp, civil::Weekday, tz::TimeZone};
 use plimsoll_app::{App, Clients, Config, EnvironmentConfig, KeptScore, SOURCES as SOURCE_NAMES, notifiers};
 use plimsoll_checklist::Plan;
 use plimsoll_finding::{Severity, Status};
-use plimsoll_local::{
-    LocalStore, LookAlike, Received, ReceivedKind,
-    preview::{Chapter, Mail, SlackPost, Theme, chapters_page, slack_page},
-};
+use plimsoll_local::{LocalStore, LookAlike, Received, ReceivedKind};
 use plimsoll_message::{Answer, AnswerKind};
 use plimsoll_pipeline::{
-    Clock, Document, DocumentKind, Record, Waiver, WaiverTarget,
+    Clock, Document, DocumentKind, Waiver, WaiverTarget,
     answer::answer,
     ingest::Outcome,
     intake::{self, Delivery, EventSummary, Intake},
     state::all_open,
 };
-use plimsoll_readiness::{GoLive, Scope, Statements, go_live, read_evidence, read_statements};
+use plimsoll_readiness::{GoLive, Scope, Statements, go_live, read_evidence, read_statements, take_reading};
 use plimsoll_render::{Style, hanging, scorecard};
 use plimsoll_sources::SOURCES;
 use serde_json::json;
@@ -110,7 +110,7 @@ pub(crate) async fn run(common: &Common, arguments: &Demo) -> anyhow::Result<Exi
     let scope = Scope::headline(&app.policy, signals, read_evidence(app.store.as_ref()).await?);
     let plan = scope.plan(&scope.assess(&records, end), None);
     let golive = go_live(&app.policy, &scope.assess(&records, end), &records, end);
-    write_folder(out, &play.delivered, &digest, &records)?;
+    pages::write_folder(out, &play.delivered, &digest, &records)?;
     let failed = play.summaries.iter().filter(|s| s.failed()).count();
     if common.json {
         output::json_pretty(&json!({
@@ -194,7 +194,9 @@ struct Play<'a> {
 
 impl Play<'_> {
     async fn all(&mut self, deliveries: Vec<Delivery>) -> anyhow::Result<()> {
-        let mut next_digest = deliveries.first().and_then(|d| next_monday(d.event.time_or_received()));
+        let begin = deliveries.first().map_or_else(|| self.app.clock.now(), |d| d.event.time_or_received());
+        let mut next_digest = next_monday(begin);
+        let mut next_reading = Some(begin);
         let all = deliveries.len();
         let mut decided = false;
         for (number, mut delivery) in deliveries.into_iter().enumerate() {
@@ -210,6 +212,10 @@ impl Play<'_> {
                 self.digest(at).await?;
                 next_digest = next_monday(at);
             }
+            while let Some(at) = next_reading.filter(|at| *at <= now) {
+                self.read(begin, at).await?;
+                next_reading = at.checked_add(DAY).ok();
+            }
             self.hand.set(now);
             delivery.event.received_at = now;
             let intake = Intake { deliveries: vec![delivery], batch: false };
@@ -218,10 +224,19 @@ impl Play<'_> {
         }
         // A day later everything that was held back is told: flapping findings, the last digest.
         let end = self.app.clock.now().checked_add(DAY)?;
-        self.hand.set(end);
+        self.read(begin, end).await?;
         self.deliver().await?;
         progress(all, all, self.delivered.len());
         self.digest(end).await
+    }
+
+    /// What `evidence-collector` does by its schedule; here once a day.
+    async fn read(&mut self, begin: Timestamp, at: Timestamp) -> anyhow::Result<()> {
+        self.hand.set(at);
+        let reading = [account::on_day(at.duration_since(begin).as_hours() / 24, at)?];
+        let App { store, policy, config, .. } = &self.app;
+        take_reading(store.as_ref(), policy, &config.evidence_profile(), &reading, at).await?;
+        self.deliver().await
     }
 
     /// A change of the account's settings: one rule fails for many repositories within a minute.
@@ -310,180 +325,6 @@ fn outcomes(summaries: &[EventSummary]) -> std::collections::BTreeMap<&'static s
         *counts.entry(summary.outcome.map_or("failed", Outcome::name)).or_insert(0) += 1;
     }
     counts
-}
-
-fn write_folder(
-    out: &Path,
-    delivered: &[Delivered],
-    digest: &plimsoll_message::Digest,
-    records: &[Record],
-) -> anyhow::Result<()> {
-    let write = |name: &str, text: String| {
-        let path = out.join(name);
-        std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
-    };
-    let slack: Vec<&Delivered> = delivered.iter().filter(|t| t.received.kind != ReceivedKind::Sns).collect();
-    let sns: Vec<&Delivered> = delivered.iter().filter(|t| t.received.kind == ReceivedKind::Sns).collect();
-    write("slack.json", serde_json::to_string_pretty(&slack)?)?;
-    write("sns.json", serde_json::to_string_pretty(&sns)?)?;
-    let posts = posts(&slack);
-    let chapters = chapters(&posts, &sns, records);
-    let lead = "Thirty days of shipped events, played through the real handlers, store and notifiers. A selection of what people \
-                were told; all.html has every message.";
-    write("index.html", chapters_page("Plimsoll demo", lead, &chapters, Theme::System))?;
-    write("all.html", slack_page("Plimsoll demo: every message", &posts, Theme::System))?;
-    write("digest.txt", plimsoll_render::digest(digest, 80, Style::Plain))
-}
-
-/// What stands in the channel at the end: updates have replaced what they update.
-fn posts(slack: &[&Delivered]) -> Vec<SlackPost> {
-    let mut posts: Vec<SlackPost> = Vec::new();
-    for delivered in slack {
-        let received = &delivered.received;
-        if received.kind == ReceivedKind::SlackUpdate {
-            if let Some(post) = posts.iter_mut().find(|p| p.ts == received.id) {
-                post.body = received.body.clone();
-                post.updated = true;
-            }
-            continue;
-        }
-        posts.push(SlackPost {
-            channel: "plimsoll".to_owned(),
-            ts: received.id.clone(),
-            thread_ts: received.body.get("thread_ts").and_then(|t| t.as_str()).map(ToOwned::to_owned),
-            at: delivered.at,
-            body: received.body.clone(),
-            updated: false,
-        });
-    }
-    posts
-}
-
-/// What the page shows: one message of each kind, the score first.
-fn chapters(posts: &[SlackPost], sns: &[&Delivered], records: &[Record]) -> Vec<Chapter> {
-    let text = |post: &SlackPost| post.body.get("text").and_then(|t| t.as_str()).unwrap_or_default().to_owned();
-    let is_root = |post: &&SlackPost| post.thread_ts.is_none();
-    let body = |post: &SlackPost| post.body.to_string();
-    let of = |root: &SlackPost, replies: usize| -> Vec<SlackPost> {
-        let below: Vec<&SlackPost> = posts.iter().filter(|p| p.thread_ts.as_ref() == Some(&root.ts)).collect();
-        let skipped = below.len().saturating_sub(replies);
-        std::iter::once(root).chain(below.into_iter().skip(skipped)).cloned().collect()
-    };
-    let roots = || posts.iter().rev().filter(is_root);
-    let mut chapters = Vec::new();
-    let mut add = |title: &str, intro: &str, root: Option<&SlackPost>, replies: usize| {
-        if let Some(root) = root {
-            chapters.push(Chapter {
-                title: title.to_owned(),
-                intro: intro.to_owned(),
-                posts: of(root, replies),
-                mails: Vec::new(),
-            });
-        }
-    };
-    let answered: Vec<&str> = records.iter().filter(|r| r.current_answer().is_some()).map(|r| r.key.short()).collect();
-    let is_answered = |post: &SlackPost| answered.iter().any(|key| body(post).contains(key));
-    let is_open = |post: &SlackPost| text(post).contains("State: open");
-    let is_critical = |post: &SlackPost| text(post).starts_with("◆ Critical");
-    add(
-        "The score",
-        "The last digest: how ready, what changed, which risks are accepted, and which sources are silent.",
-        roots().find(|p| text(p).starts_with("Production readiness")),
-        0,
-    );
-    // The one of which most is known shows most.
-    let criticals = roots().filter(|p| is_critical(p) && is_open(p) && !is_answered(p));
-    add(
-        "A critical that is open",
-        "It calls the people on duty. Facts by rank, what to do, and where to look.",
-        criticals.filter(|p| body(p).contains("<!subteam^")).max_by_key(|p| body(p).matches("mrkdwn").count()),
-        1,
-    );
-    add(
-        "Somebody takes care",
-        "The command plimsoll ack ends the reminders, and the thread says who takes care.",
-        roots().find(|p| is_answered(p)),
-        2,
-    );
-    add(
-        "It is over",
-        "The same message, brought up to date: what was worst, and how long it took. Its history is in the thread.",
-        roots()
-            .find(|p| text(p).starts_with("✓ Resolved") && posts.iter().any(|r| r.thread_ts.as_ref() == Some(&p.ts))),
-        3,
-    );
-    add(
-        "Many at once",
-        "After ten findings of one source in five minutes, the others are told together, each by name.",
-        roots().find(|p| body(p).contains("Told together")),
-        0,
-    );
-    add(
-        "What a bill did",
-        "A cost anomaly can be answered by plimsoll ack: planned, a false alarm, or real.",
-        roots().find(|p| text(p).contains("more than expected") && is_open(p)),
-        0,
-    );
-    let mails: Vec<Mail> =
-        sns.iter().rev().filter_map(|d| mail(d)).filter(|m| m.subject.starts_with("Critical")).take(1).collect();
-    if !mails.is_empty() {
-        let intro = "What people who subscribe to the SNS topic get.";
-        chapters.push(Chapter { title: "By e-mail".to_owned(), intro: intro.to_owned(), posts: Vec::new(), mails });
-    }
-    let data: Vec<Mail> = sns.iter().rev().find_map(|d| for_programs(d)).into_iter().collect();
-    if !data.is_empty() {
-        let intro = "What a queue or a function that subscribes gets: attributes to filter by, and a document. sns.json has all.";
-        chapters.push(Chapter {
-            title: "To programs".to_owned(),
-            intro: intro.to_owned(),
-            posts: Vec::new(),
-            mails: data,
-        });
-    }
-    chapters
-}
-
-fn mail(delivered: &Delivered) -> Option<Mail> {
-    let text = |key: &str| delivered.received.body.get(key).and_then(|t| t.as_str());
-    let subject = text("Subject").filter(|subject| !subject.is_empty())?.to_owned();
-    let forms: serde_json::Value = serde_json::from_str(text("Message")?).ok()?;
-    Some(Mail { label: "Subject", subject, body: forms.get("email")?.as_str()?.to_owned() })
-}
-
-/// The same for programs: the attributes of the message, and the first fields of its document.
-fn for_programs(delivered: &Delivered) -> Option<Mail> {
-    const SHOWN: [&str; 12] = [
-        "schema_version",
-        "kind",
-        "reference",
-        "reason",
-        "state",
-        "severity",
-        "environment",
-        "account",
-        "region",
-        "source",
-        "title",
-        "checklist",
-    ];
-    let fields = &delivered.received.body;
-    let text = |key: String| fields.get(key).and_then(|value| value.as_str());
-    let attribute = |number: usize| {
-        let name = text(format!("MessageAttributes.entry.{number}.Name"))?;
-        Some(format!("{name}={}", text(format!("MessageAttributes.entry.{number}.Value.StringValue"))?))
-    };
-    let document: serde_json::Value = serde_json::from_str(text("Message".to_owned())?).ok()?;
-    if document.get("kind")?.as_str() != Some("alert") || document.get("severity")?.as_str() != Some("critical") {
-        return None;
-    }
-    let shown: Vec<String> =
-        SHOWN.iter().filter_map(|name| Some(format!("  \"{name}\": {}", document.get(name)?))).collect();
-    let attributes: Vec<String> = (1..=10).filter_map(attribute).collect();
-    Some(Mail {
-        label: "Attributes",
-        subject: attributes.join(", "),
-        body: format!("{{\n{},\n  …\n}}", shown.join(",\n")),
-    })
 }
 
 /// The first statement of a message's plain text, as Slack would show it.
