@@ -61,7 +61,8 @@ pub(crate) struct Evidence {
     pub(crate) line: String,
     /// Its title.
     pub(crate) title: String,
-    /// What the finding alone makes of it: `refutes`, `proves` or `none`.
+    /// What the finding alone makes of it: `refutes`, `proves`, `supports` (it is so for one
+    /// resource, and the line is about all) or `none`.
     pub(crate) verdict: &'static str,
     /// Why.
     pub(crate) reason: String,
@@ -87,6 +88,13 @@ pub(crate) fn evidence(record: &Record, policy: &Policy, now: Timestamp) -> Vec<
                 Some(Reason::Proved { signal }) => {
                     ("proves", format!("seen {:.0} ({})", signal.observed_at, signal.check))
                 }
+                Some(Reason::ProvedForOne { signal }) => (
+                    "supports",
+                    format!(
+                        "seen {:.0} ({}); whether all resources are so, reads tell",
+                        signal.observed_at, signal.check
+                    ),
+                ),
                 Some(other) => ("none", other.to_string()),
                 None if record.finding.sample => ("none", "a sample is no evidence".to_owned()),
                 None if record.finding.not_applicable => {

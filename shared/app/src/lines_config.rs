@@ -2,7 +2,7 @@
 //! off.
 
 use jiff::Timestamp;
-use plimsoll_checklist::{EvidenceRule, Item, OwnLine, Priority, Section, Signature, SwitchedOff};
+use plimsoll_checklist::{EvidenceRule, Item, OwnLine, Priority, Quantifier, Section, Signature, SwitchedOff};
 use plimsoll_finding::{Category, parse_time};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -83,7 +83,13 @@ impl OwnLineConfig {
             weight: 0,
             declared: false,
             why: self.why.clone(),
-            evidence: self.evidence.clone(),
+            // No read knows the units of a line of the team's own: what the team names is enough.
+            evidence: self
+                .evidence
+                .iter()
+                .cloned()
+                .map(|rule| EvidenceRule { units: Quantifier::Any, ..rule })
+                .collect(),
             controls: Vec::new(),
             remedy: None,
             same_as: Vec::new(),

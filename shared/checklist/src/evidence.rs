@@ -51,6 +51,24 @@ pub enum Proof {
     Observed,
 }
 
+/// How many of the units of a line a statement about one of them speaks for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Quantifier {
+    /// The line is about every unit, so a statement about one of them proves nothing of the others.
+    #[default]
+    Every,
+    /// One is enough: a drill, a test, an exercise of somebody.
+    Any,
+}
+
+impl Quantifier {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// One rule of evidence of a line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -67,6 +85,9 @@ pub struct EvidenceRule {
     /// For how many days a proof holds. Absent for AWS Config, whose proofs hold for [`CONFIG_HOLDS_DAYS`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_age_days: Option<u32>,
+    /// Whether what proves it for one unit proves the line.
+    #[serde(default, skip_serializing_if = "Quantifier::is_default")]
+    pub units: Quantifier,
 }
 
 impl EvidenceRule {
@@ -177,7 +198,13 @@ mod tests {
         {
             assert!(!is_known_check(unknown), "{unknown}");
         }
-        let rule = |check: &str| EvidenceRule { check: check.into(), met: None, gap_from: None, max_age_days: None };
+        let rule = |check: &str| EvidenceRule {
+            check: check.into(),
+            met: None,
+            gap_from: None,
+            max_age_days: None,
+            units: Quantifier::Every,
+        };
         assert!(rule("config:*").concerns("config:A") && !rule("config:*").concerns("configx:A"));
         assert!(rule("config:A").concerns("config:A") && !rule("config:A").concerns("config:AB"));
     }

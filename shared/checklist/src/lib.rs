@@ -14,8 +14,10 @@
 //!
 //! - An open statement at or above `gap_from` makes the line a **gap**. One is enough, however much else proves it,
 //!   and it never grows too old: what AWS did not call resolved is there.
-//! - `met = "resolved"`: a statement that AWS called resolved or compliant **proves** the line. One that was resolved
-//!   because the resource is gone proves nothing.
+//! - `met = "resolved"`: a statement that AWS called resolved or compliant **proves** the line for the resource that it is
+//!   about. One that was resolved because the resource is gone proves nothing.
+//! - A line is about every unit ([`Quantifier::Every`]), so one such statement leaves it unknown: only reads know whether
+//!   there are others. With `units = "any"` one is enough: a restore that worked is a drill.
 //! - `met = "observed"`: any statement proves that its source is switched on: a finding from GuardDuty proves that
 //!   GuardDuty runs. One that makes some line a gap proves none, so that the score never rises because something broke.
 //! - A proof holds for `max_age_days`; the word of AWS Config about one resource for 35 days ([`CONFIG_HOLDS_DAYS`]).
@@ -75,7 +77,7 @@ mod tests;
 
 pub use check::is_line_id;
 pub use checklist::{CategoryFigures, Checklist};
-pub use evidence::{CHECKS, CONFIG_HOLDS_DAYS, EvidenceRule, Proof, Signal, is_known_check};
+pub use evidence::{CHECKS, CONFIG_HOLDS_DAYS, EvidenceRule, Proof, Quantifier, Signal, is_known_check};
 pub use fault::Fault;
 pub use item::{Item, Priority, Remedy, Section};
 pub use population::{Absence, Blind, KEPT_WITNESSES, LineEvidence, ReadState, UnitVerdict, Verdict, Witness};

@@ -239,6 +239,7 @@ fn shows(line: &Assessment<'_>, readable: bool) -> Option<Way> {
         return plain(what);
     }
     if let Some(what) = first(&|reason| match reason {
+        Reason::ProvedForOne { signal } => Some(format!("let {} show all resources, not one", service(&signal.check))),
         Reason::NothingHeard { checks } => Some(switch_on(checks)),
         _ => None,
     }) {

@@ -196,6 +196,7 @@ fn own() -> Vec<OwnLine> {
         ..Checklist::shipped().unwrap().items()[0].clone()
     };
     let rule = EvidenceRule {
+        units: Quantifier::Any,
         check: "config:REQUIRED_TAGS".into(),
         met: Some(Proof::Resolved),
         gap_from: Some(Severity::Low),

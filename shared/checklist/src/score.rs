@@ -182,6 +182,9 @@ pub struct UnknownLines {
     pub too_old: u32,
     /// The checks that would prove them have reported nothing.
     pub not_heard: u32,
+    /// One resource is as it should be, and nobody knows whether all of them are.
+    #[serde(default)]
+    pub for_one: u32,
     /// Somebody has to sign for them.
     pub to_sign: u32,
     /// They repeat what other lines say, and not all of those are met.
@@ -202,6 +205,8 @@ impl UnknownLines {
             &mut self.too_old
         } else if any(|r| matches!(r, Reason::NotVisible { .. })) {
             &mut self.not_visible
+        } else if any(|r| matches!(r, Reason::ProvedForOne { .. })) {
+            &mut self.for_one
         } else if any(|r| matches!(r, Reason::NothingHeard { .. } | Reason::AlsoNeeds { .. })) {
             &mut self.not_heard
         } else if any(|r| matches!(r, Reason::NeedsAttestation { .. })) {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     checklist::Checklist,
-    evidence::{EvidenceRule, Freshness, Proof, Signal},
+    evidence::{EvidenceRule, Freshness, Proof, Quantifier, Signal},
     item::Item,
     population::{Absence, LineEvidence, ReadState},
     team::{OwnLine, Signature},
@@ -60,6 +60,11 @@ pub enum Reason<'a> {
     },
     /// This statement proves it.
     Proved {
+        /// The statement.
+        signal: &'a Signal,
+    },
+    /// This statement proves it for one unit, and the line is about every one.
+    ProvedForOne {
         /// The statement.
         signal: &'a Signal,
     },
@@ -150,6 +155,7 @@ impl<'a> Reason<'a> {
         match self {
             Self::Refuted { signal }
             | Self::Proved { signal }
+            | Self::ProvedForOne { signal }
             | Self::TooOld { signal, .. }
             | Self::Misdated { signal } => Some(signal),
             _ => None,
@@ -162,6 +168,13 @@ impl fmt::Display for Reason<'_> {
         match self {
             Self::Refuted { signal } => write!(f, "{} open: {}", signal.severity.label(), Said(signal)),
             Self::Proved { signal } => write!(f, "proved: {}", Said(signal)),
+            Self::ProvedForOne { signal } => {
+                write!(
+                    f,
+                    "proved for one resource, the others are unknown without evidence-collector: {}",
+                    Said(signal)
+                )
+            }
             Self::TooOld { signal, max_age_days } => {
                 write!(f, "older than {max_age_days} days: {}", Said(signal))
             }
@@ -295,6 +308,8 @@ struct Statements<'a> {
 struct Evidence<'a> {
     refuted: Vec<&'a Signal>,
     proved: Vec<&'a Signal>,
+    /// What proves it for one unit of a line that is about every unit.
+    for_one: Vec<&'a Signal>,
     doubtful: Vec<Reason<'a>>,
 }
 
@@ -338,6 +353,10 @@ impl<'a> Statements<'a> {
                     }
                 }
             }
+            if rule.units == Quantifier::Every {
+                evidence.for_one.extend(newest);
+                continue;
+            }
             evidence.proved.extend(newest);
             evidence.doubtful.extend(doubtful.map(|signal| match signal.freshness(rule.holds_days(), now) {
                 Freshness::Misdated => Reason::Misdated { signal },
@@ -347,8 +366,10 @@ impl<'a> Statements<'a> {
         let newest_first = |a: &&Signal, b: &&Signal| b.observed_at.cmp(&a.observed_at).then(a.key.cmp(&b.key));
         evidence.refuted.sort_by(|a, b| b.severity.cmp(&a.severity).then(newest_first(a, b)));
         evidence.refuted.dedup_by(|a, b| std::ptr::eq(*a, *b));
-        evidence.proved.sort_by(newest_first);
-        evidence.proved.dedup_by(|a, b| std::ptr::eq(*a, *b));
+        for proved in [&mut evidence.proved, &mut evidence.for_one] {
+            proved.sort_by(newest_first);
+            proved.dedup_by(|a, b| std::ptr::eq(*a, *b));
+        }
         evidence
     }
 
@@ -382,6 +403,7 @@ impl<'a> Statements<'a> {
             .map(|id| (id.as_str(), known.get(id.as_str()).map_or(ItemState::Unknown, |a| a.state)))
             .collect();
         let refuted = evidence.refuted.into_iter().map(|signal| Reason::Refuted { signal });
+        let for_one = evidence.for_one.into_iter().map(|signal| Reason::ProvedForOne { signal });
         let proved = evidence.proved.into_iter().map(|signal| Reason::Proved { signal });
         let same_as = |wanted: &dyn Fn(ItemState) -> bool| {
             others.iter().filter(|(_, state)| wanted(*state)).map(to_because).collect()
@@ -420,14 +442,14 @@ impl<'a> Statements<'a> {
             reasons.extend(said.into_iter().flat_map(|(state, evidence)| unproved(state, evidence)));
             if reasons.is_empty() && item.attestation_days.is_none() {
                 reasons = same_as(&|_| true);
-                reasons.extend(proved);
+                reasons.extend(proved.chain(for_one));
                 return Assessment::new(item, ItemState::Met, reasons);
             }
             if reasons.is_empty() {
                 state = ItemState::Unknown;
             }
         } else if let Some((read_state, evidence)) = said {
-            let mut proved: Vec<Reason<'a>> = proved.collect();
+            let mut proved: Vec<Reason<'a>> = proved.chain(for_one).collect();
             if read_state == ReadState::Met && (evidence.also.is_none() || !proved.is_empty()) {
                 proved.insert(0, of_read(evidence, now));
                 return Assessment::new(item, ItemState::Met, proved);
@@ -448,6 +470,7 @@ impl<'a> Statements<'a> {
             if reasons.iter().any(|reason| matches!(reason, Reason::TooOld { .. })) {
                 state = ItemState::Stale;
             }
+            reasons.extend(for_one);
             if reasons.is_empty() {
                 reasons.extend(nothing_heard(item));
             }

@@ -8,7 +8,7 @@ use plimsoll_finding::{Category, FindingKey, Severity, Status};
 use crate::*;
 
 fn shipped() -> Checklist {
-    Checklist::shipped().unwrap()
+    Checklist::where_one_is_enough().unwrap()
 }
 
 const IMMUTABILITY: &str = "config:ECR_PRIVATE_TAG_IMMUTABILITY_ENABLED";
@@ -56,6 +56,30 @@ fn state(signals: &[Signal], id: &str) -> ItemState {
 
 fn states(signals: &[Signal]) -> BTreeMap<String, ItemState> {
     assess(&shipped(), signals, now()).iter().map(|a| (a.item.id.clone(), a.state)).collect()
+}
+
+#[test]
+fn one_statement_proves_no_line_that_is_about_every_unit() {
+    let checklist = Checklist::shipped().unwrap();
+    let (mut every, mut any) = (0, Vec::new());
+    for item in checklist.items() {
+        for rule in item.evidence.iter().filter(|rule| rule.met.is_some()) {
+            let signals = [resolved(&rule.check.replace('*', "SOME_RULE"), 0)];
+            let all = assess(&checklist, &signals, now());
+            let line = all.iter().find(|line| line.item.id == item.id).unwrap();
+            if rule.units == Quantifier::Any {
+                assert_eq!(line.state, ItemState::Met, "{} by {}", item.id, rule.check);
+                any.push(item.id.as_str());
+            } else if !item.is_alias() {
+                assert_eq!(line.state, ItemState::Unknown, "{} by {}", item.id, rule.check);
+                let why = line.reasons[0].to_string();
+                assert!(why.starts_with("proved for one resource, the others are unknown"), "{}: {why}", item.id);
+                every += 1;
+            }
+        }
+    }
+    assert_eq!(any, ["DR-06"], "a drill is one");
+    assert!(every > 50, "{every}");
 }
 
 #[test]

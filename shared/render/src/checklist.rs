@@ -185,6 +185,9 @@ fn reasons(assessment: &Assessment<'_>) -> String {
         Reason::Misdated { signal } => format!("dated in the future: {}", evidence(signal)),
         Reason::Refuted { signal } => format!("open: {}", evidence(signal)),
         Reason::Proved { signal } => format!("proved: {}", evidence(signal)),
+        Reason::ProvedForOne { signal } => {
+            format!("proved for one resource, the others are unknown: {}", evidence(signal))
+        }
         Reason::NothingHeard { checks } => {
             let names: Vec<String> = checks.iter().map(|check| format!("`{}`", span(check))).collect();
             format!("nothing heard from {}", names.join(", "))

@@ -62,6 +62,7 @@ pub fn known_lines(score: &Scorecard) -> Option<String> {
     let why = list(&[
         (why.not_heard, "without a report"),
         (why.not_visible, "not visible to the collector"),
+        (why.for_one, "seen for one resource only"),
         (why.too_old, "with evidence that is too old"),
         (why.to_sign, "to be signed"),
         (why.follow_others, "that follow other lines"),

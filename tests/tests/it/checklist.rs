@@ -22,7 +22,8 @@ fn boxes(document: &str, ticked: bool) -> Vec<&str> {
 #[test]
 fn a_box_is_ticked_by_evidence_with_its_date_and_by_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
-    let events = root().join("events");
+    // A restore that worked is a drill, and one is enough.
+    let events = root().join("events/backup-job/restore-completed.json");
     let now = ["--now", "2026-11-24T09:00:00Z"];
     let nothing = print(folder.path(), &[&["checklist", "--markdown"], &now[..]].concat());
     assert_eq!((boxes(&nothing, true).len(), boxes(&nothing, false).len()), (0, 100));

@@ -201,9 +201,13 @@ fn explain_says_what_the_alert_says() {
     assert!(said.contains("sample     somebody generated it") && said.contains("a sample is no evidence"), "{said}");
     assert!(!said.contains("proves") && !said.contains("refutes"), "{said}");
     let said = explain_at("2026-10-07T08:00:00Z", "backup-job/backup-completed-the-next-night.json");
-    assert!(said.contains("proves DR-02"), "{said}");
+    assert!(said.contains("supports DR-02") && said.contains("reads tell"), "one backup is not every backup: {said}");
     let said = explain("backup-job/backup-completed-the-next-night.json");
-    assert!(said.contains("does not decide DR-02") && said.contains("older than 2 days"), "{said}");
+    assert!(said.contains("does not decide DR-02"), "{said}");
+    let said = explain_at("2026-10-13T08:00:00Z", "backup-job/restore-completed.json");
+    assert!(said.contains("proves DR-06"), "{said}");
+    let said = explain_at("2027-10-13T08:00:00Z", "backup-job/restore-completed.json");
+    assert!(said.contains("does not decide DR-06") && said.contains("older than 90 days"), "{said}");
     let folder = root().join("events/backup-job").display().to_string();
     let all = json_lines_of(here.path(), &["explain", &folder]);
     assert!(all.len() > 20, "{}", all.len());

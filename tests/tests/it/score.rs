@@ -19,10 +19,22 @@ targets = { security = 70 }
 
 /// A folder with a state of the shipped events.
 fn desk(config: &str) -> tempfile::TempDir {
+    desk_of(config, &["events"])
+}
+
+/// A folder with a state of these events.
+fn desk_of(config: &str, events: &[&str]) -> tempfile::TempDir {
     let desk = tempfile::tempdir().unwrap();
     fs::write(desk.path().join("plimsoll.toml"), config).unwrap();
-    print(desk.path(), &["replay", root().join("events").to_str().unwrap()]);
+    for path in events {
+        print(desk.path(), &["replay", root().join(path).to_str().unwrap()]);
+    }
     desk
+}
+
+/// The same configuration with prod as the headline.
+fn with_headline() -> String {
+    CONFIG.replace("[environments.prod]\n", "[environments.prod]\nheadline = true\n")
 }
 
 fn print(folder: &Path, arguments: &[&str]) -> String {
@@ -189,35 +201,37 @@ fn own_lines_count_apart_and_a_line_that_is_off_is_named_by_every_score() {
 #[test]
 fn the_trend_keeps_each_day_with_what_changed_and_what_changed_it() {
     let desk = tempfile::tempdir().unwrap();
-    fs::write(desk.path().join("plimsoll.toml"), CONFIG).unwrap();
+    fs::write(desk.path().join("plimsoll.toml"), with_headline()).unwrap();
     let run = |arguments: &[&str], now: &str| {
         let output = plimsoll(desk.path(), &[arguments, &["--state", "state.redb", "--now", now]].concat());
         assert!(matches!(output.status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     };
-    assert!(run(&["score", "--trend"], "2026-10-04").contains("There is no history yet"));
-    let first = run(&["digest", "--send"], "2026-10-05T08:00:00Z");
+    assert!(run(&["score", "--trend"], "2026-10-10").contains("There is no history yet"));
+    let first = run(&["digest", "--send"], "2026-10-11T08:00:00Z");
     assert!(first.contains("This is the first digest"), "{first}");
-    let event = root().join("events/backup-job/backup-completed-the-next-night.json");
-    run(&["replay", event.to_str().unwrap()], "2026-10-06T03:00:00Z");
-    let second = run(&["digest", "--send"], "2026-10-06T08:00:00Z");
+    let event = root().join("events/backup-job/restore-completed.json");
+    run(&["replay", event.to_str().unwrap()], "2026-10-12T11:00:00Z");
+    let second = run(&["digest", "--send"], "2026-10-12T12:00:00Z");
     let words = second.split_whitespace().collect::<Vec<_>>().join(" ");
-    let days: Value = serde_json::from_str(&run(&["score", "--trend", "--json"], "2026-10-06T09:00:00Z")).unwrap();
+    let days: Value = serde_json::from_str(&run(&["score", "--trend", "--json"], "2026-10-12T13:00:00Z")).unwrap();
     let days = days["days"].as_array().unwrap();
     assert_eq!(days.len(), 2, "{days:#?}");
     let step = days[1]["steps"].as_array().unwrap().first().unwrap_or_else(|| panic!("{second}\n{days:#?}"));
     assert!(step["cause"].as_str().unwrap().contains("proved: "), "{step}");
     assert!(words.contains(step["line"].as_str().unwrap()) && words.contains("because proved: "), "{second}");
     assert_eq!(days[1]["by_list"], 0);
-    let drawn = run(&["score", "--trend"], "2026-10-06T09:00:00Z");
-    assert!(drawn.contains("2026-10-06") && drawn.contains(" → met: proved: "), "{drawn}");
-    let prod = run(&["score", "--trend", "--environment", "prod", "--json"], "2026-10-06T09:00:00Z");
+    let drawn = run(&["score", "--trend"], "2026-10-12T13:00:00Z");
+    assert!(drawn.contains("2026-10-12") && drawn.contains(" → met: proved: "), "{drawn}");
+    let prod = run(&["score", "--trend", "--environment", "prod", "--json"], "2026-10-12T13:00:00Z");
     assert_eq!(serde_json::from_str::<Value>(&prod).unwrap()["days"].as_array().unwrap().len(), 2);
 }
 
 #[test]
 fn the_headline_is_one_environment_and_the_whole_is_no_better_than_the_worst() {
-    let desk = desk(&CONFIG.replace("[environments.prod]\n", "[environments.prod]\nheadline = true\n"));
+    // A drill in prod, which nobody has done in staging.
+    let drill = "events/backup-job/restore-completed.json";
+    let desk = desk_of(&with_headline(), &[drill, "events/ecr-scan", "events/config-rule", "events/cost-anomaly"]);
     let ask = |arguments: &[&str]| json(desk.path(), arguments);
     let headline = ask(&["score"]);
     assert_eq!(headline["environment"], "prod");

@@ -13,7 +13,7 @@ use std::{
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use plimsoll_checklist::ItemState;
+use plimsoll_checklist::{Checklist, ItemState};
 use plimsoll_finding::{Event, Finding, FindingKey, Resource, Severity, Status};
 use plimsoll_local::LocalStore;
 use plimsoll_message::ChannelId;
@@ -310,7 +310,8 @@ async fn different_findings_of_a_batch_are_written_at_the_same_time_and_one_find
 /// reading all records gives.
 #[tokio::test]
 async fn a_state_says_the_same_before_and_after_it_was_taken_over() {
-    let harness = Harness::new("", &[]);
+    let mut harness = Harness::new("", &[]);
+    harness.app.policy.checklist = Checklist::where_one_is_enough().unwrap();
     let app = &harness.app;
     for sample in samples().unwrap() {
         app.handle(&sample.intake(), &SOURCES).await.unwrap();
@@ -332,6 +333,14 @@ async fn a_state_says_the_same_before_and_after_it_was_taken_over() {
     assert_eq!(before, after);
     let states: BTreeSet<_> = before.1.lines.values().map(|state| format!("{state:?}")).collect();
     assert!(before.0.open_counts.iter().any(|(_, count)| *count > 10) && states.len() >= 3, "{states:?}");
+}
+
+/// The state of a line since one statement proves no line that is about every unit: a drill (DR-06) is about one.
+fn since(id: &str, said: ItemState) -> ItemState {
+    match said {
+        ItemState::Met | ItemState::Stale if id != "DR-06" => ItemState::Unknown,
+        same => same,
+    }
 }
 
 /// A file that an older build wrote, packed.
@@ -371,7 +380,7 @@ async fn what_an_older_build_wrote_is_read_and_nobody_is_told_again() {
             .as_object()
             .unwrap()
             .iter()
-            .map(|(id, state)| (id.as_str(), serde_json::from_value(state.clone()).unwrap()))
+            .map(|(id, state)| (id.as_str(), since(id, serde_json::from_value(state.clone()).unwrap())))
             .collect();
         assert_eq!(lines, wanted);
     }
