@@ -1,7 +1,7 @@
 //! What resolved findings prove, kept apart from them: so that a score need not read every finding that was ever resolved.
 //!
 //! A line is proved by the newest statement of a check that is over. For each check and account the newest statements of
-//! [`KEPT`] findings are one document. What is kept may speak of a finding that has opened again since: whoever takes it
+//! eight findings are one document. What is kept may speak of a finding that has opened again since: whoever takes it
 //! leaves out the findings that are open ([`crate::state::survey`] does). With all of them open again a proof is missing
 //! until the next statement: no evidence is never a pass, and a missing proof never makes a pass.
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, env, fmt::Write as _, fs};
 
-use plimsoll_checklist::{Checklist, Item, LineEvidence, Proof};
+use plimsoll_checklist::{Checklist, Item, LineEvidence, Proof, Quantifier};
 use plimsoll_collector::{Progress, permissions::actions_of};
 use plimsoll_evidence::{Profile, judge, reads};
 use plimsoll_tests::samples::root;
@@ -18,8 +18,9 @@ the same of one line with what is known of it now.
 
 - **Reads** are reads of the configuration by `evidence-collector` or `plimsoll collect`; where they were made they decide. The actions
   that each wants are below the table. They are made every six hours; what a month of them costs is in [cost.md](../cost.md).
-- **Events** prove a line if they say \"resolved\" (or anything at all, where it says \"heard\"), for the days behind them, and refute it
-  while one of the severity behind `gap` is open. A rule without `proves` can only refute.
+- **Events** are about one resource each. What `supports` a line counts together with reads that have seen every unit; what `proves`
+  it is enough, for the days behind it. An event has to say \"resolved\" (or anything at all, where it says \"heard\"). An open one of the
+  severity behind `gap` refutes the line. A rule without either word can only refute.
 - **Follows** other lines: met if all of them are, a gap if one is. Such a line weighs nothing.
 - **Signature**: somebody's word is needed as well, and this version takes none yet.
 
@@ -47,9 +48,10 @@ fn row(item: &Item, read: Option<&LineEvidence>) -> String {
         .iter()
         .map(|rule| {
             let days = rule.holds_days().map_or_else(String::new, |days| format!(" {days} d"));
+            let verb = if rule.units == Quantifier::Any { "proves" } else { "supports" };
             let proves = match rule.met {
-                Some(Proof::Resolved) => format!(" proves{days}"),
-                Some(Proof::Observed) => format!(" proves when heard{days}"),
+                Some(Proof::Resolved) => format!(" {verb}{days}"),
+                Some(Proof::Observed) => format!(" {verb} when heard{days}"),
                 None => String::new(),
             };
             let gap = rule.gap_from.map(|from| format!(" gap from {}", from.name())).unwrap_or_default();
@@ -107,8 +109,13 @@ fn the_table_of_what_can_be_proved_is_what_the_data_says() {
     let judged = judge(&[Progress::new("111122223333", "eu-central-1", at).collection], &Profile::default());
     // What a read cannot show alone: a finished scan, a completed copy and restore, a signature.
     let also = ["SEC-02", "DR-04", "DR-06", "GO-16"];
-    let by_event = |item: &Item| item.evidence.iter().any(|rule| rule.met.is_some());
-    let by_read = |item: &Item| !also.contains(&item.id.as_str()) && judged.iter().any(|read| read.line == item.id);
+    let proves = |item: &Item, enough: &dyn Fn(Quantifier) -> bool| {
+        item.evidence.iter().any(|rule| rule.met.is_some() && enough(rule.units))
+    };
+    let by_event = |item: &Item| proves(item, &|units| units == Quantifier::Any);
+    let is_read = |item: &Item| judged.iter().any(|read| read.line == item.id);
+    let by_read = |item: &Item| !also.contains(&item.id.as_str()) && is_read(item);
+    let by_both = |item: &Item| by_event(item) || by_read(item) || (is_read(item) && proves(item, &|_| true));
     let rounded = |sum: u32, count: u32| (2 * sum + count) / (2 * count);
     let page = fs::read_to_string(root().join("docs/concepts/score.md")).unwrap();
     let mut sums = [0; 3];
@@ -116,7 +123,7 @@ fn the_table_of_what_can_be_proved_is_what_the_data_says() {
         let items = || checklist.items().iter().filter(|item| item.category == category);
         let weight = |is: &dyn Fn(&Item) -> bool| items().filter(|item| is(item)).map(|item| item.weight).sum::<u32>();
         let all = weight(&|_| true);
-        let most = [weight(&by_event), weight(&by_read), weight(&|item| by_event(item) || by_read(item))];
+        let most = [weight(&by_event), weight(&by_read), weight(&by_both)];
         let most = most.map(|weight| rounded(100 * weight, all));
         for (sum, most) in sums.iter_mut().zip(most) {
             *sum += most;
