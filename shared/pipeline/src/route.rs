@@ -362,6 +362,26 @@ mod tests {
         }
     }
 
+    /// Both answers to a question of yes or no, and a tag with another value, each with its reason.
+    #[test]
+    fn samples_deployed_images_and_tags_are_told_apart_in_both_directions() {
+        let place = Place { account: "111122223333", environment: None };
+        let (real, mut sample) = (finding(Severity::High), finding(Severity::High));
+        sample.sample = true;
+        let samples = |wanted| Matcher { sample: Some(wanted), ..Matcher::default() };
+        let said = |matcher: &Matcher, finding: &Finding| matcher.mismatch(finding, place);
+        assert_eq!(said(&samples(true), &sample), None);
+        assert_eq!(said(&samples(false), &real), None);
+        assert_eq!(said(&samples(true), &real).as_deref(), Some("it is not a sample"));
+        assert_eq!(said(&samples(false), &sample).as_deref(), Some("it is a sample"));
+        let idle = Matcher { deployed: Some(false), ..Matcher::default() };
+        let running = finding(Severity::High).deployed(Some(true));
+        assert_eq!(said(&idle, &running).as_deref(), Some("it is deployed"));
+        let tagged = |pattern: &str| Matcher { tags: [("team".into(), pattern.into())].into(), ..Matcher::default() };
+        assert_eq!(said(&tagged("w*"), &real), None);
+        assert_eq!(said(&tagged("api"), &real).as_deref(), Some("tag team does not match api"));
+    }
+
     #[test]
     fn a_known_threat_hides_no_other_and_what_nobody_says_matches_nothing() {
         let place = Place { account: "", environment: None };

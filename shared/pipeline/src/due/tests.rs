@@ -1,15 +1,17 @@
 //! Each answer of `due` at its boundary, so that a comparison that is wrong by one step fails here.
 
 use jiff::{SignedDuration, Timestamp, civil::time, tz::TimeZone};
+use plimsoll_checklist::Checklist;
 use plimsoll_finding::{Event, Finding, Part, Resource, Severity, Status};
-use plimsoll_message::{ChannelId, NotifyReason as Why};
+use plimsoll_message::{Answer, AnswerKind, ChannelId, NotifyReason as Why};
 use serde_json::json;
 
 use super::*;
 use crate::{
     channel::QuietHours,
+    cost::CostPolicy,
     ingest::{Merged, merge},
-    record::{Delivered, PartNews, Stamp},
+    record::{Delivered, KeptAnswer, PartNews, Stamp},
 };
 
 const CRITICAL: Severity = Severity::Critical;
@@ -233,4 +235,73 @@ fn what_no_waiver_covers_any_longer_is_told_once() {
     assert_eq!(reason(&open(HIGH), &cursor(covered_until(now() - minutes(60)))), None, "it was told since");
     let other = DueMark { reason: Why::News, ..covered_until(now()) };
     assert_eq!(reason(&open(HIGH), &cursor(other)), None);
+}
+
+#[test]
+fn what_is_over_is_as_bad_as_it_was_told_and_not_as_bad_as_it_is() {
+    let over = record(Status::Resolved, CRITICAL);
+    assert_eq!(reason(&over, &told(Status::Open, HIGH)), Some((Why::Resolved, HIGH)));
+    let transitions = [50, 40, 30, 20, 10].iter().map(|ago| now() - minutes(*ago)).collect();
+    let held = desired(&Record { transitions, ..over }, &told(Status::Open, HIGH), now());
+    assert_eq!((held.flapping, held.severity), (true, HIGH), "held open at what people know");
+}
+
+#[test]
+fn a_flapping_finding_whose_first_message_may_have_arrived_is_told_as_flapping() {
+    let transitions = [50, 40, 30, 20, 10].iter().map(|ago| now() - minutes(*ago)).collect();
+    let record = Record { transitions, ..open(HIGH) };
+    assert_eq!(reason(&record, &Cursor::default()), Some((Why::FirstSeen, HIGH)));
+    let in_flight = Cursor { in_flight: true, ..Cursor::default() };
+    assert_eq!(reason(&record, &in_flight), Some((Why::Flapping, HIGH)));
+    assert_eq!(reason(&open(HIGH), &in_flight), Some((Why::FirstSeen, HIGH)), "one that does not flap");
+}
+
+#[test]
+fn an_answer_is_told_once_to_whoever_does_not_know_it() {
+    let answer = |number| {
+        let answer = Answer { kind: AnswerKind::Acknowledged, owner: "web".into(), by: "ana".into(), at: now() };
+        Record { answer: Some(KeptAnswer { answer, number, severity: HIGH }), ..open(HIGH) }
+    };
+    let knows = |number| Cursor {
+        delivered: Some(Delivered { answer: number, ..delivered(Status::Open, HIGH) }),
+        ..Cursor::default()
+    };
+    assert_eq!(reason(&answer(2), &knows(1)), Some((Why::Answered, HIGH)));
+    assert_eq!(reason(&answer(2), &knows(2)), None);
+    assert_eq!(reason(&answer(2), &knows(3)), None, "a channel that knows a later one");
+}
+
+/// How long something waits counts from when it became due: through failed attempts, and not while it need not be told.
+#[test]
+fn since_is_kept_while_a_channel_stays_due_and_begins_anew_after_a_reminder() {
+    let slack = ChannelId::new("slack");
+    let policy = |quiet: bool| {
+        let hours = QuietHours { from: time(9, 0, 0, 0), until: time(10, 0, 0, 0), time_zone: TimeZone::UTC };
+        let channel = ChannelPolicy { quiet_hours: quiet.then_some(hours), ..plain() };
+        Policy {
+            checklist: Checklist::shipped().unwrap(),
+            runbooks_url: None,
+            environments: Vec::new(),
+            routes: Vec::new(),
+            channels: [(slack.clone(), channel)].into(),
+            waivers: Vec::new(),
+            targets: std::collections::BTreeMap::new(),
+            accounts: Vec::new(),
+            regions: Vec::new(),
+            cost: CostPolicy::default(),
+            account_names: std::collections::BTreeMap::new(),
+        }
+    };
+    let since = |mark: Option<DueMark>, quiet: bool| {
+        let mut record = open(HIGH);
+        record.cursors = [(slack.clone(), Cursor { due: mark, ..Cursor::default() })].into();
+        refresh(&mut record, &policy(quiet), now());
+        record.cursors[&slack].due.clone().unwrap().since
+    };
+    let earlier = now() - minutes(20);
+    let mark = |reason| Some(DueMark { at: earlier, since: earlier, severity: HIGH, reason });
+    assert_eq!(since(None, false), now());
+    assert_eq!(since(mark(Why::FirstSeen), false), earlier, "it has waited since then");
+    assert_eq!(since(mark(Why::Reminder), false), now(), "a reminder was due; this is another question");
+    assert_eq!(since(mark(Why::FirstSeen), true), now() + minutes(45), "quiet hours: it begins when they end");
 }
