@@ -221,7 +221,19 @@ fn jitter(claim: &Claim, attempts: u32) -> SignedDuration {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use plimsoll_checklist::Checklist;
+    use plimsoll_finding::{Event, Finding, Resource};
+    use serde_json::json;
+
     use super::*;
+    use crate::{
+        channel::ChannelPolicy,
+        cost::CostPolicy,
+        ingest::{Merged, merge},
+        record::Cursor,
+    };
 
     fn now() -> Timestamp {
         "2026-11-02T09:15:00Z".parse().unwrap()
@@ -266,6 +278,81 @@ mod tests {
                 assert!(retry_at > now() && retry_at < minute_less_a_request, "{error} {attempts} {retry_at}");
             }
         }
+    }
+
+    fn minutes(count: i64) -> SignedDuration {
+        SignedDuration::from_mins(count)
+    }
+
+    fn slack() -> ChannelId {
+        ChannelId::new("slack")
+    }
+
+    /// Open and critical, told an hour ago, with a reminder in half an hour.
+    fn told(severity: Severity) -> (Record, Policy) {
+        let event = Event::from_envelope(&json!({"detail-type": "X", "detail": {}}), now()).unwrap();
+        let finding = Finding::new("s", "c", Resource::new("r", "k", "n"), &event).severity(Severity::Critical, None);
+        let Merged::Applied(record) = merge(None, &finding, now()) else { panic!("the first statement is applied") };
+        let mut record = *record;
+        let delivered = Delivered {
+            version: record.version.clone(),
+            status: Status::Open,
+            severity,
+            flapping: false,
+            news: 0,
+            answer: 0,
+            at: now() - minutes(60),
+        };
+        record.cursors = [(slack(), Cursor { delivered: Some(delivered), ..Cursor::default() })].into();
+        let channel = ChannelPolicy { remind_critical_after: Some(minutes(90)), ..ChannelPolicy::plain(slack()) };
+        let policy = Policy {
+            checklist: Checklist::shipped().unwrap(),
+            runbooks_url: None,
+            environments: Vec::new(),
+            routes: Vec::new(),
+            channels: [(slack(), channel)].into(),
+            waivers: Vec::new(),
+            targets: BTreeMap::new(),
+            accounts: Vec::new(),
+            regions: Vec::new(),
+            cost: CostPolicy::default(),
+            account_names: BTreeMap::new(),
+        };
+        (record, policy)
+    }
+
+    #[test]
+    fn a_reminder_takes_along_what_comes_up_for_the_same_reason_and_nobody_holds() {
+        let (record, policy) = told(Severity::Critical);
+        let within = |record: &Record, soon| claim_reminder(record, &slack(), &policy, now(), minutes(soon));
+        assert_eq!(within(&record, 30).unwrap().1.reason, NotifyReason::Reminder);
+        assert!(within(&record, 29).is_none(), "it comes up later");
+        let held = |until: i64| {
+            let mut record = record.clone();
+            record.cursors.get_mut(&slack()).unwrap().lease_until = Some(now() + minutes(until));
+            record
+        };
+        assert!(within(&held(1), 30).is_none(), "somebody else holds it");
+        assert!(within(&held(0), 30).is_some() && within(&held(-1), 30).is_some(), "nobody holds it any more");
+        let (worse, policy) = told(Severity::High);
+        assert!(claim_reminder(&worse, &slack(), &policy, now(), minutes(30)).is_none(), "that is no reminder");
+        assert_eq!(super::claim(&worse, &slack(), &policy, now()).unwrap().1.reason, NotifyReason::Worse);
+    }
+
+    #[test]
+    fn a_failure_is_recorded_for_whoever_holds_the_claim_alone() {
+        let (record, policy) = told(Severity::High);
+        let (claimed, claim) = super::claim(&record, &slack(), &policy, now()).unwrap();
+        let retry_at = now() + minutes(5);
+        let after =
+            |failure: &Failure| failed(&claimed, &claim, failure, &policy, now()).unwrap().cursors[&slack()].clone();
+        let refused = after(&Failure::NotAccepted { retry_at });
+        assert_eq!((refused.attempts, refused.in_flight, refused.lease_until), (1, false, Some(retry_at)));
+        let unknown = after(&Failure::Unknown { retry_at });
+        assert_eq!((unknown.attempts, unknown.in_flight, unknown.lease_until), (1, true, Some(retry_at)));
+        let late = Claim { token: claim.token + 1, ..claim.clone() };
+        assert!(failed(&claimed, &late, &Failure::Unknown { retry_at }, &policy, now()).is_none());
+        assert!(delivered(&claimed, &late, &Receipt::default(), &policy, now()).is_none());
     }
 
     #[test]
