@@ -106,7 +106,7 @@ mod tests {
         };
         Policy {
             runbooks_url: None,
-            checklist: Checklist::shipped().unwrap(),
+            checklist: Checklist::where_one_is_enough().unwrap(),
             environments: ["111122223333", "444455556666"].map(environment).into(),
             routes: Vec::new(),
             channels: [].into(),

@@ -1,15 +1,15 @@
-//! The overall score, kept up to date event by event on one machine.
+//! The score of the headline, kept up to date event by event on one machine.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use plimsoll_checklist::{Known, LineEvidence, Signal, assess_known};
+use plimsoll_checklist::{LineEvidence, Signal};
 use plimsoll_finding::FindingKey;
 use plimsoll_pipeline::{Policy, Record, Store, StoreError, intake::ScoreChange, signals, state::survey};
 
-use crate::{reading::read_evidence, tally::Tally};
+use crate::{reading::read_evidence, scope::Scope, tally::Tally};
 
-/// The overall score, kept up to date event by event: an event costs the same however many findings there are.
+/// The score of the headline, kept up to date event by event: an event costs the same however many findings there are.
 #[derive(Debug)]
 pub struct RunningScore {
     tally: Tally,
@@ -35,9 +35,9 @@ impl RunningScore {
             overall: 0,
             generation,
         };
-        let known = survey(store, |record| score.count(&record)).await?;
+        let known = survey(store, |record| score.count(&record, policy)).await?;
         for signal in known.proofs {
-            score.tally.add(&signal, false);
+            score.tally.add(&signal, policy);
             score.counted.entry(signal.key.clone()).or_default().push(signal);
         }
         score.overall = score.compute(policy, now);
@@ -67,7 +67,7 @@ impl RunningScore {
     pub fn update(&mut self, changed: &[Record], policy: &Policy, now: Timestamp) -> ScoreChange {
         let before = self.overall;
         for record in changed {
-            self.count(record);
+            self.count(record, policy);
         }
         if !changed.is_empty() {
             self.overall = self.compute(policy, now);
@@ -75,20 +75,20 @@ impl RunningScore {
         ScoreChange { before, after: self.overall }
     }
 
-    fn count(&mut self, record: &Record) {
+    fn count(&mut self, record: &Record, policy: &Policy) {
         let signals = signals([record]);
         for signal in self.counted.remove(&record.key).unwrap_or_default() {
-            self.tally.take_back(&signal, false);
+            self.tally.take_back(&signal, policy);
         }
         for signal in &signals {
-            self.tally.add(signal, false);
+            self.tally.add(signal, policy);
         }
         self.counted.insert(record.key.clone(), signals.into_iter().filter(|signal| !signal.sample).collect());
     }
 
+    /// The score that `plimsoll score` shows: that of the headline.
     fn compute(&self, policy: &Policy, now: Timestamp) -> u8 {
-        let decisive = self.tally.decisive(now);
-        let known = Known { signals: &decisive, reads: &self.reads, waived: &[] };
-        policy.checklist.score(&assess_known(&policy.checklist, known, now), &policy.targets).current
+        let scope = Scope::headline(policy, self.tally.decisive(now), self.reads.clone());
+        scope.score(&scope.assess(&[], now)).current
     }
 }

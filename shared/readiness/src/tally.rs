@@ -6,41 +6,56 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_checklist::Signal;
 use plimsoll_finding::{FindingKey, Severity, Status};
+use plimsoll_pipeline::{Policy, Whereabouts};
 
 /// What a statement that is later than this after now is called by the checklist: dated in the future.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_hours(1);
 
-/// All by which statements can differ for the state of a line, apart from their time.
+/// All by which statements can differ for the state of a line in an environment, apart from their time.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Kind {
     check: String,
     status: Status,
     severity: Severity,
     not_applicable: bool,
-    /// Of a finding under a waiver that is in force.
-    accepted: bool,
+    /// For each environment of the policy, whether the statement may belong to it.
+    environments: Vec<bool>,
 }
 
-/// How many statements of each kind there are, by their time.
+/// The statements of one kind.
+#[derive(Debug)]
+struct Counted {
+    /// How many there are, by their time.
+    times: BTreeMap<Timestamp, usize>,
+    /// One of them, without key and title: all of a kind belong to the same environments.
+    one: Signal,
+}
+
+/// How many statements of each kind there are.
 #[derive(Debug, Default)]
-pub(crate) struct Tally(BTreeMap<Kind, BTreeMap<Timestamp, usize>>);
+pub(crate) struct Tally(BTreeMap<Kind, Counted>);
 
 impl Tally {
     /// Counts a statement, unless it is a sample.
-    pub(crate) fn add(&mut self, signal: &Signal, accepted: bool) {
-        if !signal.sample {
-            let count = self.0.entry(kind(signal, accepted)).or_default().entry(signal.observed_at).or_default();
-            *count = count.saturating_add(1);
-        }
-    }
-
-    /// Takes back a statement that was counted.
-    pub(crate) fn take_back(&mut self, signal: &Signal, accepted: bool) {
+    pub(crate) fn add(&mut self, signal: &Signal, policy: &Policy) {
         if signal.sample {
             return;
         }
-        let kind = kind(signal, accepted);
-        let Some(times) = self.0.get_mut(&kind) else { return };
+        let key = FindingKey::of("tally", "", "", "", "");
+        let one = || Signal { key, title: String::new(), ..signal.clone() };
+        let counted =
+            self.0.entry(kind(signal, policy)).or_insert_with(|| Counted { times: BTreeMap::new(), one: one() });
+        let count = counted.times.entry(signal.observed_at).or_default();
+        *count = count.saturating_add(1);
+    }
+
+    /// Takes back a statement that was counted.
+    pub(crate) fn take_back(&mut self, signal: &Signal, policy: &Policy) {
+        if signal.sample {
+            return;
+        }
+        let kind = kind(signal, policy);
+        let Some(Counted { times, .. }) = self.0.get_mut(&kind) else { return };
         if let Some(count) = times.get_mut(&signal.observed_at) {
             *count = count.saturating_sub(1);
             if *count == 0 {
@@ -53,55 +68,38 @@ impl Tally {
     }
 
     /// For each kind the newest statement, and the newest that is not dated in the future. They stand for all: the lines
-    /// have the same states. Their key is [`Tally::key`] of whether they were accepted; they have no title.
+    /// have the same states, in each environment. They have no title.
     pub(crate) fn decisive(&self, now: Timestamp) -> Vec<Signal> {
         let latest = now.checked_add(CLOCK_TOLERANCE).unwrap_or(now);
         let mut decisive = Vec::new();
-        for (kind, times) in &self.0 {
+        for Counted { times, one } in self.0.values() {
             let newest = times.last_key_value().map(|(at, _)| *at);
             let dated = times.range(..=latest).next_back().map(|(at, _)| *at);
-            let mut add = |observed_at: Timestamp| {
-                decisive.push(Signal {
-                    check: kind.check.clone(),
-                    status: kind.status,
-                    severity: kind.severity,
-                    observed_at,
-                    account: String::new(),
-                    region: String::new(),
-                    resource: String::new(),
-                    tags: std::collections::BTreeMap::new(),
-                    not_applicable: kind.not_applicable,
-                    sample: false,
-                    key: Self::key(kind.accepted),
-                    title: String::new(),
-                });
-            };
-            dated.into_iter().for_each(&mut add);
-            newest.filter(|_| newest != dated).into_iter().for_each(&mut add);
+            let both = dated.into_iter().chain(newest.filter(|_| newest != dated));
+            decisive.extend(both.map(|observed_at| Signal { observed_at, ..one.clone() }));
         }
         decisive
     }
-
-    /// The key of the statements that stand for all that were accepted, or for all others.
-    pub(crate) fn key(accepted: bool) -> FindingKey {
-        FindingKey::of("tally", "", "", "", if accepted { "accepted" } else { "" })
-    }
 }
 
-fn kind(signal: &Signal, accepted: bool) -> Kind {
+fn kind(signal: &Signal, policy: &Policy) -> Kind {
+    let place = Whereabouts::of_signal(signal);
     Kind {
         check: signal.check.clone(),
         status: signal.status,
         severity: signal.severity,
         not_applicable: signal.not_applicable,
-        accepted,
+        environments: policy.environments.iter().map(|environment| environment.may_hold(&place)).collect(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use plimsoll_checklist::{Checklist, Known, assess_known};
+    use plimsoll_checklist::Checklist;
+    use plimsoll_pipeline::{CostPolicy, Environment};
+
+    use crate::scope::Scope;
 
     const CHECKS: [&str; 5] =
         ["ecr-scan:scan-status", "backup:backup-job", "guardduty:finding", "config:ALB_WAF_ENABLED", "cost:budget"];
@@ -124,7 +122,7 @@ mod tests {
             status,
             severity: Severity::WORST_FIRST[usize::try_from(next(seed, 5)).unwrap()],
             observed_at: now() - SignedDuration::from_hours(hours),
-            account: String::new(),
+            account: ["111122223333", "444455556666", ""][usize::try_from(next(seed, 3)).unwrap()].to_owned(),
             region: String::new(),
             resource: String::new(),
             tags: std::collections::BTreeMap::new(),
@@ -135,12 +133,36 @@ mod tests {
         }
     }
 
+    fn policy() -> Policy {
+        let environment = |account: &str| Environment {
+            name: account.into(),
+            accounts: vec![account.into()],
+            ..Environment::default()
+        };
+        Policy {
+            runbooks_url: None,
+            checklist: Checklist::where_one_is_enough().unwrap(),
+            environments: ["111122223333", "444455556666"].map(environment).into(),
+            routes: Vec::new(),
+            channels: [].into(),
+            waivers: Vec::new(),
+            targets: [].into(),
+            accounts: Vec::new(),
+            regions: Vec::new(),
+            cost: CostPolicy::default(),
+            account_names: [].into(),
+        }
+    }
+
     #[test]
     fn the_few_that_decide_give_every_line_the_state_that_all_give() {
-        let checklist = Checklist::where_one_is_enough().unwrap();
+        let policy = policy();
         let states = |signals: &[Signal]| -> Vec<_> {
-            let known = Known { signals, ..Known::default() };
-            assess_known(&checklist, known, now()).iter().map(|line| line.state).collect()
+            let scopes = policy.environments.iter().map(Some).chain([None]);
+            let scopes = scopes.map(|environment| Scope::new(&policy, signals.to_vec(), Vec::new(), environment));
+            scopes
+                .flat_map(|scope| scope.assess(&[], now()).iter().map(|line| line.state).collect::<Vec<_>>())
+                .collect()
         };
         let mut different = std::collections::BTreeSet::new();
         for mut seed in 0..300 {
@@ -148,9 +170,9 @@ mod tests {
             let all: Vec<Signal> = (0..few).map(|_| signal(&mut seed)).collect();
             let gone: Vec<Signal> = (0..next(&mut seed, 5)).map(|_| signal(&mut seed)).collect();
             let mut tally = Tally::default();
-            gone.iter().chain(&all).for_each(|it| tally.add(it, false));
+            gone.iter().chain(&all).for_each(|it| tally.add(it, &policy));
             for it in &gone {
-                tally.take_back(it, false);
+                tally.take_back(it, &policy);
             }
             assert_eq!(states(&tally.decisive(now())), states(&all), "{all:#?}");
             different.extend(states(&all).iter().map(|state| format!("{state:?}")));

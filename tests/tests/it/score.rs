@@ -265,3 +265,17 @@ fn the_headline_is_one_environment_and_the_whole_is_no_better_than_the_worst() {
         lines.iter().flat_map(|line| line["because"].as_array().unwrap()).filter_map(Value::as_str).collect();
     assert!(reasons.contains(&"unknown in staging"), "{reasons:#?}");
 }
+
+/// `replay` moves the figure that `score` shows: of the headline, else of the whole, which is no better than its worst environment.
+#[test]
+fn replay_moves_the_score_that_score_shows() {
+    let drill = root().join("events/backup-job/restore-completed.json");
+    for (config, moved) in [(CONFIG.to_owned(), None), (with_headline(), Some("score 0 -> 1"))] {
+        let desk = tempfile::tempdir().unwrap();
+        fs::write(desk.path().join("plimsoll.toml"), config).unwrap();
+        let said = print(desk.path(), &["replay", drill.to_str().unwrap()]);
+        let current = json(desk.path(), &["score"])["score"]["current"].as_u64().unwrap();
+        assert_eq!(current, u64::from(moved.is_some()));
+        assert_eq!(said.contains("score 0 -> 1"), moved.is_some(), "{said}");
+    }
+}
